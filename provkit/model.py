@@ -1,0 +1,293 @@
+"""What was written and what happened, as plain facts: no RDF, no files, no clock.
+
+Written: a `Plan` (script, module, command text) with its `Step`s and variables.
+Happened: a `Trial` with its `Execution`s, `Value`s and `File`s. Around them: `Setting`,
+`Package`, `Agent`. Whatever names another thing does so by `Reference` or by key, so a
+trial is a value that can be compared, pickled and written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+Scalar = bool | int | float | str
+"""What has an XML Schema datatype of the OWL 2 map; everything else is described by `repr`."""
+
+PlanKind = Literal["script", "module", "command"]
+Status = Literal["completed", "failed", "aborted"]
+Origin = Literal["given", "default", "resolved"]
+
+
+class Reference(NamedTuple):
+    """A value, file state, setting or output of the same trial, by its key."""
+
+    kind: Literal["value", "file", "setting", "output"]
+    key: str
+
+
+# ------------------------------------------------------------------ written
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A statement, or a call inside one, of a plan.
+
+    `key` is `line.column` for a statement and `line.column-end_line.end_column` for a
+    nested call; lines from 1, columns from 0 in UTF-8 bytes, as `ast` counts.
+    """
+
+    key: str
+    source: str
+    parent: str | None = None
+    """Key of the enclosing step; None for a statement of the module."""
+    preceded_by: str | None = None
+    """Key of the statement before it in the same block."""
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    is_call: bool = False
+    """The step is a call, or a statement that is one call or binds one call's result."""
+    is_compound: bool = False
+    """Other steps have this one as their parent."""
+    cell: int | None = None
+    """Index of the `# %%` cell it stands in, from 0; None in a script without cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A `# %%` cell of a script: its place, title and text."""
+
+    index: int
+    first_line: int
+    last_line: int
+    title: str
+    kind: Literal["code", "markdown", "raw"] = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or class that the plan's text defines, by qualified name."""
+
+    name: str
+    first_line: int
+    last_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a source text says, found without running it.
+
+    A function of the text alone: `digest` is the SHA-256 of its bytes, in hex.
+    """
+
+    digest: str
+    kind: PlanKind
+    size_bytes: int
+    steps: tuple[Step, ...] = ()
+    variables: tuple[str, ...] = ()
+    functions: tuple[Function, ...] = ()
+    cells: tuple[Cell, ...] = ()
+
+
+# ------------------------------------------------------------------ happened
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Installed software: a distribution of PyPI, or the interpreter itself.
+
+    `ecosystem` is the purl type: `pypi`, or `generic` for Python and the operating system.
+    """
+
+    name: str
+    version: str
+    ecosystem: Literal["pypi", "generic"] = "pypi"
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """Something that was called: where it comes from, and its qualified name.
+
+    Exactly one of `package` and `plan` says where: `plan` is the digest of the project's own
+    source that defines it. Neither is set when nobody could tell.
+    """
+
+    qualified_name: str
+    package: Package | None = None
+    plan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """An execution read an entity, perhaps as the argument of a parameter.
+
+    `parameter` is the parameter's name in the callee (`X`, `self`, `arrays.0`); `part` the
+    subscript or attribute of the entity that was read (`.alpha`, `["rooms"]`).
+    """
+
+    entity: Reference
+    parameter: str | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exception: its type's qualified name, and its message (redacted, shortened)."""
+
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One step carried out once, a loop as a whole, or an opaque call.
+
+    `order` counts from 1 in the order of starting, and is the execution's name.
+    """
+
+    order: int
+    plan: str
+    """Digest of the plan that has the step."""
+    step: str
+    """Key of the step."""
+    parent: int | None
+    """Order of the enclosing execution; None directly below the trial."""
+    started_at: datetime
+    ended_at: datetime | None
+    """None if the program ended, or was killed, inside it."""
+    called: Implementation | None = None
+    usages: tuple[Usage, ...] = ()
+    iterations: int | None = None
+    summarised: bool = False
+    """Its inside (a loop's rounds, the body of a function of the user's) was not looked into."""
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A value or file came from an entity: by data, or (control) because a test read it."""
+
+    source: Reference
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One version of one object, described and not kept.
+
+    `key` is unique in the trial and names the value in IRIs: `df.2` for the second version of
+    what `df` named, `11.14-11.35.1` for the unnamed result of the call at that place.
+    """
+
+    key: str
+    label: str
+    """For people: `df@2`, or the source text of the expression."""
+    type: str
+    """Qualified name of the class."""
+    variables: tuple[str, ...] = ()
+    """Variables of the script's plan it was bound to; none for temporaries, several for aliases."""
+    shape: tuple[int, ...] | None = None
+    columns: tuple[str, ...] | None = None
+    length: int | None = None
+    dtype: str | None = None
+    preview: str | None = None
+    scalar: Scalar | None = None
+    generated_by: int | None = None
+    """Order of the innermost execution that made it; None for what was there before."""
+    derived_from: tuple[Derivation, ...] = ()
+    revision_of: str | None = None
+    """Key of the version before, of the same object."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One state of one file in a trial.
+
+    `path` is relative to the project, in POSIX form, or absolute for what lies outside. A later
+    state of the same file has a key ending in `@2`, `@3`, ... . `digest` is SHA-256 in hex; None if the bytes
+    could not be read (vanished, unreadable, a device), and `verified` is False when the
+    file changed between its use and its hashing.
+    """
+
+    key: str
+    path: str
+    digest: str | None
+    size_bytes: int | None
+    verified: bool = True
+    generated_by: int | None = None
+    derived_from: tuple[Derivation, ...] = ()
+    revision_of: str | None = None
+    role: Literal["data", "code"] = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A circumstance or parameter of the trial, by dotted key: `argv`, `git.commit`, `cpu.model`."""
+
+    key: str
+    label: str
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The tail of what Python code wrote to one stream (redacted)."""
+
+    stream: Literal["stdout", "stderr"]
+    text: str
+    size_chars: int
+    """Characters written in all, those not kept included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The person for whom it ran: a name, and an ORCID if one is set."""
+
+    name: str
+    orcid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run of a plan and all that is known of it."""
+
+    id: str
+    """32 hex digits of a random UUID."""
+    base_iri: str
+    """Base IRI of the project when the trial was made; it keeps it."""
+    label: str
+    """The command line as a person would say it: `train.py --alpha 0.1`."""
+    plan: Plan
+    started_at: datetime
+    ended_at: datetime | None
+    status: Status
+    exit_status: int | None
+    provkit_version: str
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+    experiment: str | None = None
+    signal: int | None = None
+    """Number of the signal that killed the program."""
+    failure: Failure | None = None
+    failed_in: int | None = None
+    """Order of the innermost execution in which the exception was raised."""
+    agent: Agent | None = None
+    script: str | None = None
+    """Key of the file that holds the plan's text; None for `-c`."""
+    modules: tuple[tuple[str, Plan], ...] = ()
+    """The project's own modules that were imported: key of the file, and its plan."""
+    executions: tuple[Execution, ...] = ()
+    values: tuple[Value, ...] = ()
+    files: tuple[File, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    packages: tuple[Package, ...] = ()
+    """Distributions that were imported, sorted by name."""
+    interpreter: Package | None = None
+    platform: Package | None = None
+    outputs: tuple[Output, ...] = ()
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    warnings: tuple[str, ...] = field(default=())
+    """What capture itself could not do, each in one sentence."""

@@ -12,7 +12,6 @@ import os
 import resource
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -88,7 +87,7 @@ def start(executable: str, command: Sequence[str], before: SignalState) -> int:
         finally:
             os._exit(127)
     os.close(reported)
-    with open(report, "rb") as pipe:
+    with os.fdopen(report, "rb") as pipe:
         failure = pipe.read()
     if failure:
         os.waitpid(process, 0)
@@ -114,7 +113,7 @@ def _become(
     if callable(signal.getsignal(signal.SIGINT)):  # python's handler would swallow it until exec
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, before.mask)
-    os.execv(executable, command)  # noqa: S606
+    os.execv(executable, list(command))  # noqa: S606
 
 
 def restore_what_python_ignored() -> None:

@@ -1,3 +1,5 @@
+# ruff: noqa: D100
+# mypy: ignore-errors
 # The script that the interpreter runs when provkit watches a program: the one frame of ours
 # below the user's. The file's name is chosen: `warnings` steps over frames whose file has both
 # `importlib` and `_bootstrap` in its name, so `stacklevel` counts as under plain python.

@@ -168,6 +168,21 @@ def plain_command(
     return [python, *flags, *option, target.text, *arguments]
 
 
+def watched_command(
+    target: Target,
+    arguments: Sequence[str],
+    *,
+    python: str,
+    options: Mapping[str, object],
+    flags: Sequence[str] = (),
+) -> list[str]:
+    """Return the command line that runs the program under the tracer; see `start`."""
+    # The text of a command may be as long as the system allows an argument to be: said once.
+    text = "" if target.kind == "command" else target.text
+    said = ascii({**options, "target": {"kind": target.kind, "text": text}})
+    return [python, *flags, str(BOOTSTRAP), said, target.text, *arguments]
+
+
 def run_plain(
     target: Target,
     arguments: Sequence[str],
@@ -219,14 +234,11 @@ def run(
     Raises:
         BadInput: The system refused to start the interpreter.
     """
-    problems = journal_folder / PROBLEMS
-    said = {
-        "journal": str(journal_folder),
-        **options,
-        "target": {"kind": target.kind, "text": "" if target.kind == "command" else target.text},
-        "problems": os.path.abspath(problems),  # noqa: PTH100  # resolving links is not wanted
-    }
-    command = [interpreter.name, *flags, str(BOOTSTRAP), ascii(said), target.text, *arguments]
+    problems = journal_folder.absolute() / PROBLEMS
+    said = {"journal": str(journal_folder.absolute()), **options, "problems": str(problems)}
+    command = watched_command(
+        target, arguments, python=interpreter.name, flags=flags, options=said
+    )
     errors: list[BaseException] = []
     with child.signals_waited_for() as before:
         started_at = datetime.now(UTC)

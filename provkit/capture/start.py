@@ -13,11 +13,30 @@ Until the user's code starts, whatever goes wrong (a syntax error in the script,
 ours) ends in replacing the process by plain python, which then says what it has to say.
 """
 
+# pathlib would cost 4 ms, and python's own private doors are what is mimicked:
+# ruff: noqa: PTH109, PTH110, PTH112, PTH113, PTH118, PTH120, PTH123, SLF001
+
 import sys
 
+TYPE_CHECKING = False  # of typing, which costs 3 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType, TracebackType
+    from typing import Any
+
 MAIN_NAMES = frozenset(
-    f"__{name}__"
-    for name in "annotations builtins cached doc file loader name package spec".split()
+    {
+        "__annotations__",
+        "__builtins__",
+        "__cached__",
+        "__doc__",
+        "__file__",
+        "__loader__",
+        "__name__",
+        "__package__",
+        "__spec__",
+    }
 )
 """What plain python has put into `__main__` before it runs a script."""
 
@@ -53,19 +72,20 @@ class Program:
     one of ours below the user's.
     """
 
-    def __init__(self, main: dict[str, object]) -> None:
+    def __init__(self, main: "dict[str, Any]") -> None:
         """Take the `__main__` namespace that the interpreter made."""
         options, self.target, *self.user_arguments = sys.argv[1:]
-        self.options = eval(options, {"__builtins__": {}})  # noqa: S307  # script.run wrote it
-        self.kind = self.options["target"]["kind"]
+        # Written by script.run.
+        self.options: dict[str, Any] = eval(options, {"__builtins__": {}})  # noqa: S307
+        self.kind: str = self.options["target"]["kind"]
         self.main = main
         self.recorder = Unwatched()
-        self.own_files = {__file__, main["__file__"]}
+        self.own_files: set[str] = {__file__, main["__file__"]}
         self.is_running = False
-        self.call: object = None
+        self.call: Callable[..., object] = exec
         self.given: tuple[object, ...] = ()
 
-    def __enter__(self) -> "Program":
+    def __enter__(self) -> "Program":  # noqa: PYI034  # Self is in typing
         """Make everything as if the interpreter had been told to run the program itself."""
         prepare = {"script": self._script, "module": self._module, "command": self._command}
         try:
@@ -88,7 +108,9 @@ class Program:
         self.is_running = True
         return given
 
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+    def __exit__(
+        self, kind: object, error: BaseException | None, traceback: "TracebackType | None"
+    ) -> None:
         """Tell the recorder and take our frames out of the traceback; python does the rest."""
         try:
             if error is not None:
@@ -149,6 +171,7 @@ class Program:
         filename = os.path.join(os.getcwd(), self.target)  # unnormalised, as python has it
         with open(filename, "rb") as file:
             source = file.read()
+        _check_text(source)
         sys.path_importer_cache[filename] = None
         self.main["__doc__"] = None
         self.main["__file__"] = filename
@@ -166,8 +189,9 @@ class Program:
 
     def _module(self) -> None:
         """Run through `runpy` as `-m` does, giving it watched code for the module."""
-        import runpy
+        import runpy as module_runner
 
+        runpy: Any = module_runner
         # A module object of its own: python removes `__file__` from the one it began a script in.
         main = sys.modules["__main__"] = type(sys)("__main__")
         main.__dict__.update(
@@ -175,10 +199,10 @@ class Program:
             __annotations__={},
             __builtins__=sys.modules["builtins"],
         )
-        details = runpy._get_module_details  # noqa: SLF001  # what is called under -m, too
+        details = runpy._get_module_details  # what is called under -m, too
 
-        def watched_details(name: str, error: type) -> tuple[str, object, object]:
-            runpy._get_module_details = details  # noqa: SLF001
+        def watched_details(name: str, error: type) -> "tuple[str, Any, Any]":
+            runpy._get_module_details = details
             found, spec, code = details(name, error)
             try:
                 code = self._compile(spec.loader.get_data(spec.origin), code.co_filename)
@@ -187,8 +211,8 @@ class Program:
                 _note_problem(self.options, problem)
             return found, spec, code
 
-        runpy._get_module_details = watched_details  # noqa: SLF001
-        self.call = runpy._run_module_as_main  # noqa: SLF001
+        runpy._get_module_details = watched_details
+        self.call = runpy._run_module_as_main
         self.given = (self.target,)
 
     def _compile(self, source: bytes, filename: str) -> object:
@@ -196,13 +220,14 @@ class Program:
 
         (If it does not, plain python will say them, and must not be the second to do so.)
         """
-        held, sys.stderr = sys.stderr, Held()
+        stderr, held = sys.stderr, Held()
+        sys.stderr = held
         try:
             code = self.recorder.code(source, filename, self.kind)
         finally:
-            held, sys.stderr = sys.stderr, held
+            sys.stderr = stderr
         for text in held.texts:
-            sys.stderr.write(text)
+            stderr.write(text)
         return code
 
     def _will_run(self, code: object) -> None:
@@ -224,7 +249,7 @@ class Program:
             pass
         os.execv(sys.executable, sys.orig_argv)  # noqa: S606
 
-    def _users_part(self, traceback: object) -> object:
+    def _users_part(self, traceback: "TracebackType | None") -> "TracebackType | None":
         """Take our own frames out of a traceback; before the program's start all are ours."""
         if not self.is_running:
             return None
@@ -237,7 +262,7 @@ class Program:
             entry = following
         return first
 
-    def _next_of_users(self, entry: object) -> object:
+    def _next_of_users(self, entry: "TracebackType | None") -> "TracebackType | None":
         while entry is not None and entry.tb_frame.f_code.co_filename in self.own_files:
             entry = entry.tb_next
         return entry
@@ -268,7 +293,12 @@ class Finder:
         self.folder = folder
         self.files: set[str] = set()
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> object:
+    def find_spec(
+        self,
+        name: str,
+        path: "Iterable[str] | None" = None,  # noqa: ARG002  # importlib passes them
+        target: "ModuleType | None" = None,  # noqa: ARG002
+    ) -> "ModuleSpec | None":
         """Find a module of the tracer, as `importlib` asks a finder to."""
         top, *below = name.split(".")
         if top != "provkit" or (below and below[0] not in TRACER):
@@ -282,7 +312,7 @@ class Finder:
             return None
         self.files.add(file)
         loading = sys.modules["_frozen_importlib_external"]
-        return loading.spec_from_file_location(
+        return loading.spec_from_file_location(  # type: ignore[no-any-return]
             name, file, submodule_search_locations=[place] if is_package else None
         )
 
@@ -293,7 +323,7 @@ def _is_ours(name: str) -> bool:
 
 def _standard_library(path: list[str]) -> int:
     """Find where on the path the standard library begins; what is before could hide it."""
-    folder = sys._stdlib_dir  # noqa: SLF001  # os.__file__ would need os, and may be frozen
+    folder: str = sys._stdlib_dir  # type: ignore[attr-defined]  # os.__file__ would need os, and may be frozen
     return path.index(folder) if folder in path else 0
 
 
@@ -318,6 +348,20 @@ def _make_way(loaded: set[str]) -> None:
                 return
 
 
+def _check_text(source: bytes) -> None:
+    """See that a script's bytes are text where `compile` is laxer than python reading a file.
+
+    Raises:
+        SyntaxError: They are not UTF-8 and do not say what else they are (in a comment, say).
+    """
+    try:
+        source.decode()
+    except UnicodeDecodeError as error:
+        cookies = b"\n".join(source.replace(b"\r", b"\n").split(b"\n")[:2]).lower()
+        if b"coding" not in cookies or b"utf" in cookies:
+            raise SyntaxError(f"not UTF-8 from byte {error.start} on") from error
+
+
 def _remember_lines(code: object, source: str) -> None:
     """Let tracebacks show the lines of a command, as python 3.13 began to do."""
     if sys.version_info < (3, 13):
@@ -325,7 +369,7 @@ def _remember_lines(code: object, source: str) -> None:
     import linecache
 
     by_code = hasattr(linecache, "_interactive_cache")  # since 3.13.1; by file name before
-    linecache._register_code(code if by_code else "<string>", source, "<string>")  # noqa: SLF001
+    linecache._register_code(code if by_code else "<string>", source, "<string>")
 
 
 def _exit_status(error: BaseException | None) -> int | None:
@@ -341,7 +385,7 @@ def _exit_status(error: BaseException | None) -> int | None:
     return error.code & 0xFF if isinstance(error.code, int) else 1
 
 
-def _note_problem(options: dict[str, object], error: BaseException) -> None:
+def _note_problem(options: "dict[str, Any]", error: BaseException) -> None:
     """Leave word of what went wrong with the tracer; standard error is the program's."""
     place = options.get("problems")
     if place is None:

@@ -40,7 +40,7 @@ MAIN_NAMES = frozenset(
 )
 """What plain python has put into `__main__` before it runs a script."""
 
-TRACER = ("capture", "errors", "events", "model", "redaction", "source")
+TRACER = ("bindings", "capture", "redaction")
 """Top-level names below `provkit` that the tracer may import while it loads."""
 
 

@@ -53,6 +53,7 @@ class _Running:
         "order",
         "reads",
         "rounds",
+        "settled",
         "statement",
         "stored",
     )
@@ -71,6 +72,8 @@ class _Running:
         self.before: list[tuple[str, int, object]] = []
         """Name, identity and fingerprint of what a loop read, or names there were before `import *`."""
         self.rounds = 0
+        self.settled = False
+        """Its header is done: what it read and bound there has been told."""
 
 
 class _Calling:
@@ -296,7 +299,10 @@ class Recorder:
         statement = running.statement
         if statement.kind == "loop":
             self._look_at_loop(running)
-        if statement.kind != "block":
+        if statement.kind == "match" and not running.settled:
+            # No case fitted, so that nothing was bound.
+            self._settle_reads(running)
+        elif statement.kind not in ("block", "match") or not running.settled:
             self._settle(running)
         self._stack.pop()
         if statement.kind == "loop":
@@ -331,6 +337,7 @@ class Recorder:
             self._journal.write(
                 f'["bind",{running.order},[{reads}],[{binds}],[{changes}],{json_of(unbinds)}]'
             )
+        running.settled = True
         running.reads = []
         running.binds = []
         running.changes = []

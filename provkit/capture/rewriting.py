@@ -53,7 +53,7 @@ class Statement:
     def __init__(self, key: str, kind: str) -> None:
         self.key = key
         self.kind = kind
-        """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import) or `block`."""
+        """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import), `match` or `block`."""
         self.writes: tuple[str, ...] = ()
         """Names that are bound once the statement, or its header, is done."""
         self.peeks: tuple[str, ...] = ()
@@ -157,7 +157,9 @@ class _Instrumenter(ast.NodeTransformer):
             node.test = self.visit(node.test)
             known.writes = walrus_names(node.test)
             node.body = [self._call_statement("bind", number, node), *self._block(node.body)]
-            node.orelse = self._block(node.orelse)
+            if node.orelse:
+                bind = self._call_statement("bind", number, node)
+                node.orelse = [bind, *self._block(node.orelse)]
         elif isinstance(node, ast.With | ast.AsyncWith):
             self._with(node, known, number)
         elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
@@ -351,4 +353,6 @@ def _kind_of(node: ast.stmt) -> str:
         return "loop"
     if isinstance(node, ast.AugAssign):
         return "augmented"
-    return "block" if hasattr(node, "body") or isinstance(node, ast.Match) else "plain"
+    if isinstance(node, ast.Match):
+        return "match"
+    return "block" if hasattr(node, "body") else "plain"

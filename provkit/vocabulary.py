@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from provkit.errors import UsageError
+from provkit.model import Scalar
 
 Term = str
 """An IRI or a literal as N-Triples writes it: `<iri>`, `"text"`, `"1"^^<datatype>`."""
@@ -104,7 +105,7 @@ FALSE = f'"false"^^{term("xsd:boolean")}'
 
 
 def literal(
-    value: bool | int | float | str | datetime,  # noqa: FBT001 - a literal of any kind
+    value: Scalar | datetime,
     *,
     datatype: Term | None = None,
     language: str | None = None,

@@ -10,6 +10,7 @@ provkit's own terms is made from ontologies/provkit.ttl.
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rdflib import Graph, URIRef
@@ -52,39 +53,42 @@ HEADER = "name\tkind\tparents\tdomain\trange\tsource"
 
 def table(prefix: str, files: dict[str, Path]) -> str:
     """Write the table of one vocabulary from its files, given by the name to cite."""
-    namespace = PREFIXES[prefix]
-    facts: dict[str, list[set[str]]] = {}
-    sources: dict[str, str] = {}
+    facts: dict[str, _Facts] = {}
     for cited, path in files.items():
         graph = Graph().parse(path)
-        for subject, kind in _declarations(graph):
-            if not str(subject).startswith(namespace) or str(subject) == namespace:
-                continue
+        for subject, kind in _declarations(graph, PREFIXES[prefix]):
             name = _name(subject)
-            if name in ONLY.get(prefix, {name}):
-                sources.setdefault(name, cited)
-                kinds, parents, domain, range_ = facts.setdefault(name, [set() for _ in range(4)])
-                kinds.add(kind)
-                parents |= _named(graph, subject, _PARENTS)
-                domain |= _named(graph, subject, _DOMAINS)
-                range_ |= _named(graph, subject, _RANGES)
-    rows = (
-        "\t".join(
-            [
-                "+".join(sorted(kinds)) if index == 0 else " ".join(sorted(kinds))
-                for index, kinds in enumerate(columns)
-            ]
-        )
-        for columns in facts.values()
-    )
-    lines = [f"{name}\t{row}\t{sources[name]}" for name, row in zip(facts, rows, strict=True)]
-    return "\n".join([HEADER, *sorted(lines)]) + "\n"
+            if name not in ONLY.get(prefix, {name}):
+                continue
+            known = facts.setdefault(name, _Facts(cited))
+            known.kinds.add(kind)
+            known.parents |= _named(graph, subject, _PARENTS)
+            known.domain |= _named(graph, subject, _DOMAINS)
+            known.range |= _named(graph, subject, _RANGES)
+    lines = [f"{name}\t{known.row()}" for name, known in sorted(facts.items())]
+    return "\n".join([HEADER, *lines]) + "\n"
 
 
-def _declarations(graph: Graph) -> Iterator[tuple[URIRef, str]]:
+@dataclass
+class _Facts:
+    """What the files read so far say of one term."""
+
+    source: str
+    kinds: set[str] = field(default_factory=set)
+    parents: set[str] = field(default_factory=set)
+    domain: set[str] = field(default_factory=set)
+    range: set[str] = field(default_factory=set)
+
+    def row(self) -> str:
+        lists = (" ".join(sorted(names)) for names in (self.parents, self.domain, self.range))
+        return "\t".join(["+".join(sorted(self.kinds)), *lists, self.source])
+
+
+def _declarations(graph: Graph, namespace: str) -> Iterator[tuple[URIRef, str]]:
     for rdf_class, kind in _KINDS.items():
         for subject in graph.subjects(RDF.type, rdf_class):
-            if isinstance(subject, URIRef):
+            in_namespace = isinstance(subject, URIRef) and subject.startswith(namespace)
+            if in_namespace and str(subject) != namespace:
                 yield subject, kind
 
 

@@ -117,7 +117,9 @@ MINTERS = {
     "agent": lambda text: NAMES.agent(Agent(text)),
     "location": NAMES.location,
     "implementation": lambda text: NAMES.implementation(Implementation(text)),
-    "packaged implementation": lambda text: NAMES.implementation(Implementation(text, SCIKIT_LEARN)),
+    "packaged implementation": lambda text: NAMES.implementation(
+        Implementation(text, SCIKIT_LEARN)
+    ),
     "own implementation": lambda text: NAMES.implementation(Implementation(text, plan=DIGEST)),
     "role of": lambda text: NAMES.role(Implementation(text), "x"),
     "version": lambda text: package(Package("a", text)),
@@ -164,7 +166,8 @@ def test_base_iris_are_accepted(base):
 
 
 @pytest.mark.parametrize(
-    "base", ["", "example.org/", "https://example.org", "https://a/b c/", "https://a/?q/", "http://a/%/"]
+    "base",
+    ["", "example.org/", "https://example.org", "https://a/b c/", "https://a/?q/", "http://a/%/"],
 )
 def test_base_iri_that_would_not_do_is_refused(base):
     with pytest.raises(UsageError, match="has to be an absolute IRI that ends with a slash"):

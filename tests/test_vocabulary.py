@@ -184,7 +184,11 @@ def test_table_of_own_terms_says_what_their_file_says():
 
 def test_tables_hold_facts():
     used = declared_terms("prov")["prov:used"]
-    assert (used.kind, used.domain, used.range) == ("property", ("prov:Activity",), ("prov:Entity",))
+    assert (used.kind, used.domain, used.range) == (
+        "property",
+        ("prov:Activity",),
+        ("prov:Entity",),
+    )
     assert used.source == "w3c-ns/prov-o.ttl"
     assert declared_terms("repr")["repr:FunctionActivation"].parents == ("p-plan:Step",)
     assert declared_terms("xsd") == {}
@@ -194,9 +198,7 @@ def test_own_file_declares_only_own_terms_and_each_with_its_reason():
     graph = Graph().parse(OWN)
     described = {str(subject) for subject in graph.subjects(None, None)}
     ontology = PREFIXES["pk"].removesuffix("#")
-    assert described - {ontology} == {
-        term(name)[1:-1] for name in declared_terms("pk")
-    }
+    assert described - {ontology} == {term(name)[1:-1] for name in declared_terms("pk")}
     query = """SELECT ?t WHERE { ?t rdfs:isDefinedBy ?o
         FILTER NOT EXISTS { ?t rdfs:label ?l ; rdfs:comment ?c ; rdfs:isDefinedBy ?o } }"""
     assert list(graph.query(query)) == []

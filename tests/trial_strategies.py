@@ -66,7 +66,13 @@ def _orders(count: int) -> st.SearchStrategy[int | None]:
 def plans(draw, kind: str = "script") -> Plan:
     """Draw a plan whose steps refer to each other and to cells that are there."""
     cells = tuple(
-        Cell(index, index * 10 + 1, index * 10 + 9, draw(texts), draw(st.sampled_from(("code", "markdown", "raw"))))
+        Cell(
+            index,
+            index * 10 + 1,
+            index * 10 + 9,
+            draw(texts),
+            draw(st.sampled_from(("code", "markdown", "raw"))),
+        )
         for index in range(draw(st.integers(0, 2)))
     )
     steps: list[Step] = []
@@ -84,7 +90,9 @@ def plans(draw, kind: str = "script") -> Plan:
             )
         )
         steps.append(Step(f"{line}.4-{line}.9", draw(odd_texts), parent=f"{line}.0", is_call=True))
-    functions = draw(st.lists(st.builds(Function, names, st.integers(1, 9), st.integers(9, 20)), max_size=3))
+    functions = draw(
+        st.lists(st.builds(Function, names, st.integers(1, 9), st.integers(9, 20)), max_size=3)
+    )
     return Plan(
         draw(digests),
         kind,
@@ -110,7 +118,9 @@ def trials(draw) -> Trial:
     """Draw a trial."""
     plan = draw(plans())
     modules = draw(st.lists(plans("module"), max_size=1))
-    value_keys = draw(st.lists(st.one_of(names.map("{}.1".format), odd_texts), max_size=5, unique=True))
+    value_keys = draw(
+        st.lists(st.one_of(names.map("{}.1".format), odd_texts), max_size=5, unique=True)
+    )
     file_keys = draw(st.lists(odd_texts, min_size=1 + len(modules), max_size=4, unique=True))
     setting_keys = draw(st.lists(st.one_of(st.just("argv"), odd_texts), max_size=3, unique=True))
     streams = draw(st.lists(st.sampled_from(("stdout", "stderr")), max_size=2, unique=True))
@@ -127,7 +137,9 @@ def trials(draw) -> Trial:
         st.one_of(st.none(), st.sampled_from(("X", "arrays.0", "arrays.1", "self")), odd_texts),
         st.one_of(st.none(), odd_texts),
     )
-    derivations = st.lists(st.builds(Derivation, any_reference, st.booleans()), max_size=3).map(tuple)
+    derivations = st.lists(st.builds(Derivation, any_reference, st.booleans()), max_size=3).map(
+        tuple
+    )
     count = draw(st.integers(0, 4))
     executions = tuple(
         Execution(
@@ -194,7 +206,11 @@ def trials(draw) -> Trial:
         signal=draw(st.one_of(st.none(), st.integers(1, 64))),
         failure=draw(st.one_of(st.none(), failures)),
         failed_in=draw(_orders(count)),
-        agent=draw(st.one_of(st.none(), st.builds(Agent, odd_texts), st.just(Agent("A", "0000-0002-1825-0097")))),
+        agent=draw(
+            st.one_of(
+                st.none(), st.builds(Agent, odd_texts), st.just(Agent("A", "0000-0002-1825-0097"))
+            )
+        ),
         script=draw(st.sampled_from([None, file_keys[0]])),
         modules=tuple(zip(file_keys[1:], modules, strict=False)),
         executions=executions,

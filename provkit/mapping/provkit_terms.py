@@ -41,7 +41,7 @@ def _trial(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
     figures = {
         "pk:exitStatus": trial.exit_status,
         "pk:signal": trial.signal,
-        "pk:cpuSeconds": trial.cpu_seconds,
+        "pk:cpuSeconds": None if trial.cpu_seconds is None else float(trial.cpu_seconds),
         "pk:peakMemory": trial.peak_memory_bytes,
     }
     for name, figure in figures.items():

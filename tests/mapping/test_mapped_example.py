@@ -5,7 +5,7 @@ import re
 import pyoxigraph
 import pytest
 from example_trial import BASE_IRI, DIGEST, TRIAL_ID, example_trial
-from quads import nquads
+from mapped_quads import nquads
 from shared_material import SHARED, needs_shared
 
 from provkit.mapping import quads_of
@@ -68,7 +68,9 @@ def _statements(data, format_):
 def _short(text):
     for prefix, namespace in PREFIXES.items():
         text = re.sub(f"<{re.escape(namespace)}([^>]*)>", rf"{prefix}:\1", text)
-    text = text.replace(f"<{BASE_IRI}trial/{TRIAL_ID}", "<T").replace(f"<{BASE_IRI}plan/{DIGEST}", "<P")
+    text = text.replace(f"<{BASE_IRI}trial/{TRIAL_ID}", "<T").replace(
+        f"<{BASE_IRI}plan/{DIGEST}", "<P"
+    )
     return text.replace(f"<{BASE_IRI}", "<")
 
 
@@ -81,7 +83,9 @@ def mapped():
 def worked_out():
     """The worked example's script trial, as it would be with the differences of wording."""
     text = (SHARED / "reference" / "example-trial.trig").read_text(encoding="utf-8")
-    script_part = text.partition("# ===================================================================== 4.")[0]
+    script_part = text.partition(
+        "# ===================================================================== 4."
+    )[0]
     statements = _statements(script_part.encode(), pyoxigraph.RdfFormat.TRIG)
     for before, after in SAID_OTHERWISE.values():
         assert any(before in statement for statement in statements), before
@@ -117,4 +121,8 @@ def test_every_listed_difference_is_one(mapped, worked_out, table):
 @needs_shared
 def test_differences_are_few_beside_what_agrees(mapped, worked_out):
     # The lists above could be made to hide anything: these counts say how much they cover.
-    assert (len(mapped & worked_out), len(worked_out - mapped), len(mapped - worked_out)) == (735, 162, 22)
+    assert (len(mapped & worked_out), len(worked_out - mapped), len(mapped - worked_out)) == (
+        735,
+        162,
+        22,
+    )

@@ -8,8 +8,8 @@ import pytest
 import rdflib
 from example_trial import example_trial
 from hypothesis import HealthCheck, given, settings
-from prov.model import ProvDocument
-from quads import ELEMENTS, QUALIFIED, RELATIONS, nquads, prov_record_count, types_by_graph
+from mapped_quads import ELEMENTS, QUALIFIED, RELATIONS, nquads, prov_record_count, types_by_graph
+from prov.model import ProvDocument, ProvWarning
 from trial_strategies import trials
 
 from provkit.mapping import annotation_quads, quads_of
@@ -18,7 +18,11 @@ from provkit.vocabulary import PREFIXES, term, undeclared
 SLOW_TO_DRAW = settings(
     deadline=None,
     max_examples=60,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ],
 )
 TYPE = term("rdf:type")
 
@@ -144,8 +148,9 @@ def _prov_records(quads):
     parsed = pyoxigraph.parse(nquads(quads).encode(), format=pyoxigraph.RdfFormat.N_QUADS)
     text = pyoxigraph.serialize(parsed, format=pyoxigraph.RdfFormat.TRIG, prefixes=PREFIXES)
     with warnings.catch_warnings():
-        # `prov` mints prefixes for what is under none (purls, ni:), and rdflib renamed a class
-        warnings.simplefilter("ignore")
+        # `prov` mints prefixes for what is under none (purls, ni:), and uses a renamed rdflib class
+        warnings.simplefilter("ignore", ProvWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
         document = ProvDocument.deserialize(content=text, format="rdf", rdf_format="trig")
     return sum(len(part.records) for part in [document, *document.bundles])
 
@@ -156,7 +161,6 @@ def test_prov_reads_the_example_and_loses_no_record():
     assert _prov_records(quads) == 217
 
 
-@pytest.mark.slow
 @settings(SLOW_TO_DRAW, max_examples=30)
 @given(trials())
 def test_prov_loses_no_record_of_any_trial(trial):
@@ -165,7 +169,9 @@ def test_prov_loses_no_record_of_any_trial(trial):
 
 
 def test_annotations_have_a_graph_of_their_own():
-    quads = list(annotation_quads("https://a/", "0" * 32, name="best", tags=("x", "y", "x"), note="why"))
+    quads = list(
+        annotation_quads("https://a/", "0" * 32, name="best", tags=("x", "y", "x"), note="why")
+    )
     trial, graph = f"<https://a/trial/{'0' * 32}>", f"<https://a/trial/{'0' * 32}/annotations>"
     assert quads == [
         (trial, TYPE, term("prov:Activity"), graph),

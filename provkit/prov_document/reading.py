@@ -25,6 +25,9 @@ from provkit.prov_document.rdf_reading import document_of_rdf
 MOST_BYTES = 512 * 1024 * 1024
 """More than this, after decompression, is not read: a small gzip can hold terabytes."""
 
+_LOSSES = r"(?s).*(?:ignored|is dropped|is used|no value)"
+"""What prov's warnings say when it reads less than was written."""
+
 _DICTIONARY = re.compile(
     r"derivedBy(?:Insertion|Removal)From|hadDictionaryMember|prov-dictionary|KeyEntityPair"
     r"|(?<=[:\"/#])(?:Empty)?Dictionary\b"
@@ -122,7 +125,7 @@ def _parse(content: bytes, format: str | None) -> ProvDocument:
         with warnings.catch_warnings():
             # What a later `prov` will refuse is read today; what it ignores today is refused here
             warnings.simplefilter("ignore")
-            warnings.filterwarnings("error", message=".*will be ignored|.*is dropped", append=False)
+            warnings.filterwarnings("error", message=_LOSSES)
             return reader(content)
     except ProvNSyntaxError as error:
         raise BadInput(_sentence(str(error), content)) from error
@@ -133,7 +136,7 @@ def _parse(content: bytes, format: str | None) -> ProvDocument:
         ) from error
     except BadInput:
         raise
-    except (ProvError, UserWarning, RecursionError) as error:
+    except (ProvError, Warning, RecursionError) as error:
         raise BadInput(_sentence(str(error), content)) from error
     except (AssertionError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         # prov's readers look into a structure before they know that it is one

@@ -15,7 +15,7 @@ from provkit.prov_document.from_quads import document_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH
 from provkit.vocabulary import Quad
 
-_SYNTAXES = {
+SYNTAXES = {
     recognition.TURTLE: RdfFormat.TURTLE,
     recognition.TRIG: RdfFormat.TRIG,
     recognition.NQUADS: RdfFormat.N_QUADS,
@@ -25,6 +25,7 @@ _SYNTAXES = {
 }
 _ENTITY = re.compile(rb"<!ENTITY\s+(%\s*)?\S+\s+(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 _POSITION = re.compile(r"^(?:Parser error )?at line \d+ (?:between columns \d+ and(?: line \d+ column)? \d+|column \d+)?:? ?")
+_NO_IRI = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)|[\x00-\x20\"{}|^`\\]|%(?![0-9A-Fa-f]{2})")
 _LONGEST_ENTITY = 1000
 _GIVEN_LABEL = re.compile(r"(?![0-9a-f]{30,32}$)[A-Za-z0-9](?:[\w.-]*[\w-])?$", re.ASCII)
 _MARKED_LABEL = re.compile(r"[0-9a-f]{8}-")
@@ -53,22 +54,38 @@ def quads_of_rdf(content: bytes, syntax: str) -> tuple[list[Quad], dict[str, str
         _refuse_entities(content)
     if syntax == recognition.JSONLD:
         recognition.parse_json(content.decode("utf-8-sig"))  # refuses endless nesting
-    parser = pyoxigraph.parse(content.removeprefix(b"\xef\xbb\xbf"), format=_SYNTAXES[syntax])
+    try:
+        return _parsed(content, syntax, lenient=False)
+    except SyntaxError as error:
+        if "Invalid IRI" not in str(error.msg):
+            raise BadInput(_sentence(error)) from error
+        refused = error
+    # ProvToolbox writes brackets into IRIs: let those pass, and nothing worse
+    try:
+        quads, prefixes = _parsed(content, syntax, lenient=True)
+    except SyntaxError:
+        raise BadInput(_sentence(refused)) from refused
+    if any(_NO_IRI.search(term) for quad in quads for term in quad if term.startswith("<")):
+        raise BadInput(_sentence(refused)) from refused
+    return quads, prefixes
+
+
+def _parsed(content: bytes, syntax: str, *, lenient: bool) -> tuple[list[Quad], dict[str, str]]:
+    parser = pyoxigraph.parse(
+        content.removeprefix(b"\xef\xbb\xbf"), format=SYNTAXES[syntax], lenient=lenient
+    )
     labels = _Labels(content)
     quads: list[Quad] = []
-    try:
-        for quad in parser:
-            graph = quad.graph_name
-            quads.append(
-                (
-                    labels[quad.subject],
-                    str(quad.predicate),
-                    labels[quad.object],
-                    DEFAULT_GRAPH if isinstance(graph, DefaultGraph) else labels[graph],
-                )
+    for quad in parser:
+        graph = quad.graph_name
+        quads.append(
+            (
+                labels[quad.subject],
+                str(quad.predicate),
+                labels[quad.object],
+                DEFAULT_GRAPH if isinstance(graph, DefaultGraph) else labels[graph],
             )
-    except SyntaxError as error:
-        raise BadInput(_sentence(error)) from error
+        )
     return quads, dict(parser.prefixes)
 
 
@@ -95,7 +112,7 @@ class _Labels:
             self._mark = hashlib.sha256(self._content).hexdigest()[:8]
         if _GIVEN_LABEL.match(given):
             return f"_:{self._mark}-{given}"
-        return f"_:{self._mark}-.{len(self._labels)}".replace("-.", "-anon.")
+        return f"_:{self._mark}-anon.{len(self._labels)}"
 
 
 def _refuse_entities(content: bytes) -> None:

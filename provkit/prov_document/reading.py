@@ -20,6 +20,7 @@ from prov.serializers.provn_lexer import ProvNSyntaxError
 from provkit.errors import BadInput
 from provkit.prov_document import recognition
 from provkit.prov_document.recognition import FORMATS, recognise, recognise_json
+from provkit.prov_document.mentions import specializations_as_mentions
 from provkit.prov_document.rdf_reading import document_of_rdf
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -52,7 +53,7 @@ def read_document(
     called = name or (str(source) if isinstance(source, Path) else "the document")
     content = content_of(source, called)
     try:
-        return _parse(content, format)
+        return document_in(content, format)
     except BadInput as error:
         raise BadInput(f"Couldn't read '{called}': {error}") from error
 
@@ -112,7 +113,12 @@ def format_of(content: bytes) -> str:
     return found
 
 
-def _parse(content: bytes, format: str | None) -> ProvDocument:
+def document_in(content: bytes, format: str | None = None) -> ProvDocument:
+    """The document that bytes say, in the syntax named or else the one they look like.
+
+    Raises:
+        BadInput: As `read_document`, without the source's name.
+    """
     if len(content) > MOST_BYTES:
         raise BadInput(f"it is larger than {MOST_BYTES // 2**20} MiB; split it up.")
     syntax = format or format_of(content)
@@ -176,7 +182,7 @@ def _read_prov_json(content: bytes) -> ProvDocument:
 def _read_prov_jsonld(content: bytes) -> ProvDocument:
     document = ProvDocument()
     decode_jsonld_document(recognition.parse_json(_text(content)), document)
-    return document
+    return specializations_as_mentions(document)
 
 
 def _read_prov_xml(content: bytes) -> ProvDocument:

@@ -12,8 +12,17 @@ from provkit.constraints.inference import saturate
 from provkit.constraints.ordering import disorders
 from provkit.constraints.report import Report, Violation, malformed, violation
 from provkit.constraints.statements import Instance, Statement, read_instance
-from provkit.constraints.uniqueness import Clash, ClosedStatements
+from provkit.constraints.uniqueness import (
+    KEY_OBJECT,
+    KEY_PROPERTIES,
+    UNIQUE_EVENTS,
+    Cause,
+    Clash,
+    ClosedStatements,
+)
 from provkit.constraints.wording import Wording
+
+UNIQUE_EVENT_NUMBERS = {number for number, _, _ in UNIQUE_EVENTS.values()}
 
 
 def check(document: ProvDocument) -> Report:
@@ -30,7 +39,8 @@ def check(document: ProvDocument) -> Report:
     """
     found: list[Violation] = []
     for name, bundle in named_instances(document):
-        found.extend(replace(one, bundle=name) for one in _violations(read_instance(bundle)))
+        statements = close(read_instance(bundle))
+        found.extend(replace(one, bundle=name) for one in violations(statements))
     return Report(tuple(dict.fromkeys(found)))
 
 
@@ -41,12 +51,18 @@ def named_instances(document: ProvDocument) -> Iterator[tuple[str | None, ProvBu
         yield str(bundle.identifier), bundle
 
 
-def _violations(instance: Instance) -> Iterator[Violation]:
-    wording = Wording(instance)
-    for record, kind, parameter in instance.malformed:
-        yield malformed(kind.name, parameter, record.get_provn())
+def close(instance: Instance) -> ClosedStatements:
+    """Return the statements of an instance with all that validity depends on."""
     statements = ClosedStatements(instance)
     saturate(statements)
+    return statements
+
+
+def violations(statements: ClosedStatements) -> Iterator[Violation]:
+    """Yield what is wrong among closed statements, the shape of single statements first."""
+    wording = Wording(statements.instance)
+    for record, kind, parameter in statements.instance.malformed:
+        yield malformed(kind.name, parameter, record.get_provn())
     for clash in statements.clashes:
         yield _describe_clash(clash, statements, wording)
     yield from impossibilities(statements, wording)
@@ -55,23 +71,33 @@ def _violations(instance: Instance) -> Iterator[Violation]:
 
 def _describe_clash(clash: Clash, statements: ClosedStatements, wording: Wording) -> Violation:
     cause = clash.cause
-    left, right = wording.term(clash.left), wording.term(clash.right)
     shown = (
         _witness(cause.left, cause.left_place, clash.left, statements),
         _witness(cause.right, cause.right_place, clash.right, statements),
     )
-    identifier = wording.term(cause.left.terms[0])
-    if cause.number in (22, 23):
-        place = cause.left.kind.parameters[cause.left_place - 1].name
-        message = f"{identifier} identifies one statement, whose {place} cannot be both"
-    elif cause.number in (28, 29):
-        which = "start" if cause.number == 28 else "end"
-        message = f"The {which} time of {identifier} and of its {which} cannot be both"
-    else:
-        of = wording.term(cause.left.terms[1])
-        message = f"There is one such {cause.left.kind.noun} of {of}, which cannot be both"
+    both = f"cannot be both {wording.term(clash.left)} and {wording.term(clash.right)}"
+    message = f"{_what_clashes(cause, shown, wording)} {both}."
     texts = tuple(dict.fromkeys(wording.statement(statement) for statement in shown))
-    return violation(cause.number, f"{message} {left} and {right}.", texts)
+    return violation(cause.number, message, texts)
+
+
+def _what_clashes(cause: Cause, shown: tuple[Statement, Statement], wording: Wording) -> str:
+    left, right = cause.left, cause.right
+    name = wording.term(left.terms[0])
+    if cause.number in UNIQUE_EVENT_NUMBERS:
+        return f"There is one such {left.kind.noun} of {wording.term(left.terms[1])}, which"
+    if cause.number not in (KEY_OBJECT, KEY_PROPERTIES):
+        return f"The time in the statement of {name} and in that of its {right.kind.noun}"
+    place = left.kind.parameters[cause.left_place - 1].name
+    if left.kind is not right.kind:
+        return (
+            f"{name} identifies a {left.kind.name} and a {right.kind.name}, by Inference 15"
+            f" one influence, whose {'effect' if cause.left_place == 1 else 'cause'}"
+        )
+    if wording.is_existential(left.terms[0]) or shown[0].terms[0] != shown[1].terms[0]:
+        number = UNIQUE_EVENTS[left.kind][0]
+        return f"The statements are of one {left.kind.noun} (Constraint {number}), whose {place}"
+    return f"{name} identifies one statement, whose {place}"
 
 
 def _witness(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provkit.constraints import kinds
+from provkit.constraints.graph import Digraph
 from provkit.constraints.report import Violation, mention_clash, violation
 from provkit.constraints.statements import Statement
 from provkit.constraints.typing import types_of
@@ -21,9 +22,7 @@ def impossibilities(statements: ClosedStatements, wording: Wording) -> Iterator[
     yield from _different_mentions(statements, wording)
 
 
-def _unspecified_derivations(
-    statements: ClosedStatements, wording: Wording
-) -> Iterator[Violation]:
+def _unspecified_derivations(statements: ClosedStatements, wording: Wording) -> Iterator[Violation]:
     is_absent = statements.terms.is_absent
     for derivation in statements.of(kinds.DERIVATION):
         *_, activity, generation, usage = derivation.terms
@@ -51,8 +50,6 @@ def _reflexive_specializations(
 
 def _specialization_cycles(statements: ClosedStatements) -> Iterator[list[Statement]]:
     """Yield a shortest cycle of specializations for each entangled group of entities."""
-    from provkit.constraints.graph import Digraph
-
     find = statements.terms.find
     graph: Digraph[Statement] = Digraph()
     numbers: dict[int, int] = {}

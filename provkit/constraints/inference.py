@@ -64,11 +64,12 @@ def _pairs(
     return pairs
 
 
-def _seconds(pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
-    grouped: defaultdict[int, list[int]] = defaultdict(list)
+def _seconds(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, set[int]]:
+    """Return the second terms for each first one."""
+    grouped: defaultdict[int, set[int]] = defaultdict(set)
     for first, second in pairs:
-        grouped[first].append(second)
-    return dict(grouped)
+        grouped[first].add(second)
+    return grouped
 
 
 def _generation_and_usage_of_derivations(statements: ClosedStatements) -> None:
@@ -78,25 +79,23 @@ def _generation_and_usage_of_derivations(statements: ClosedStatements) -> None:
         _, generated, used, activity, generation, usage = derivation.terms
         if any(map(terms.is_absent, (activity, generation, usage))):
             continue
-        inferred = Inferred(11, (derivation,))
-        if not _holds(statements, kinds.USAGE, (usage, activity, used)):
-            statements.infer(kinds.USAGE, (usage, activity, used, terms.fresh()), inferred)
-        if not _holds(statements, kinds.GENERATION, (generation, generated, activity)):
-            conclusion = (generation, generated, activity, terms.fresh())
-            statements.infer(kinds.GENERATION, conclusion, inferred)
+        _conclude_event(statements, kinds.USAGE, (usage, activity, used), derivation)
+        _conclude_event(statements, kinds.GENERATION, (generation, generated, activity), derivation)
 
 
-def _holds(statements: ClosedStatements, kind: Kind, wanted: tuple[int, ...]) -> bool:
-    """Say whether a statement has that identifier and those places, or clashed with them."""
+def _conclude_event(
+    statements: ClosedStatements, kind: Kind, places: tuple[int, ...], derivation: Statement
+) -> None:
+    """Add an event at an unknown time, once, unless it is there."""
     find = statements.terms.find
-    found = statements.identified(kind, wanted[0])
-    if found is None:
-        return False
-    goal = [find(term) for term in wanted]
-    return any(
-        [find(term) for term in member.terms[: len(goal)]] == goal
-        for member in found.all_members()
-    )
+    wanted = tuple(map(find, places))
+    known = statements.identified(kind, wanted[0])
+    if known is not None and tuple(map(find, known.terms[:3])) == wanted:
+        return
+    if (kind, wanted) not in statements.concluded:
+        statements.concluded.add((kind, wanted))
+        inferred = Inferred(11, (derivation,))
+        statements.infer(kind, (*places, statements.terms.fresh()), inferred)
 
 
 def _specializations_of_mentions(statements: ClosedStatements) -> None:
@@ -177,17 +176,11 @@ def _generations_of_triggers(statements: ClosedStatements) -> None:
 def _generation_and_usage_of_communications(statements: ClosedStatements) -> None:
     """Inference 5: between communicating activities there was an entity."""
     terms = statements.terms
-    generated = _pairs(statements, kinds.GENERATION, 2, 1)
-    used = _pairs(statements, kinds.USAGE, 1, 2)
-    generated_by, used_by = _seconds(generated), _seconds(used)
+    generated_by = _seconds(_pairs(statements, kinds.GENERATION, 2, 1))
+    used_by = _seconds(_pairs(statements, kinds.USAGE, 1, 2))
     for pair, communication in _pairs(statements, kinds.COMMUNICATION, 1, 2).items():
         informed, informant = pair
-        made, read = generated_by.get(informant, []), used_by.get(informed, [])
-        if len(made) < len(read):
-            exchanged = any((informed, entity) in used for entity in made)
-        else:
-            exchanged = any((informant, entity) in generated for entity in read)
-        if exchanged:
+        if not generated_by[informant].isdisjoint(used_by[informed]):
             continue
         inferred, entity = Inferred(5, (communication,)), terms.fresh()
         conclusion = (terms.fresh(), entity, informant, terms.fresh())
@@ -200,10 +193,10 @@ def _generation_and_association_of_attributions(statements: ClosedStatements) ->
     """Inference 13: an agent took part in an activity that generated the entity."""
     terms = statements.terms
     generated_by = _seconds(_pairs(statements, kinds.GENERATION, 1, 2))
-    associated = _pairs(statements, kinds.ASSOCIATION, 1, 2)
+    associated_with = _seconds(_pairs(statements, kinds.ASSOCIATION, 2, 1))
     for pair, attribution in _pairs(statements, kinds.ATTRIBUTION, 1, 2).items():
         entity, agent = pair
-        if any((activity, agent) in associated for activity in generated_by.get(entity, ())):
+        if not generated_by[entity].isdisjoint(associated_with[agent]):
             continue
         inferred, activity = Inferred(13, (attribution,)), terms.fresh()
         conclusion = (terms.fresh(), entity, activity, terms.fresh())
@@ -262,14 +255,11 @@ def influences(statements: ClosedStatements) -> None:
 
 def specialization_closure(statements: ClosedStatements) -> dict[int, set[int]]:
     """Inference 19: return, for each entity, all that it specializes."""
-    direct = {
-        specific: set(general)
-        for specific, general in _seconds(_pairs(statements, kinds.SPECIALIZATION, 1, 2)).items()
-    }
+    direct = dict(_seconds(_pairs(statements, kinds.SPECIALIZATION, 1, 2)))
     closure: dict[int, set[int]] = {}
-    for start in direct:
+    for start, generals in direct.items():
         reached: set[int] = set()
-        waiting = list(direct[start])
+        waiting = list(generals)
         while waiting:
             general = waiting.pop()
             if general in reached:
@@ -290,7 +280,7 @@ def inherited_attributes(
     find = statements.terms.find
     own = {find(entity.terms[0]): entity.attributes for entity in statements.of(kinds.ENTITY)}
     return {
-        term: attributes.union(
+        term: frozenset(attributes).union(
             *(own.get(general, NO_ATTRIBUTES) for general in closure.get(term, ()))
         )
         for term, attributes in own.items()
@@ -305,7 +295,9 @@ def alternate_classes(
     Every entity stated is at least an alternate of itself.
     """
     find = statements.terms.find
-    leader: dict[int, int] = {find(e.terms[0]): find(e.terms[0]) for e in statements.of(kinds.ENTITY)}
+    leader: dict[int, int] = {
+        find(e.terms[0]): find(e.terms[0]) for e in statements.of(kinds.ENTITY)
+    }
 
     def lead(entity: int) -> int:
         leader.setdefault(entity, entity)

@@ -30,7 +30,7 @@ class _Reason(NamedTuple):
     statement: Statement
 
 
-# What determines the first event of its kind: the place of the entity or the activity.
+# Constraint by which all events of a kind, of one entity or activity, are simultaneous.
 _FIRST_OF = {
     kinds.GENERATION: 39,
     kinds.INVALIDATION: 40,
@@ -39,8 +39,13 @@ _FIRST_OF = {
 }
 
 
-class _EventOrder:
-    """Builds the graph of events."""
+class EventOrder:
+    """The graph of events.
+
+    Attributes:
+        events: The event of each node; None for a node to pass through.
+        strict: The edges that say *strictly* precedes.
+    """
 
     def __init__(self, statements: ClosedStatements) -> None:
         self._statements = statements
@@ -69,6 +74,7 @@ class _EventOrder:
         return self._first[kind].get(self._find(of))
 
     def node(self, event: Statement) -> int:
+        """Return the node of an event."""
         return self._nodes[id(event)]
 
     def precedes(
@@ -81,6 +87,7 @@ class _EventOrder:
     def strictly_precedes(
         self, earlier: int | None, later: int | None, constraint: int, because: Statement
     ) -> None:
+        """Add a strict step unless one of the two events does not exist."""
         if earlier is not None and later is not None:
             self.strict.append(self.graph.add_edge(earlier, later, _Reason(constraint, because)))
 
@@ -92,19 +99,23 @@ class _EventOrder:
 
 def disorders(statements: ClosedStatements, wording: Wording) -> Iterator[Violation]:
     """Yield a violation for each group of events that cannot be put in order."""
-    order = _EventOrder(statements)
-    _order_derivations(order, statements)
-    if not order.strict:
-        return
-    _order_within_activities(order, statements)
-    _order_lifetimes(order, statements)
-    _order_specializations(order, statements)
-    _order_agents(order, statements)
+    order = event_order(statements)
     for edges in order.graph.shortest_cycles(order.strict):
         yield _describe(order, edges, wording)
 
 
-def _order_within_activities(order: _EventOrder, statements: ClosedStatements) -> None:
+def event_order(statements: ClosedStatements) -> EventOrder:
+    """Return the graph of what precedes what among saturated statements."""
+    order = EventOrder(statements)
+    _order_within_activities(order, statements)
+    _order_lifetimes(order, statements)
+    _order_derivations(order, statements)
+    _order_specializations(order, statements)
+    _order_agents(order, statements)
+    return order
+
+
+def _order_within_activities(order: EventOrder, statements: ClosedStatements) -> None:
     """Constraints 30 and 33 to 35."""
     for start in statements.of(kinds.START):
         activity = start.terms[1]
@@ -124,7 +135,7 @@ def _order_within_activities(order: _EventOrder, statements: ClosedStatements) -
         )
 
 
-def _order_lifetimes(order: _EventOrder, statements: ClosedStatements) -> None:
+def _order_lifetimes(order: EventOrder, statements: ClosedStatements) -> None:
     """Constraints 36 to 38, 43 and 44: an entity is there from generation to invalidation."""
     for generation in statements.of(kinds.GENERATION):
         last = order.first(kinds.INVALIDATION, generation.terms[1])
@@ -140,7 +151,7 @@ def _order_lifetimes(order: _EventOrder, statements: ClosedStatements) -> None:
             order.precedes(node, order.first(kinds.INVALIDATION, trigger), number, event)
 
 
-def _order_derivations(order: _EventOrder, statements: ClosedStatements) -> None:
+def _order_derivations(order: EventOrder, statements: ClosedStatements) -> None:
     """Constraints 41 and 42."""
     for derivation in statements.of(kinds.DERIVATION):
         _, generated, used, _, generation, usage = derivation.terms
@@ -156,7 +167,7 @@ def _order_derivations(order: _EventOrder, statements: ClosedStatements) -> None
             order.precedes(order.node(earlier), order.node(later), 41, derivation)
 
 
-def _order_specializations(order: _EventOrder, statements: ClosedStatements) -> None:
+def _order_specializations(order: EventOrder, statements: ClosedStatements) -> None:
     """Constraints 45 and 46 over the transitive closure of Inference 19.
 
     Each entity gets a node to pass through, so that a chain of n
@@ -177,7 +188,7 @@ def _order_specializations(order: _EventOrder, statements: ClosedStatements) -> 
             order.precedes(passages[earlier], passages[later], number, specialization)
 
 
-def _order_agents(order: _EventOrder, statements: ClosedStatements) -> None:
+def _order_agents(order: EventOrder, statements: ClosedStatements) -> None:
     """Constraints 47 to 49: agents are there when they act, whatever else they are."""
     first = order.first
     start, end = kinds.START, kinds.END
@@ -194,19 +205,22 @@ def _order_agents(order: _EventOrder, statements: ClosedStatements) -> None:
         order.precedes(first(start, agent), first(generation, entity), 48, attribution)
     for delegation in statements.of(kinds.DELEGATION):
         _, delegate, responsible, _ = delegation.terms
-        order.precedes(first(generation, responsible), first(invalidation, delegate), 49, delegation)
+        order.precedes(
+            first(generation, responsible), first(invalidation, delegate), 49, delegation
+        )
         order.precedes(first(start, responsible), first(end, delegate), 49, delegation)
 
 
-def _describe(order: _EventOrder, edges: list[int], wording: Wording) -> Violation:
+def _describe(order: EventOrder, edges: list[int], wording: Wording) -> Violation:
     graph = order.graph
     strict = set(order.strict)
     steps: list[Step] = []
     statements: dict[str, None] = {}
+    because: dict[str, None] = {}
     origin = graph.sources[edges[0]]
     for edge in edges:
         label = graph.labels[edge]
-        statements[wording.statement(label.statement)] = None
+        because[wording.statement(label.statement)] = None
         if order.events[graph.targets[edge]] is None:
             continue
         earlier, later = order.events[origin], order.events[graph.targets[edge]]
@@ -219,9 +233,11 @@ def _describe(order: _EventOrder, edges: list[int], wording: Wording) -> Violati
                 later=wording.event(later),
                 strictly=edge in strict,
                 constraint=label.constraint,
-                statement=wording.statement(label.statement),
+                statement=" and ".join(because),
             )
         )
+        statements |= because
+        because = {}
     first = steps[0]
     message = (
         f"The {first.earlier} must come strictly before the {first.later},"

@@ -6,12 +6,14 @@ parameter becomes an existential variable of its own.
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Hashable, Iterable
+import datetime as dt
+import decimal
+from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from prov.constants import PROV_N_MAP, PROV_TYPE
+from prov.constants import PROV_N_MAP, XSD_DECIMAL
 from prov.identifier import QualifiedName
 from prov.model import Literal, ProvBundle, ProvRecord
 
@@ -68,7 +70,7 @@ class Statement:
         self,
         kind: Kind,
         terms: tuple[int, ...],
-        attributes: frozenset[Attribute],
+        attributes: AbstractSet[Attribute],
         origin: ProvRecord | Inferred,
     ) -> None:
         self.kind = kind
@@ -78,15 +80,21 @@ class Statement:
         self.alive = True
         self.members: list[Statement] = []
 
-    def all_members(self) -> list[Statement]:
-        """Return this statement and all that were merged into it."""
-        found: list[Statement] = []
+    def all_members(self) -> Iterator[Statement]:
+        """Yield this statement and all that were merged into it."""
         waiting = [self]
         while waiting:
             statement = waiting.pop()
-            found.append(statement)
+            yield statement
             waiting.extend(reversed(statement.members))
-        return found
+
+    def add_attributes(self, attributes: AbstractSet[Attribute]) -> None:
+        """Take in the attributes of a statement that is merged into this one."""
+        if attributes <= self.attributes:
+            return
+        if not isinstance(self.attributes, set):
+            self.attributes = set(self.attributes)
+        self.attributes |= attributes
 
 
 class Malformed(NamedTuple):
@@ -144,9 +152,7 @@ class _Reader:
         if missing:
             self._instance.malformed.append(Malformed(record, kind, missing[0]))
         terms = (self._identifier(kind, record), *self._parameters(kind, values))
-        self._instance.statements.append(
-            Statement(kind, terms, self._attributes(record), record)
-        )
+        self._instance.statements.append(Statement(kind, terms, self._attributes(record), record))
 
     def _identifier(self, kind: Kind, record: ProvRecord) -> int:
         if not kind.has_identifier:
@@ -166,13 +172,11 @@ class _Reader:
                 yield self._terms.fresh()
 
     def _term(self, value: Any) -> int:
-        if isinstance(value, QualifiedName):
-            return self.identifier_term(value)
-        if isinstance(value, datetime.datetime):
+        if isinstance(value, dt.datetime):
             return self._terms.constant(time_key(value))
-        return self._terms.constant(("literal", *value_key(value)))
+        return self._identifier_term(value)
 
-    def identifier_term(self, name: QualifiedName) -> int:
+    def _identifier_term(self, name: QualifiedName) -> int:
         iri = name.uri
         if iri.startswith((EXISTENTIAL_NAMESPACE, "_:")):
             return self._terms.existential(iri)
@@ -191,14 +195,14 @@ class _Reader:
         return frozenset(attributes)
 
 
-def time_key(moment: datetime.datetime) -> tuple[Hashable, ...]:
+def time_key(moment: dt.datetime) -> tuple[Hashable, ...]:
     """Return what makes two times the same: the instant, if the zone is known.
 
     A time without a zone is never the same as one with a zone.
     """
     if moment.tzinfo is None:
         return ("local time", moment)
-    return ("time", moment.astimezone(datetime.UTC))
+    return ("time", moment.astimezone(dt.UTC))
 
 
 def value_key(value: Any) -> tuple[Hashable, ...]:
@@ -209,14 +213,21 @@ def value_key(value: Any) -> tuple[Hashable, ...]:
     if isinstance(value, QualifiedName):
         return ("iri", value.uri)
     if isinstance(value, Literal):
-        return ("literal", value)
-    if isinstance(value, datetime.datetime):
+        datatype = value.datatype.uri if value.datatype else ""
+        language = value.langtag.casefold() if value.langtag else ""
+        return ("literal", _canonical(value.value, datatype), datatype, language)
+    if isinstance(value, dt.datetime):
         return time_key(value)
     if isinstance(value, float):
         return ("float", repr(value))
     return (type(value).__name__, value if isinstance(value, Hashable) else repr(value))
 
 
-def asserted_types() -> str:
-    """Return the IRI of the attribute by which types are asserted."""
-    return PROV_TYPE.uri
+def _canonical(text: str, datatype: str) -> str:
+    """Return one spelling for all of a decimal number, and any other text as it is."""
+    if datatype != XSD_DECIMAL.uri:
+        return text
+    try:
+        return format(decimal.Decimal(text).normalize(), "f")
+    except decimal.InvalidOperation:
+        return text

@@ -10,18 +10,23 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
-
-from prov.model import ProvRecord
 
 from provkit.constraints import kinds
 from provkit.constraints.kinds import Kind
-from provkit.constraints.statements import Attribute, Inferred, Instance, Statement
+from provkit.constraints.statements import (
+    NO_ATTRIBUTES,
+    Attribute,
+    Inferred,
+    Instance,
+    Statement,
+)
 
 KEY_OBJECT = 22
 KEY_PROPERTIES = 23
 # Constraints 24 to 27: kind -> number and the two places that determine the event.
-_UNIQUE_EVENT = {
+UNIQUE_EVENTS = {
     kinds.GENERATION: (24, 1, 2),
     kinds.INVALIDATION: (25, 1, 2),
     kinds.START: (26, 1, 3),
@@ -51,20 +56,24 @@ class Clash(NamedTuple):
 
 
 class ClosedStatements:
-    """The statements of an instance, closed under the uniqueness constraints."""
+    """The statements of an instance, closed under the uniqueness constraints.
+
+    `clashes` are the equalities that could not be made true; `merges` grows
+    with each that was; `concluded` is where an inference notes what it has
+    concluded already, if the statements cannot tell (after a clash).
+    """
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.terms = instance.terms
         self.clashes: list[Clash] = []
         self.merges = 0
+        self.concluded: set[tuple[Kind, tuple[int, ...]]] = set()
         self._by_kind: dict[Kind, list[Statement]] = {kind: [] for kind in kinds.KINDS}
-        self._by_identifier: dict[Kind, dict[int, Statement]] = {
-            kind: {} for kind in kinds.KINDS
-        }
+        self._by_identifier: dict[Kind, dict[int, Statement]] = {kind: {} for kind in kinds.KINDS}
         self._influences: dict[int, Statement] = {}
         self._unique: dict[Kind, dict[tuple[int, int], Statement]] = {
-            kind: {} for kind in _UNIQUE_EVENT
+            kind: {} for kind in UNIQUE_EVENTS
         }
         self._events_of_activity: dict[Kind, defaultdict[int, list[Statement]]] = {
             kind: defaultdict(list) for kind in _ACTIVITY_TIME
@@ -94,7 +103,7 @@ class ClosedStatements:
         kind: Kind,
         terms: tuple[int, ...],
         inferred: Inferred,
-        attributes: frozenset[Attribute] = frozenset(),
+        attributes: AbstractSet[Attribute] = NO_ATTRIBUTES,
     ) -> Statement:
         """Add a statement that an inference concludes."""
         statement = Statement(kind, terms, attributes, inferred)
@@ -122,7 +131,7 @@ class ClosedStatements:
             return
         if kind.influence:
             self._index_influence(identifier, statement)
-        if kind in _UNIQUE_EVENT:
+        if kind in UNIQUE_EVENTS:
             self._index_unique(statement)
         if kind in _ACTIVITY_TIME:
             self._index_time(statement)
@@ -134,7 +143,7 @@ class ClosedStatements:
         number = KEY_OBJECT if kept.kind.is_element else KEY_PROPERTIES
         merged.alive = False
         self.merges += 1
-        kept.attributes |= merged.attributes
+        kept.add_attributes(merged.attributes)
         for place, (left, right) in enumerate(zip(kept.terms, merged.terms, strict=True)):
             if left != right:
                 self._pending.append((left, right, Cause(number, kept, merged, place, place)))
@@ -158,7 +167,7 @@ class ClosedStatements:
             )
 
     def _index_unique(self, statement: Statement) -> None:
-        number, first, second = _UNIQUE_EVENT[statement.kind]
+        number, first, second = UNIQUE_EVENTS[statement.kind]
         key = (self.terms.find(statement.terms[first]), self.terms.find(statement.terms[second]))
         index = self._unique[statement.kind]
         other = index.get(key)
@@ -182,9 +191,7 @@ class ClosedStatements:
                 if event.alive:
                     self._equate_time(number, stated, place, event)
 
-    def _equate_time(
-        self, number: int, stated: Statement, place: int, event: Statement
-    ) -> None:
+    def _equate_time(self, number: int, stated: Statement, place: int, event: Statement) -> None:
         left, right = stated.terms[place], event.terms[_EVENT_TIME_PLACE]
         if self.terms.find(left) != self.terms.find(right):
             cause = Cause(number, stated, event, place, _EVENT_TIME_PLACE)
@@ -215,8 +222,3 @@ class ClosedStatements:
 def _are_disjoint(one: Kind, other: Kind) -> bool:
     """Say whether Constraint 53 forbids the two to share an identifier anyway."""
     return one in kinds.DISJOINT_RELATIONS and other in kinds.DISJOINT_RELATIONS
-
-
-def stated_record(statement: Statement) -> ProvRecord | None:
-    """Return the record that states a statement, or None if it was inferred."""
-    return statement.origin if isinstance(statement.origin, ProvRecord) else None

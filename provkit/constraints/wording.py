@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 from prov.model import ProvRecord
 
@@ -29,7 +29,7 @@ class Wording:
         if value[0] == "iri":
             return str(self._instance.names[str(value[1])])
         detail = value[1]
-        return detail.isoformat() if isinstance(detail, datetime.datetime) else str(detail)
+        return detail.isoformat() if isinstance(detail, dt.datetime) else str(detail)
 
     def statement(self, statement: Statement) -> str:
         """Return a statement in PROV-N, and for an inferred one from what it follows."""
@@ -45,7 +45,8 @@ class Wording:
         kind = statement.kind
         identifier, *rest = statement.terms
         words = [
-            "-" if parameter.is_time and self._instance.terms.is_existential(term)
+            "-"
+            if parameter.is_time and self._instance.terms.is_existential(term)
             else self.term(term)
             for parameter, term in zip(kind.parameters, rest, strict=True)
         ]
@@ -57,8 +58,9 @@ class Wording:
 
     def members(self, statement: Statement) -> tuple[str, ...]:
         """Return the statements that were merged into one, each once, those stated first."""
-        members = statement.all_members()
-        members.sort(key=lambda member: not isinstance(member.origin, ProvRecord))
+        members = sorted(
+            statement.all_members(), key=lambda member: not isinstance(member.origin, ProvRecord)
+        )
         return tuple(dict.fromkeys(self.statement(member) for member in members))
 
     def event(self, event: Statement) -> str:
@@ -67,11 +69,12 @@ class Wording:
         said = f"{kind.noun} of {self.term(places[1])}"
         if kind is kinds.USAGE:
             said = f"usage of {self.term(places[2])} by {self.term(places[1])}"
-        elif kind in (kinds.GENERATION, kinds.INVALIDATION) and not self._unknown(places[2]):
+        elif kind in (kinds.GENERATION, kinds.INVALIDATION) and not self.is_existential(places[2]):
             said += f" by {self.term(places[2])}"
-        if not self._unknown(places[0]):
+        if not self.is_existential(places[0]):
             said += f" ({self.term(places[0])})"
         return said
 
-    def _unknown(self, term: int) -> bool:
+    def is_existential(self, term: int) -> bool:
+        """Say whether nothing is known of a term but that it exists."""
         return self._instance.terms.is_existential(term)

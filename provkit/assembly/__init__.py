@@ -5,20 +5,19 @@ Runs outside the watched process, after it: when it has ended, or when a journal
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from provkit.assembly.circumstances import Circumstances
 from provkit.assembly.derivation import Derivations, Source
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather
 from provkit.errors import BadJournal
 from provkit.events import CalleeSeen, read_journal
 from provkit.model import (
-    Agent,
     Derivation,
     Execution,
     Failure,
@@ -47,55 +46,6 @@ PackagesOf = Callable[
 ]
 """Given imported top-level modules with their files, and a search path: the distributions, and
 which of them has which module."""
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What is known of a trial outside the watched process; kept as `circumstances.json` beside its journal."""
-
-    trial: str
-    base_iri: str
-    provkit: str
-    project: str
-    command: tuple[str, ...]
-    """As it was given, redacted: target and arguments."""
-    started_ns: int
-    """Wall clock, nanoseconds since 1970."""
-    name: str | None = None
-    tags: tuple[str, ...] = ()
-    note: str | None = None
-    experiment: str | None = None
-    agent: Agent | None = None
-    settings: tuple[Setting, ...] = ()
-    platform: Package | None = None
-
-    def to_json(self) -> str:
-        """Write it down; `from_json` reads it back."""
-        from dataclasses import asdict
-
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Circumstances:
-        """Read what `to_json` wrote.
-
-        Raises:
-            ValueError: The text is something else.
-        """
-        try:
-            facts = json.loads(text)
-            return cls(
-                **{
-                    **facts,
-                    "command": tuple(facts["command"]),
-                    "tags": tuple(facts["tags"]),
-                    "agent": Agent(**facts["agent"]) if facts["agent"] else None,
-                    "settings": tuple(Setting(**setting) for setting in facts["settings"]),
-                    "platform": Package(**facts["platform"]) if facts["platform"] else None,
-                }
-            )
-        except (TypeError, KeyError, AttributeError) as error:
-            raise ValueError(f"not what provkit writes: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

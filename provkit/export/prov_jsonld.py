@@ -25,7 +25,10 @@ def write(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
 def write_document(document: ProvDocument) -> bytes:
     """A document as PROV-JSONLD, its prefixes without hyphens and dots."""
     return serialized(
-        mentions_as_specializations(_with_plain_prefixes(document)), "jsonld", "PROV-JSONLD", indent=1
+        mentions_as_specializations(_with_plain_prefixes(document)),
+        "jsonld",
+        "PROV-JSONLD",
+        indent=1,
     )
 
 

@@ -65,7 +65,11 @@ def bench_one_trial(folder: Path) -> None:
         milliseconds(lambda: (path.unlink(), store.seal(trial_id(0), quads))),
         60,
     )
-    report("read one trial back and verify its seal", milliseconds(lambda: store.read(trial_id(0))), None)
+    report(
+        "read one trial back and verify its seal",
+        milliseconds(lambda: store.read(trial_id(0))),
+        None,
+    )
     report("first opening, one trial", milliseconds(lambda: open_index(store), 1), 300)
 
     added = []
@@ -115,9 +119,7 @@ def bench_many(folder: Path, count: int) -> None:
     with store.index() as database:
 
         def closure() -> None:
-            found = list(
-                database.query(query, prefixes=PREFIXES, use_default_graph_as_union=True)
-            )
+            found = list(database.query(query, prefixes=PREFIXES, use_default_graph_as_union=True))
             assert len(found) == 100, len(found)
 
         report("backward closure of 100 values, index open", milliseconds(closure, 20), 5)

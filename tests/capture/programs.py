@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from provkit.assembly import Circumstances, Outcome, assemble
+from provkit.assembly import Outcome, assemble
+from provkit.assembly.circumstances import Circumstances
 from provkit.capture import script
 from provkit.model import Execution, Reference, Trial
 

@@ -30,8 +30,8 @@ def run_program(
     """Write a script and its files into a folder, run it watched, and assemble its trial."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(source, encoding="utf-8")
-    for name, content in (files or {}).items():
-        (folder / name).write_text(content, encoding="utf-8")
+    for file, content in (files or {}).items():
+        (folder / file).write_text(content, encoding="utf-8")
     journal = folder / ".provkit" / "journals" / "trial"
     journal.mkdir(parents=True)
     circumstances = Circumstances(

@@ -140,6 +140,8 @@ def test_a_damaged_trial_is_named_with_the_answer(tmp_path):
         result = ask(store, "SELECT ?t { ?t a repr:Trial }", timeout=timeout)
         assert len(result) == 1
         assert trial_id(1) in result.warnings[0]
+        with pytest.raises(StoreError, match="Couldn't read the segment"):
+            ask(store, "ASK {}", trial=trial_id(1), timeout=timeout)
 
 
 # ------------------------------------------------------------ files

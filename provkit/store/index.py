@@ -32,7 +32,7 @@ import pyoxigraph
 from provkit.errors import StoreBusy, StoreError
 from provkit.store.catalog import Holding, trial_iri
 from provkit.store.lock import locked
-from provkit.store.opened import join, leave, share
+from provkit.store.opened import leave, share
 from provkit.store.segment import read_segment
 
 _VERSION = 1
@@ -71,29 +71,25 @@ class Index:
             StoreBusy: Another process has it open for longer than `wait_seconds`.
             StoreError: It cannot be written here.
         """
-        sharing = join(self._folder)
-        if sharing is not None:
-            try:
-                yield cast("pyoxigraph.Store", sharing.opened)
-            finally:
-                leave(self._folder, sharing)
-            return
-        with locked(self._lock, wait_seconds=wait_seconds):
-            sharing = share(self._folder, self._current(holdings, warnings))
-            try:
-                yield cast("pyoxigraph.Store", sharing.opened)
-            except BaseException as error:
-                if not _is_damage(error):
-                    raise
-                # Reading met what opening did not: throw it away, it is rebuilt.
-                sharing.opened.close()
-                self._discard()
-                raise StoreError(
-                    f"The index {str(self._folder)!r} was damaged and has been thrown away; "
-                    "no trial is lost. Ask again, and it is built anew."
-                ) from error
-            finally:
-                leave(self._folder, sharing)
+        sharing = share(
+            self._folder,
+            locked(self._lock, wait_seconds=wait_seconds),
+            lambda: self._current(holdings, warnings),
+        )
+        try:
+            yield cast("pyoxigraph.Store", sharing.opened)
+        except BaseException as error:
+            if not _is_damage(error):
+                raise
+            # Reading met what opening did not: throw it away, it is rebuilt.
+            sharing.opened.close()
+            self._discard()
+            raise StoreError(
+                f"The index {str(self._folder)!r} was damaged and has been thrown away; "
+                "no trial is lost. Ask again, and it is built anew."
+            ) from error
+        finally:
+            leave(self._folder, sharing)
 
     def _current(self, holdings: Mapping[str, Holding], warnings: list[str]) -> pyoxigraph.Store:
         """Open the database and bring it up to date; if it is damaged, build it anew."""

@@ -233,11 +233,13 @@ class LocalStore:
         """Summarise one trial.
 
         Raises:
-            UnknownTrial: There is no trial of that id, or none that can be read.
+            UnknownTrial: There is no trial of that id.
+            StoreError: Its segment is damaged.
         """
         for summary in self.summaries():
             if summary.id == trial_id:
                 return summary
+        read_segment(self._holding(trial_id).segment)
         raise _unknown(trial_id)
 
     def resolve(self, text: str) -> str:

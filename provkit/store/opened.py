@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,51 +49,65 @@ class OpenIndex:
 
 @dataclass(slots=True)
 class Sharing:
-    """An index that this process has open, and how many users it has."""
+    """An index that this process has open, how many users it has, and the lock it is under."""
 
     opened: OpenIndex
+    lock: ExitStack
     users: int = 1
+    process: int = field(default_factory=os.getpid)
 
 
-_sharing: dict[Path, Sharing] = {}
-_sharing_lock = threading.RLock()
-_inherited: list[Sharing] = []
+class _Open:
+    """What this process has open, by the index's folder."""
+
+    def __init__(self) -> None:
+        self.guard = threading.RLock()
+        self.sharings: dict[Path, Sharing] = {}
+        self.of_parent: list[Sharing] = []
+
+    def leave_to_parent(self) -> None:
+        """After a fork, never touch the parent's database: both writing loses trials silently.
+
+        It is kept alive unused, because closing it here would write too.
+        """
+        self.guard = threading.RLock()
+        self.of_parent.extend(self.sharings.values())
+        self.sharings.clear()
 
 
-def _leave_to_parent() -> None:
-    """After a fork, never touch the parent's database: both writing loses trials silently.
+_open = _Open()
+os.register_at_fork(after_in_child=_open.leave_to_parent)
 
-    It is kept alive unused, because closing it here would write too.
+
+def share(
+    folder: Path, lock: AbstractContextManager[None], database: Callable[[], pyoxigraph.Store]
+) -> Sharing:
+    """Become a user of an index: of the one that this process has open, else of a new one.
+
+    Args:
+        folder: The index's.
+        lock: Is entered before the database is opened, and left when its last user has.
+        database: Opens it.
     """
-    _inherited.extend(_sharing.values())
-    _sharing.clear()
-
-
-os.register_at_fork(after_in_child=_leave_to_parent)
-
-
-def join(folder: Path) -> Sharing | None:
-    """Become one more user of an index that this process has open already."""
-    with _sharing_lock:
-        sharing = _sharing.get(folder)
+    with _open.guard:
+        sharing = _open.sharings.get(folder)
         if sharing is not None:
             sharing.users += 1
+            return sharing
+        with ExitStack() as held:
+            held.enter_context(lock)
+            opened = OpenIndex(database())
+            sharing = _open.sharings[folder] = Sharing(opened, held.pop_all())
         return sharing
 
 
-def share(folder: Path, database: pyoxigraph.Store) -> Sharing:
-    """Let others in this process use an index that was just opened."""
-    sharing = Sharing(OpenIndex(database))
-    with _sharing_lock:
-        _sharing[folder] = sharing
-    return sharing
-
-
 def leave(folder: Path, sharing: Sharing) -> None:
-    """Stop using an index; the last one to leave closes it."""
-    with _sharing_lock:
+    """Stop using an index; the last one to leave closes it and lets go of the lock."""
+    if sharing.process != os.getpid():
+        return  # a fork's copy: the parent closes it
+    with _open.guard:
         sharing.users -= 1
         if sharing.users == 0:
             sharing.opened.close()
-            if _sharing.get(folder) is sharing:
-                del _sharing[folder]
+            sharing.lock.close()
+            del _open.sharings[folder]

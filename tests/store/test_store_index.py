@@ -301,6 +301,54 @@ def test_the_index_opens_again_inside_itself_and_in_threads(store):
     assert len(content(store)) == found[0]
 
 
+def test_threads_that_open_at_once_share_one_index(store):
+    fill(store, range(4))
+    start = threading.Barrier(6)
+    found = []
+
+    def open_it():
+        start.wait(5)
+        with store.index(wait_seconds=0) as database:
+            start.wait(5)
+            found.append(len(database))
+
+    threads = [threading.Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [len(truth(store))] * 6
+
+
+def test_the_lock_is_kept_until_the_last_user_leaves(store):
+    fill(store, [0])
+    first, second = store.index(wait_seconds=0), store.index(wait_seconds=0)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    with pytest.raises(StoreBusy), locked(store.folder / "index.lock", wait_seconds=0):
+        pytest.fail("the index is open and its lock is free")
+    second.__exit__(None, None, None)
+    with locked(store.folder / "index.lock", wait_seconds=0):
+        pass
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
+def test_a_child_forked_in_between_keeps_no_lock(store):
+    fill(store, [0])
+    with store.index(wait_seconds=0):
+        child = os.fork()
+        if child == 0:
+            time.sleep(30)
+            os._exit(0)
+    try:
+        with locked(store.folder / "index.lock", wait_seconds=0):
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
 def test_a_variable_that_outlives_the_with_holds_nothing_open(store):
     fill(store, [0])
     with store.index() as first:
@@ -313,6 +361,7 @@ def test_a_variable_that_outlives_the_with_holds_nothing_open(store):
     assert store.warnings == []
 
 
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")
 def test_a_forked_child_never_writes_to_the_parents_database(store):
     """Two processes writing one database lose trials silently; the child waits, then reads."""
     fill(store, range(2))
@@ -386,7 +435,7 @@ def test_killed_at_any_moment_the_index_is_sound(store, bulk_from):
         store.seal(trial_id(number), quads_of(number, values=60))
     expected = truth(store)
     rnd = random.Random(7)
-    for _ in range(8):
+    for _ in range(6):
         child = subprocess.Popen(
             [sys.executable, "-c", INGESTING, str(store.folder), str(bulk_from)],
             stdout=subprocess.PIPE,

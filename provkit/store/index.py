@@ -114,7 +114,7 @@ class Index:
 
     def _refreshed(self, holdings: Mapping[str, Holding], warnings: list[str]) -> pyoxigraph.Store:
         manifest = self._read_manifest()
-        if manifest is None or manifest.bulk:
+        if manifest is None or manifest.bulk or _mostly_gone(manifest, holdings):
             self._discard()
             manifest = _Manifest()
         self._folder.mkdir(mode=0o700, exist_ok=True)
@@ -219,12 +219,7 @@ class Index:
         Plans are counted by the manifest. Shared statements are not counted: those that
         no remaining segment holds are found by reading the segments, about 2 ms each.
         """
-        gone = {
-            trial_id: entry
-            for trial_id, entry in manifest.trials.items()
-            if trial_id not in holdings
-            or entry["segment"] != list(holdings[trial_id].segment_stamp)
-        }
+        gone = _gone(manifest, holdings)
         if not gone:
             return False
         kept = {i: h for i, h in holdings.items() if i not in gone}
@@ -323,6 +318,20 @@ def _graphs_in(content: bytes) -> set[str]:
 
 def _annotations_key(holding: Holding) -> list[int] | None:
     return None if holding.annotations_stamp is None else list(holding.annotations_stamp)
+
+
+def _gone(manifest: _Manifest, holdings: Mapping[str, Holding]) -> dict[str, dict[str, Any]]:
+    """Entries whose segment is no longer there, or is another one."""
+    return {
+        trial_id: entry
+        for trial_id, entry in manifest.trials.items()
+        if trial_id not in holdings or entry["segment"] != list(holdings[trial_id].segment_stamp)
+    }
+
+
+def _mostly_gone(manifest: _Manifest, holdings: Mapping[str, Holding]) -> bool:
+    """Building anew is quicker, as when a copied folder's files all have new times."""
+    return len(_gone(manifest, holdings)) > max(_BULK_FROM, len(manifest.trials) // 2)
 
 
 def _forget_unfinished(database: pyoxigraph.Store, manifest: _Manifest) -> None:

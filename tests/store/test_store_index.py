@@ -118,6 +118,20 @@ def test_a_trial_sealed_with_other_content_replaces_the_first(store):
     assert content(store) == truth(store)
 
 
+def test_a_copied_store_answers_the_same(store):
+    """All its files have new times, so neither catalog nor index can be believed."""
+    fill(store, range(8))
+    expected, summaries = content(store), store.summaries()
+    copied = store.folder.parent / "copied" / ".provkit"
+    shutil.copytree(store.folder, copied, copy_function=shutil.copyfile)
+    for path in (copied / "trials").iterdir():
+        os.utime(path, (1, 1))
+    copy = LocalStore.find(explicit=copied)
+    assert content(copy) == expected
+    assert copy.summaries() == summaries
+    assert copy.base_iri == store.base_iri
+
+
 # ------------------------------------------------------------ damage
 
 

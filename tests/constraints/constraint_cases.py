@@ -220,6 +220,11 @@ valid the same identifier in two bundles
     used(ex:u; ex:a, ex:e2, -)
   endBundle
 
+23 usages that a derivation makes one
+  wasDerivedFrom(ex:d; ex:e2, ex:e1, ex:a, -, ex:u)
+  wasDerivedFrom(ex:d; ex:e2, ex:e1, ex:a, -, -)
+  used(ex:u; ex:b, ex:e1, -)
+
 # 24 unique-generation
 valid one generation without identifier, one with
   wasGeneratedBy(ex:e, ex:a, 2011-11-16T16:05:00)
@@ -812,6 +817,15 @@ valid an empty collection elsewhere
   endBundle
 56 an empty collection with a member
   entity(ex:c, [prov:type='prov:EmptyCollection'])
+  hadMember(ex:c, ex:e)
+56 an empty collection whose type is an xsd:QName
+  entity(ex:c, [prov:type="prov:EmptyCollection" %% xsd:QName])
+  hadMember(ex:c, ex:e)
+56 an empty collection whose type is an xsd:anyURI
+  entity(ex:c, [prov:type="http://www.w3.org/ns/prov#EmptyCollection" %% xsd:anyURI])
+  hadMember(ex:c, ex:e)
+valid a text that reads like the type of empty collections
+  entity(ex:c, [prov:type="prov:EmptyCollection"])
   hadMember(ex:c, ex:e)
 56 empty by a second statement
   entity(ex:c, [prov:type='prov:Collection'])

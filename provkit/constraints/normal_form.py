@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from prov.constants import PROV_N_MAP
 from prov.identifier import Namespace, QualifiedName
@@ -13,7 +14,7 @@ from provkit.constraints import kinds
 from provkit.constraints.checking import close, named_instances, violations
 from provkit.constraints.facts import Fact, compact_facts, full_facts, stated_facts
 from provkit.constraints.isomorphism import Isomorphism
-from provkit.constraints.statements import EXISTENTIAL_NAMESPACE, read_instance
+from provkit.constraints.statements import EXISTENTIAL_NAMESPACE, Instance, read_instance
 from provkit.constraints.uniqueness import ClosedStatements
 from provkit.errors import BadInput
 
@@ -64,7 +65,7 @@ def _write_normal_form(bundle: ProvBundle, name: str | None, target: ProvBundle)
         where = f"bundle '{name}'" if name else "the document"
         first = next(violations(statements))
         raise BadInput(f"Couldn't normalize {where}: {first.message} ({first.statements[0]})")
-    order = Isomorphism(compact_facts(statements), statements.terms).naming_order()
+    order = _compacted(statements).naming_order()
     facts = full_facts(statements)
     _FactWriter(statements, order).write(facts, target)
 
@@ -158,21 +159,32 @@ def _instances_by_iri(document: ProvDocument) -> dict[str | None, ProvBundle]:
 
 def _same(one: ProvBundle, other: ProvBundle) -> bool:
     mine, theirs = close(read_instance(one)), close(read_instance(other))
-    if _status(mine) != _status(theirs):
+    status = _status(mine)
+    if status != _status(theirs):
         return False
-    left, right = (
-        compact_facts(statements)
-        if _has_normal_form(statements)
-        else stated_facts(statements.instance)
-        for statements in (mine, theirs)
-    )
-    return Isomorphism(left, mine.terms).matches(Isomorphism(right, theirs.terms))
+    if status.has_normal_form:
+        return _compacted(mine).matches(_compacted(theirs))
+    # Read again: closing has merged what would now be compared as it was stated.
+    return _as_stated(read_instance(one)).matches(_as_stated(read_instance(other)))
 
 
-def _status(statements: ClosedStatements) -> tuple[bool, bool]:
+class _Status(NamedTuple):
+    is_valid: bool
+    has_normal_form: bool
+
+
+def _status(statements: ClosedStatements) -> _Status:
     is_valid = next(violations(statements), None) is None
-    return is_valid, _has_normal_form(statements)
+    return _Status(is_valid, _has_normal_form(statements))
 
 
 def _has_normal_form(statements: ClosedStatements) -> bool:
     return not statements.clashes and not statements.instance.malformed
+
+
+def _compacted(statements: ClosedStatements) -> Isomorphism:
+    return Isomorphism(compact_facts(statements), statements.terms)
+
+
+def _as_stated(instance: Instance) -> Isomorphism:
+    return Isomorphism(stated_facts(instance), instance.terms)

@@ -4,6 +4,7 @@ import datetime as dt
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from naive_reference import is_valid
 from prov.model import ProvDocument
 
 from provkit.constraints import EXISTENTIAL_NAMESPACE, check, equivalent, normalize
@@ -182,3 +183,10 @@ def test_bundles_are_decided_by_themselves(found):
     bundle.add_namespace("existential", EXISTENTIAL_NAMESPACE)
     bundle.update(build(found))
     assert check(document).valid == check(build(found)).valid
+
+
+@QUIET
+@given(st.lists(statements, max_size=6))
+def test_verdict_is_that_of_the_rules_applied_one_by_one(found):
+    """No index, no shortcut: what the literal reading of the Recommendation decides."""
+    assert check(build(found)).valid == is_valid(build(found))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from prov import Error as ProvError
 from prov.model import ProvDocument
+from prov.serializers import Serializer
 
 from provkit.errors import BadInput
 from provkit.export.prefixes import prefixes_of
@@ -24,24 +26,23 @@ def document_from(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> ProvDoc
     return document_of(kept, prefixes=prefixes_of(kept, prefixes))
 
 
-def serialized(document: ProvDocument, format: str, called: str, **options: object) -> bytes:
-    """A document in one of `prov`'s formats.
+def serialized(serializer: Serializer, called: str, **options: Any) -> bytes:
+    """What one of `prov`'s serializers writes of its document.
 
     Args:
-        document: Any document.
-        format: Name of the format in `prov`.
-        called: Its name for people.
-        options: Passed on to the writer.
+        serializer: Has the document.
+        called: Name of the format for people.
+        options: Passed on to the serializer.
 
     Raises:
-        BadInput: The format cannot hold a name, a character or a statement of it.
+        BadInput: The format cannot hold a name, a character or a statement of the document.
     """
     stream = io.BytesIO()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.filterwarnings("error", message=_CHANGES)
-            document.serialize(stream, format=format, **options)
+            serializer.serialize(stream, **options)
     except (ProvError, Warning, ValueError) as error:
         said = " ".join(str(error).split()).rstrip(".")
         raise BadInput(f"Couldn't write the document as {called}: {said[:300]}.") from error

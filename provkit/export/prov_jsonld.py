@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from prov.model import ProvDocument
+from prov.serializers.provjsonld import ProvJSONLDSerializer
 
 from provkit.export.documents import document_from, serialized
 from provkit.export.prefixes import prefixes_of
@@ -24,9 +25,8 @@ def write(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
 
 def write_document(document: ProvDocument) -> bytes:
     """A document as PROV-JSONLD, its prefixes without hyphens and dots."""
-    return serialized(
-        mentions_as_specializations(_with_plain_prefixes(document)), "jsonld", "PROV-JSONLD", indent=1
-    )
+    written = mentions_as_specializations(_with_plain_prefixes(document))
+    return serialized(ProvJSONLDSerializer(written), "PROV-JSONLD", indent=1)
 
 
 def _with_plain_prefixes(document: ProvDocument) -> ProvDocument:

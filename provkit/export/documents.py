@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from prov import Error as ProvError
@@ -13,7 +13,7 @@ from prov.serializers import Serializer
 
 from provkit.errors import BadInput
 from provkit.export.prefixes import prefixes_of
-from provkit.prov_document import document_of
+from provkit.prov_document import document_of, prefixes_in, quads_of_document
 from provkit.vocabulary import Quad
 
 _CHANGES = r"(?s).*(?:changes the IRI|cannot be written|is dropped|will be ignored)"
@@ -24,6 +24,18 @@ def document_from(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> ProvDoc
     """The document that quads say, with prefixes that read well."""
     kept = list(quads)
     return document_of(kept, prefixes=prefixes_of(kept, prefixes))
+
+
+def with_prefixes(document: ProvDocument, rename: Callable[[str], str] = str) -> ProvDocument:
+    """An equal document whose prefixes are all declared at its top, each with one meaning.
+
+    Args:
+        document: Any document.
+        rename: Gives the prefix to use in place of each.
+    """
+    quads = list(quads_of_document(document))
+    prefixes = prefixes_of(quads, prefixes_in(document))
+    return document_of(quads, prefixes={rename(prefix): iri for prefix, iri in prefixes.items()})
 
 
 def serialized(serializer: Serializer, called: str, **options: Any) -> bytes:

@@ -8,9 +8,7 @@ from prov.identifier import QualifiedName
 from prov.model import ProvDocument
 from prov.serializers.provn import ProvNSerializer
 
-from provkit.export.documents import document_from, serialized
-from provkit.export.prefixes import prefixes_of
-from provkit.prov_document import document_of, prefixes_in, quads_of_document
+from provkit.export.documents import document_from, serialized, with_prefixes
 from provkit.vocabulary import Quad
 
 
@@ -26,8 +24,7 @@ def write_document(document: ProvDocument) -> bytes:
     with a prefix for its default namespace.
     """
     if any(not name.namespace.prefix and name.localpart.startswith("//") for name in _names(document)):
-        quads = list(quads_of_document(document))
-        document = document_of(quads, prefixes=prefixes_of(quads, prefixes_in(document)))
+        document = with_prefixes(document)
     return serialized(ProvNSerializer(document), "PROV-N")
 
 

@@ -10,7 +10,7 @@ from prov.identifier import QualifiedName
 from prov.model import PROV, ProvDocument
 from prov.serializers.provxml import ProvXMLSerializer
 
-from provkit.export.documents import document_from, serialized
+from provkit.export.documents import document_from, serialized, with_prefixes
 from provkit.vocabulary import Quad
 
 
@@ -20,7 +20,14 @@ def write(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
 
 
 def write_document(document: ProvDocument) -> bytes:
-    """A document as PROV-XML."""
+    """A document as PROV-XML.
+
+    The writer declares the default namespace of the document alone, so a bundle with another
+    one is written with a prefix for it.
+    """
+    default = document.get_default_namespace()
+    if any(bundle.get_default_namespace() not in (None, default) for bundle in document.bundles):
+        document = with_prefixes(document)
     return serialized(_Serializer(document), "PROV-XML")
 
 

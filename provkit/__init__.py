@@ -1,3 +1,30 @@
 """Semantic provenance for data-science scripts and notebooks, without touching them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from provkit import api
+    from provkit.errors import ProvkitError
+
 __version__ = "0.1.0"
+
+__all__ = ["ProvkitError", "__version__", "api"]
+# The verbs are functions of `provkit.api` and not of `provkit`: `capture`, `lineage`, `query`
+# and `export` are packages too, and importing one would put it in the function's place.
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for when it is first used: `import provkit` loads nothing (PEP 562)."""
+    import importlib
+
+    if name == "api":
+        return importlib.import_module("provkit.api")
+    if name == "ProvkitError":
+        return importlib.import_module("provkit.errors").ProvkitError
+    raise AttributeError(f"module 'provkit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -35,7 +35,9 @@ _ODD_LOCALS = (
     *("10", "11.14-11.35", "train.py", "value/df.2", "a(b)", "a:b", "x,y=z", "%20", "q'", "[0]"),
     *("日本語", "имя", "é", "-dash", "dot.", "#", "a@b", "*", "~", "/", "//x", "x-y"),
 )
-_CONTROL = "".join(map(chr, [*range(0x09), 0x0B, 0x0C, 0x0D, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF]))
+_CONTROL = "".join(
+    map(chr, [*range(0x09), 0x0B, 0x0C, 0x0D, *range(0x0E, 0x20), 0x7F, 0xFFFE, 0xFFFF])
+)
 _LEXICAL = {
     "decimal": ("1.5", "-0.10", "10"),
     "float": ("1.5", "1E3"),
@@ -98,7 +100,9 @@ def values() -> st.SearchStrategy[object]:
         st.sampled_from(["http://example.org/a?b=c&d", "urn:x:y"]).map(Identifier),
         st.builds(lambda text, tag: Literal(text, langtag=tag), texts(), languages),
         typed,
-        st.sampled_from(["Entity", "Plan", "Person", "Revision", "Usage", "Bundle"]).map(PROV.__getitem__),
+        st.sampled_from(["Entity", "Plan", "Person", "Revision", "Usage", "Bundle"]).map(
+            PROV.__getitem__
+        ),
     )
 
 
@@ -153,7 +157,9 @@ def _fill(draw: st.DrawFn, bundle: ProvBundle, most: int) -> None:
 
 
 @st.composite
-def prov_documents(draw: st.DrawFn, *, most_statements: int = 8, bundles: bool = True) -> ProvDocument:
+def prov_documents(
+    draw: st.DrawFn, *, most_statements: int = 8, bundles: bool = True
+) -> ProvDocument:
     """A document of some statements, and of some bundles with statements.
 
     Args:

@@ -63,7 +63,9 @@ def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
     return writer(quads, {})
 
 
-def render(quads: Iterable[Quad], format: str, *, prefixes: Mapping[str, str] | None = None) -> bytes:
+def render(
+    quads: Iterable[Quad], format: str, *, prefixes: Mapping[str, str] | None = None
+) -> bytes:
     """Write quads in a format.
 
     Turtle, N-Triples and RDF/XML cannot name graphs: all graphs are merged into one there.

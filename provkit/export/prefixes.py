@@ -55,7 +55,9 @@ def _namespaces(quads: Iterable[Quad]) -> Counter[str]:
     """How many different names stand directly below each namespace."""
     terms = {term for quad in quads for term in quad if term.startswith("<")}
     terms |= {
-        quad[2].rpartition("^^")[2] for quad in quads if quad[2].startswith('"') and quad[2].endswith(">")
+        quad[2].rpartition("^^")[2]
+        for quad in quads
+        if quad[2].startswith('"') and quad[2].endswith(">")
     }
     return Counter(match[1] for term in terms if (match := _NAMESPACE.fullmatch(term)))
 

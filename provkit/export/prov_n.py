@@ -23,7 +23,9 @@ def write_document(document: ProvDocument) -> bytes:
     Without a prefix a name like `//x` would be read as a comment; such a document is written
     with a prefix for its default namespace.
     """
-    if any(not name.namespace.prefix and name.localpart.startswith("//") for name in _names(document)):
+    if any(
+        not name.namespace.prefix and name.localpart.startswith("//") for name in _names(document)
+    ):
         document = with_prefixes(document)
     return serialized(ProvNSerializer(document), "PROV-N")
 

@@ -33,9 +33,7 @@ _OWN_PROPERTIES = frozenset(
     {prov_o.STATEMENT_TYPE, prov_o.STATEMENT_ID, prov_o.STATEMENT_SUBJECT, RDF_TYPE}
 )
 _TYPE = PROV["type"]
-_PROV_NAMES = {
-    term: PROV[iri.removeprefix(prov_o.PROV)] for term, iri in prov_o.ATTRIBUTES.items()
-}
+_PROV_NAMES = {term: PROV[iri.removeprefix(prov_o.PROV)] for term, iri in prov_o.ATTRIBUTES.items()}
 _TIME_ATTRIBUTES = frozenset({PROV["time"], PROV["startTime"], PROV["endTime"]})
 _ELEMENT_OF_ROLE = {
     **dict.fromkeys(("activity", "informed", "informant", "starter", "ender"), "Activity"),
@@ -47,7 +45,9 @@ Node = dict[tuple[Term, Term], None]
 Attributes = list[tuple[QualifiedName, Any]]
 
 
-def document_of(quads: Iterable[Quad], *, prefixes: Mapping[str, str] | None = None) -> ProvDocument:
+def document_of(
+    quads: Iterable[Quad], *, prefixes: Mapping[str, str] | None = None
+) -> ProvDocument:
     """The PROV document that quads say.
 
     A plain relation that a qualified node repeats is one statement. A node that no PROV class
@@ -129,7 +129,9 @@ class _GraphReader:
         if property_ == RDF_TYPE:
             return
         if property_ in prov_o.DICTIONARY_WORDS:
-            raise BadInput(f"PROV-Dictionary statements are not supported ({property_} of {subject}).")
+            raise BadInput(
+                f"PROV-Dictionary statements are not supported ({property_} of {subject})."
+            )
         kind = PLAIN.get(property_)
         subtype = None
         if kind is None:
@@ -198,16 +200,24 @@ class _GraphReader:
     def _read_qualified(
         self, node: Term, said: Node, kind: Kind, attributes: list[tuple[Term, Term]]
     ) -> None:
-        owners = [(subject, subtype) for of, subject, subtype in self._owners.get(node, ()) if of is kind]
+        owners = [
+            (subject, subtype) for of, subject, subtype in self._owners.get(node, ()) if of is kind
+        ]
         subtypes = {subtype for _, subtype in owners if subtype}
-        subtypes |= {value for property_, value in said if property_ == RDF_TYPE and value in SUBTYPES}
+        subtypes |= {
+            value for property_, value in said if property_ == RDF_TYPE and value in SUBTYPES
+        }
         subjects = list(dict.fromkeys(subject for subject, _ in owners)) or [None]
-        objects = _values(said, kind.influencer) or _values(said, prov_o.prov("influencer")) or [None]
+        objects = (
+            _values(said, kind.influencer) or _values(said, prov_o.prov("influencer")) or [None]
+        )
         more = [_values(said, property_) for _, property_ in kind.arguments]
         if len(subjects) * len(objects) > MOST_COMBINATIONS:
             raise BadInput(f"The node {node} stands for more than {MOST_COMBINATIONS} statements.")
         extra = self._extra(attributes, kind)
-        extra += [(_TYPE, self._names[term]) for term in sorted(subtypes)] if kind is _DERIVATION else []
+        extra += (
+            [(_TYPE, self._names[term]) for term in sorted(subtypes)] if kind is _DERIVATION else []
+        )
         identifier = self._statement_id(node)
         for subject, object_ in product(subjects, objects):
             for covered in (None, *subtypes):
@@ -240,7 +250,9 @@ class _GraphReader:
         named = _values(said, prov_o.STATEMENT_TYPE)
         name = named[0].removeprefix(f"<{prov_o.PROV}").rstrip(">") if named else ""
         if name not in KINDS and name not in ELEMENTS.values():
-            raise BadInput(f"A pk:Statement is of the type {name!r}, which is no statement of PROV.")
+            raise BadInput(
+                f"A pk:Statement is of the type {name!r}, which is no statement of PROV."
+            )
         properties = argument_properties(name)
         identifiers = _values(said, prov_o.STATEMENT_ID)
         identifier = self._names[identifiers[0]] if identifiers else None
@@ -318,7 +330,11 @@ class _GraphReader:
             self._add_element(name, self._names[node], own_times, self._extra(attributes[name]))
 
     def _add_element(
-        self, name: str, identifier: QualifiedName | None, times: list[list[Term]], extra: Attributes
+        self,
+        name: str,
+        identifier: QualifiedName | None,
+        times: list[list[Term]],
+        extra: Attributes,
     ) -> None:
         if not any(times):
             self._bundle.new_record(PROV[name], identifier, None, extra)
@@ -373,8 +389,12 @@ class _GraphReader:
             raise BadInput(f"The literal {value[:80]} stands where a {attribute} was expected.")
         return self._names[value]
 
-    def _extra(self, attributes: Iterable[tuple[Term, Term]], kind: Kind | None = None) -> Attributes:
-        formal = () if kind is None else (kind.subject, kind.object, *(a for a, _ in kind.arguments))
+    def _extra(
+        self, attributes: Iterable[tuple[Term, Term]], kind: Kind | None = None
+    ) -> Attributes:
+        formal = (
+            () if kind is None else (kind.subject, kind.object, *(a for a, _ in kind.arguments))
+        )
         return [
             (self._attribute_name(property_, formal), self._names.value(value))
             for property_, value in attributes

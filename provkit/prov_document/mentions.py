@@ -70,7 +70,10 @@ def _says_mention(record: ProvRecord) -> bool:
 def _add_specialization(bundle: ProvBundle, record: ProvRecord) -> None:
     arguments = dict(record.formal_attributes)
     mentioned_in = arguments.pop(_BUNDLE) or _NO_BUNDLE
-    extra: list[tuple[QualifiedName, Any]] = [*record.extra_attributes, (MENTIONED_IN, mentioned_in)]
+    extra: list[tuple[QualifiedName, Any]] = [
+        *record.extra_attributes,
+        (MENTIONED_IN, mentioned_in),
+    ]
     bundle.new_record(_SPECIALIZATION, record.identifier, arguments, extra)
 
 

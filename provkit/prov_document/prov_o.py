@@ -79,7 +79,13 @@ def _kind(name: str, parts: str, words: str, *more: tuple[QualifiedName, str]) -
     subject, object_ = parts.split()
     plain, qualified, influencer = words.split()
     return Kind(
-        name, _formal(subject), _formal(object_), prov(plain), prov(qualified), prov(influencer), more
+        name,
+        _formal(subject),
+        _formal(object_),
+        prov(plain),
+        prov(qualified),
+        prov(influencer),
+        more,
     )
 
 

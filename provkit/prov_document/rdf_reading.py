@@ -24,7 +24,9 @@ SYNTAXES = {
     recognition.RDF_XML: RdfFormat.RDF_XML,
 }
 _ENTITY = re.compile(rb"<!ENTITY\s+(%\s*)?\S+\s+(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
-_POSITION = re.compile(r"^(?:Parser error )?at line \d+ (?:between columns \d+ and(?: line \d+ column)? \d+|column \d+)?:? ?")
+_POSITION = re.compile(
+    r"^(?:Parser error )?at line \d+ (?:between columns \d+ and(?: line \d+ column)? \d+|column \d+)?:? ?"
+)
 _NO_IRI = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)|[\x00-\x20\"{}|^`\\]|%(?![0-9A-Fa-f]{2})")
 _LONGEST_ENTITY = 1000
 _GIVEN_LABEL = re.compile(r"(?![0-9a-f]{30,32}$)[A-Za-z0-9](?:[\w.-]*[\w-])?$", re.ASCII)

@@ -123,7 +123,9 @@ def document_in(content: bytes, format: str | None = None) -> ProvDocument:
         raise BadInput(f"it is larger than {MOST_BYTES // 2**20} MiB; split it up.")
     syntax = format or format_of(content)
     if syntax not in FORMATS:
-        raise BadInput(f"'{syntax}' is no format that can be read; use one of {', '.join(FORMATS)}.")
+        raise BadInput(
+            f"'{syntax}' is no format that can be read; use one of {', '.join(FORMATS)}."
+        )
     reader = _READERS.get(syntax)
     if reader is None:
         return document_of_rdf(content, syntax)
@@ -137,14 +139,20 @@ def document_in(content: bytes, format: str | None = None) -> ProvDocument:
         raise BadInput(_sentence(str(error), content)) from error
     except etree.XMLSyntaxError as error:
         raise BadInput(
-            f"line {error.lineno}, column {error.offset}: it is not well-formed XML: "
-            f"{error.msg}."
+            f"line {error.lineno}, column {error.offset}: it is not well-formed XML: {error.msg}."
         ) from error
     except BadInput:
         raise
     except (ProvError, Warning, RecursionError) as error:
         raise BadInput(_sentence(str(error), content)) from error
-    except (AssertionError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (
+        AssertionError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         # prov's readers look into a structure before they know that it is one
         raise BadInput(
             _sentence(f"a part of it is not what {syntax} has in that place: {error!r}", content)
@@ -194,8 +202,12 @@ def _read_prov_xml(content: bytes) -> ProvDocument:
 def _recognise_xml(content: bytes) -> str:
     """PROV-XML or RDF/XML, by the namespace of the root element."""
     stream = etree.iterparse(
-        io.BytesIO(content), events=("start",), resolve_entities=False, no_network=True,
-        load_dtd=False, huge_tree=False,
+        io.BytesIO(content),
+        events=("start",),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
     )
     try:
         _, root = next(stream)

@@ -23,7 +23,10 @@ FORMATS = (
 
 PROV_JSONLD_CONTEXT = "https://openprovenance.org/prov-jsonld/context.jsonld"
 
-_COMMENTS = re.compile(r"(?:\s+|#[^\n]*|//[^\n]*|/\*.*?\*/|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>)+", re.DOTALL)
+_COMMENTS = re.compile(
+    r"(?:\s+|#[^\n]*|//[^\n]*|/\*.*?\*/|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>)+",
+    re.DOTALL,
+)
 _ANGLE_COMMENT = re.compile(r"<(?:\?|!--|!DOCTYPE)")
 _XML_ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?(\s|/?>|$)")
 _JSON_VALUE = re.compile(r'\{\s*(?:"|\}|$)|\[\s*(?:\{\s*(?:"|\})|\]\s*$)')
@@ -33,7 +36,9 @@ _QUAD_LINE = re.compile(
     r"(?:<[^>\s]*>|_:[^\s.]+)?[ \t]*\.[ \t]*(?:#.*)?$",
     re.MULTILINE,
 )
-_RDF_START = re.compile(r'@prefix|@base|@version|prefix\b|base\b|graph\b|<|\[|\(|\{|_:|[^\s<>"{}|^`\\]*:', re.IGNORECASE)
+_RDF_START = re.compile(
+    r'@prefix|@base|@version|prefix\b|base\b|graph\b|<|\[|\(|\{|_:|[^\s<>"{}|^`\\]*:', re.IGNORECASE
+)
 
 
 def recognise(text: str) -> str | None:

@@ -25,7 +25,7 @@ _LANGUAGE_TAG = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TO_ESCAPE = re.compile(r'["\\\n\r\t]')
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\^\^<([^>]*)>|@([A-Za-z0-9-]+))?', re.DOTALL)
-_ESCAPE = re.compile(r'\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))')
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _PYTHON_ONLY = (
     (decimal.Decimal, "decimal"),
@@ -42,7 +42,9 @@ def iri_term(iri: str) -> str:
     """The term of a name: itself if RDF takes it as an IRI, else escaped below `NAME`."""
     try:
         # a name that looks like one of the stand-ins is itself given a stand-in
-        return f"<{NAME}{quote(iri, safe='')}>" if iri.startswith(_STAND_INS) else str(NamedNode(iri))
+        return (
+            f"<{NAME}{quote(iri, safe='')}>" if iri.startswith(_STAND_INS) else str(NamedNode(iri))
+        )
     except ValueError:
         return f"<{NAME}{quote(iri, safe='', errors='surrogatepass')}>"
 
@@ -195,8 +197,10 @@ class Names:
         """The qualified name of an IRI."""
         for length in self._lengths:
             namespace = self._namespaces.get(iri[:length])
-            if namespace is not None and is_writable(iri[length:]) and (
-                namespace.prefix or iri[length:].isidentifier()
+            if (
+                namespace is not None
+                and is_writable(iri[length:])
+                and (namespace.prefix or iri[length:].isidentifier())
             ):
                 return namespace[iri[length:]]
         cut = _split(iri)
@@ -235,7 +239,9 @@ _LETTERS = (
     "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _FIRST = rf"(?:[{_LETTERS}0-9/@~&+*?#$!='(),:;\[\].-]|%[0-9A-Fa-f]{{2}})"
-_REST = rf"(?:[{_LETTERS}0-9\u00b7\u0300-\u036f\u203f-\u2040/@~&+*?#$!='(),:;\[\].-]|%[0-9A-Fa-f]{{2}})"
+_REST = (
+    rf"(?:[{_LETTERS}0-9\u00b7\u0300-\u036f\u203f-\u2040/@~&+*?#$!='(),:;\[\].-]|%[0-9A-Fa-f]{{2}})"
+)
 _LOCAL = re.compile(f"{_FIRST}{_REST}*")
 _SEPARATOR = re.compile("[#/:]")
 

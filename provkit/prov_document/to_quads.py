@@ -33,7 +33,14 @@ _TIMES = (prov_o.STARTED, prov_o.ENDED)
 _TYPE = f"{prov_o.PROV}type"
 _ASSERTED_TYPE = pk("assertedType")
 _TAKEN_CLASSES = frozenset(
-    {*ELEMENTS, *prov_o.NODE_CLASSES, *SUBTYPES, *prov_o.UPPER_CLASSES, prov_o.STATEMENT, prov_o.EMPTY_BUNDLE}
+    {
+        *ELEMENTS,
+        *prov_o.NODE_CLASSES,
+        *SUBTYPES,
+        *prov_o.UPPER_CLASSES,
+        prov_o.STATEMENT,
+        prov_o.EMPTY_BUNDLE,
+    }
 )
 """Classes that the reader takes for the kind of a node; as a mere attribute they are escaped."""
 
@@ -56,7 +63,12 @@ class Statement:
     def digest(self) -> str:
         """Names its node: the same statement has the same node wherever it stands."""
         said = "\x1e".join(
-            (self.name, self.id or "", *map("\x1f".join, self.arguments), *map("\x1f".join, self.attributes))
+            (
+                self.name,
+                self.id or "",
+                *map("\x1f".join, self.arguments),
+                *map("\x1f".join, self.attributes),
+            )
         )
         return hashlib.blake2b(said.encode(), digest_size=12).hexdigest()
 
@@ -117,7 +129,11 @@ def _attribute(name: str, iri: str, value: Term) -> tuple[Term, Term]:
     if iri == _TYPE:
         return _type_property(name, value), value
     term = prov_o.PROPERTIES.get(iri) or iri_term(iri)
-    return (iri_term_of_escaped(iri) if term in prov_o.RESERVED and iri not in prov_o.PROPERTIES else term), value
+    return (
+        iri_term_of_escaped(iri)
+        if term in prov_o.RESERVED and iri not in prov_o.PROPERTIES
+        else term
+    ), value
 
 
 def iri_term_of_escaped(iri: str) -> Term:
@@ -184,7 +200,11 @@ class _Writer:
         yield from self._plain(statement, kind)
         if self._is_said_by_plain(statement, kind):
             return
-        if kind.qualified is None or len(subjects) > 1 or any(len(a) > 1 for a in statement.arguments):
+        if (
+            kind.qualified is None
+            or len(subjects) > 1
+            or any(len(a) > 1 for a in statement.arguments)
+        ):
             if statement.id not in self._shared:
                 yield from self._own_node(statement)
             return
@@ -237,7 +257,9 @@ class _Writer:
         yield node, prov_o.STATEMENT_TYPE, prov_o.prov(statement.name)
         if statement.id is not None:
             yield node, prov_o.STATEMENT_ID, statement.id
-        for property_, values in zip(argument_properties(statement.name), statement.arguments, strict=True):
+        for property_, values in zip(
+            argument_properties(statement.name), statement.arguments, strict=True
+        ):
             for value in values:
                 yield node, property_, value
         for property_, value in statement.attributes:

@@ -21,7 +21,11 @@ from provkit.prov_document import (
 GRAPHS = [name for name in FORMATS if name not in ("turtle", "ntriples", "rdf-xml")]
 ONE_GRAPH = ["turtle", "ntriples", "rdf-xml"]
 BASE = "arcp://uuid,5f0c1f6e-3b0a-4c55-9d0e-6d1b2a7c9e10/"
-relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=int(os.environ.get("PROVKIT_EXAMPLES", "40")))
+relaxed = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    max_examples=int(os.environ.get("PROVKIT_EXAMPLES", "40")),
+)
 
 
 def assert_same(found: ProvDocument, expected: ProvDocument, written: bytes = b"") -> None:

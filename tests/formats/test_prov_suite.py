@@ -44,7 +44,9 @@ def by_prov(document: ProvDocument, format: str) -> bool:
         warnings.simplefilter("ignore")
         try:
             written = document.serialize(format=format, **options)
-            return bool(ProvDocument.deserialize(content=written, format=format, **options) == document)
+            return bool(
+                ProvDocument.deserialize(content=written, format=format, **options) == document
+            )
         except Exception:  # noqa: BLE001 - whatever it raises, it did not bring the document back
             return False
 

@@ -75,7 +75,10 @@ def records_expected(path: Path) -> Counter[str]:
                                    ("Derivation", "wasDerivedFrom", "entity")):  # fmt: skip
             for subject, node in graph.subject_objects(rdflib.PROV[f"qualified{name}"]):
                 counts[str(graph.identifier)] += 1
-                repeated |= {(subject, rdflib.PROV[relation], object_) for object_ in graph.objects(node, rdflib.PROV[to])}
+                repeated |= {
+                    (subject, rdflib.PROV[relation], object_)
+                    for object_ in graph.objects(node, rdflib.PROV[to])
+                }
         for subject, predicate, object_ in graph:
             if predicate == rdflib.RDF.type and object_ in ELEMENTS:
                 counts[str(graph.identifier)] += 1
@@ -121,7 +124,12 @@ def test_json_exports_are_valid_by_their_schema(path: Path, format: str) -> None
 @needs_shared
 def test_turtle_binds_short_prefixes_for_the_parts_of_a_trial() -> None:
     text = render(quads_of(EXAMPLE), "trig").decode()
-    for line in ("e:10 a ", "v:df.2 ", "prov:used f:houses.csv", "p-plan:correspondsToStep p:11.14-11.35"):
+    for line in (
+        "e:10 a ",
+        "v:df.2 ",
+        "prov:used f:houses.csv",
+        "p-plan:correspondsToStep p:11.14-11.35",
+    ):
         assert line in text
     assert text.index("e:9 a ") < text.index("e:10 a ")
 
@@ -136,7 +144,9 @@ def test_export_of_several_trials_holds_each_quad_once() -> None:
 
 
 def test_unknown_format_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match="There is no export format 'toml'; use one of turtle, trig"):
+    with pytest.raises(
+        UsageError, match="There is no export format 'toml'; use one of turtle, trig"
+    ):
         render([], "toml")
 
 

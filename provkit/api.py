@@ -1,0 +1,517 @@
+"""The verbs of provkit as functions: what the command line calls, and what a program may.
+
+Each opens the store it is given, or the one that stands in this folder or above it, and does
+one thing. What needs an RDF library imports it when called: importing this module is cheap.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from provkit.errors import StoreError, StoreNotFound, UsageError
+
+if TYPE_CHECKING:
+    from prov.model import ProvDocument
+
+    from provkit.constraints import Report
+    from provkit.description import TrialDescription
+    from provkit.lineage import Lineage
+    from provkit.query import NamedQuery, QueryResult
+    from provkit.recording import Captured
+    from provkit.store import LocalStore, TrialSummary
+
+Place = str | os.PathLike[str] | None
+"""A store's folder; None for `$PROVKIT_STORE` or the nearest `.provkit` upwards."""
+
+
+# ------------------------------------------------------------------ stores
+
+
+def init(folder: str | os.PathLike[str] = ".", *, base_iri: str | None = None) -> Path:
+    """Make a store for a project.
+
+    Args:
+        folder: The project's folder; the store is `.provkit` in it.
+        base_iri: What every IRI of the project begins with; None for an `arcp:` one that is
+            unique anywhere and needs no domain.
+
+    Returns:
+        The store's folder. A store that is there already is left as it is.
+
+    Raises:
+        StoreError: The store cannot be made here, or it is there with another base IRI.
+    """
+    from provkit.store import LocalStore
+
+    made = LocalStore.create(Path(folder) / ".provkit", base_iri=base_iri)
+    if base_iri is not None and made.base_iri != base_iri:
+        raise StoreError(
+            f"The store {str(made.folder)!r} is there already, with the base IRI "
+            f"{made.base_iri!r}; trials keep the one that they were made with."
+        )
+    return made.folder
+
+
+def open_store(store: Place = None) -> LocalStore:
+    """Open the store, and first take in what interrupted captures have left.
+
+    Raises:
+        StoreNotFound: There is none here.
+    """
+    opened = _find(store)
+    if opened.journals.is_dir() and any(opened.journals.iterdir()):
+        from provkit.recording import recovered
+
+        for trial_id, problem in recovered(opened):
+            tell(
+                f"recovered trial {trial_id[:8]}, which was interrupted"
+                if problem is None
+                else f"couldn't recover trial {trial_id[:8]}: {problem}"
+            )
+    return opened
+
+
+def tell(sentence: str) -> None:
+    """Say one line to the person on stderr, if anybody listens."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"provkit: {sentence}\n")
+
+
+def _find_or_create(store: Place) -> LocalStore:
+    """Open the store that a capture writes to, made if there is none."""
+    from provkit.store import LocalStore
+
+    try:
+        return _find(store)
+    except StoreNotFound:
+        asked = store or os.environ.get("PROVKIT_STORE")
+        return LocalStore.create(Path(asked) if asked else Path.cwd() / ".provkit")
+
+
+def _find(store: Place) -> LocalStore:
+    from provkit.store import LocalStore
+
+    return LocalStore.find(explicit=None if store is None else Path(store))
+
+
+# ------------------------------------------------------------------ capture
+
+
+def capture(
+    target: str,
+    arguments: Sequence[str] = (),
+    *,
+    kind: Literal["script", "module", "command"] = "script",
+    name: str | None = None,
+    tags: Iterable[str] = (),
+    note: str | None = None,
+    python: str | None = None,
+    detail: Literal["statement"] = "statement",
+    store: Place = None,
+) -> Captured:
+    """Run a program unchanged, in a process of its own, and store what happened.
+
+    Args:
+        target: The path of a script, the name of a module, or the text of a command.
+        arguments: The program's own.
+        kind: Which of the three `target` is.
+        name: A name for the trial, that commands will take instead of its id.
+        tags: Words to find it by.
+        note: Whatever should be remembered with it.
+        python: The interpreter to run it with, by path or name; None for this one.
+        detail: How finely to record; a statement is the only level there is.
+        store: The store's folder. One that is not there yet is made; if no store is found
+            upwards either, `.provkit` is made in this folder.
+
+    Returns:
+        How it ended. That the program failed, or that its record could not be stored, is in
+        the result and raises nothing: the program has run.
+
+    Raises:
+        TargetNotFound: There is no such script, so nothing was started.
+        StoreError: The store cannot be used, so nothing was started.
+    """
+    from provkit.recording import Wanted, record
+
+    if detail != "statement":
+        raise UsageError(f"There is no level of detail {detail!r}: 'statement' is the one built.")
+    return record(
+        lambda: _find_or_create(store),
+        Wanted(
+            target=target,
+            arguments=tuple(arguments),
+            kind=kind,
+            python=python,
+            name=name,
+            tags=tuple(tags),
+            note=note,
+        ),
+    )
+
+
+def recover(*, store: Place = None) -> list[str]:
+    """Store what interrupted captures have left, each as a trial with status *aborted*.
+
+    Every function that opens the store does this first; calling it is a way to see it done.
+
+    Returns:
+        Ids of the trials that were stored; empty if nothing was left.
+    """
+    return [trial_id for trial_id, problem in recoveries(store=store) if problem is None]
+
+
+def recoveries(*, store: Place = None) -> list[tuple[str, str | None]]:
+    """Do as `recover` does, and tell of failures too.
+
+    Returns:
+        For each journal that was left the trial's id, and None or the sentence that says why
+        it could not be stored; the journal is kept then.
+    """
+    from provkit.recording import recovered
+
+    return list(recovered(_find(store)))
+
+
+# ------------------------------------------------------------------ looking
+
+
+def trials(
+    *,
+    tag: str | None = None,
+    status: str | None = None,
+    script: str | None = None,
+    since: datetime | None = None,
+    store: Place = None,
+) -> list[TrialSummary]:
+    """List the trials, the newest first.
+
+    Args:
+        tag: Only those that have it.
+        status: Only those that ended so: `completed`, `failed` or `aborted`.
+        script: Only those of a script, by path or by the end of its path.
+        since: Only those started at this moment or later; it has to know its zone.
+        store: The store's folder.
+    """
+    found = reversed(open_store(store).summaries())
+    return [
+        trial
+        for trial in found
+        if (tag is None or tag in trial.tags)
+        and (status is None or trial.status == status)
+        and (script is None or _is_script(trial, script))
+        and (since is None or (trial.started_at is not None and trial.started_at >= since))
+    ]
+
+
+def _is_script(trial: TrialSummary, script: str) -> bool:
+    path = trial.script or ""
+    return path == script or path.endswith("/" + script.removeprefix("./"))
+
+
+def show(trial: str, *, store: Place = None) -> TrialDescription:
+    """Tell what happened in a trial.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        store: The store's folder.
+    """
+    from provkit.description import describe_trial
+
+    opened = open_store(store)
+    return describe_trial(opened, opened.resolve(trial))
+
+
+def lineage(
+    trial: str,
+    name: str,
+    *,
+    forward: bool = False,
+    depth: int | None = None,
+    files_only: bool = False,
+    store: Place = None,
+) -> Lineage:
+    """Find where a value or a file came from, or with `forward` what became of it.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        name: A variable (its last version), a version (`model@1`), a file's path or base name.
+        forward: Follow the derivations the other way.
+        depth: Derivations to go; None for all.
+        files_only: Keep only files, joined where a path joins them.
+        store: The store's folder.
+    """
+    from provkit.lineage import lineage as lineage_of
+
+    opened = open_store(store)
+    return lineage_of(
+        opened,
+        opened.resolve(trial),
+        name,
+        forward=forward,
+        depth=depth,
+        files_only=files_only,
+    )
+
+
+def query(
+    sparql: str,
+    *,
+    parameters: Mapping[str, str] | None = None,
+    trial: str | None = None,
+    data: Iterable[str | os.PathLike[str]] = (),
+    timeout: float | None = None,
+    origin: str = "query",
+    store: Place = None,
+) -> QueryResult:
+    """Ask the store in SPARQL 1.1: SELECT, ASK, CONSTRUCT or DESCRIBE.
+
+    The usual prefixes are declared, and the default graph is the union of all trials.
+
+    Args:
+        sparql: The query.
+        parameters: Values of its variables: a string, or an IRI if it is written `<iri>`.
+        trial: Ask this trial alone.
+        data: Files of RDF to be asked instead of the store.
+        timeout: Seconds after which the query is stopped; None for no limit.
+        origin: What messages call the query, the name of its file for one.
+        store: The store's folder.
+
+    Raises:
+        BadInput: It is no SPARQL query, or an update.
+        QueryTimeout: It took longer than it was given.
+    """
+    from provkit.query import ask
+    from provkit.query.sparql import parameter_term, with_parameters
+
+    if parameters:
+        terms = {name: parameter_term(value) for name, value in parameters.items()}
+        sparql = with_parameters(sparql, terms)
+    files = [Path(file) for file in data]
+    opened = None if files else open_store(store)
+    return ask(opened, sparql, trial=trial, data=files, timeout=timeout, origin=origin)
+
+
+def queries() -> list[NamedQuery]:
+    """List the queries that come with provkit, by name."""
+    from provkit.query import queries as known
+
+    return known()
+
+
+def named_query(
+    name: str,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    trial: str | None = None,
+    timeout: float | None = None,
+    store: Place = None,
+) -> QueryResult:
+    """Ask one of the queries that come with provkit.
+
+    Args:
+        name: Its name, as `queries` lists it.
+        parameters: A value for each parameter that it declares.
+        trial: Ask this trial alone.
+        timeout: Seconds after which the query is stopped; None for no limit.
+        store: The store's folder.
+
+    Raises:
+        UsageError: There is no such query, or a parameter is missing or unknown.
+    """
+    from provkit.query import named_query as find_query
+
+    bound = find_query(name).bound(parameters or {})
+    return query(bound, trial=trial, timeout=timeout, origin=name, store=store)
+
+
+# ------------------------------------------------------------------ exchanging
+
+
+def export(trials: str | Iterable[str], format: str, *, store: Place = None) -> bytes:  # noqa: A002
+    """Write trials in one of the formats of `provkit.export.FORMATS`.
+
+    Args:
+        trials: One or several, as ids, beginnings of ids, names or `last`.
+        format: `turtle`, `trig`, `nquads`, `jsonld`, `rdf-xml`, `prov-json`, ...
+        store: The store's folder.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    from provkit.export import export as export_trials
+
+    opened = open_store(store)
+    names = [trials] if isinstance(trials, str) else list(trials)
+    return export_trials(opened, [opened.resolve(name) for name in names], format)
+
+
+def import_(file: str | os.PathLike[str], *, store: Place = None) -> list[str]:
+    """Take trials that were exported elsewhere into the store.
+
+    Returns:
+        Their ids.
+
+    Raises:
+        BadInput: The file cannot be read, or holds no trial of provkit's.
+    """
+    from provkit.exchange import take_in
+
+    return take_in(_find_or_create(store), Path(file))
+
+
+def convert(
+    source: str | os.PathLike[str] | bytes,
+    format: str,  # noqa: A002
+    *,
+    source_format: str | None = None,
+) -> bytes:
+    """Turn a provenance document into another format.
+
+    Args:
+        source: A file, or the bytes of one.
+        format: The format wanted.
+        source_format: That of the source; None to tell it from the content.
+    """
+    from provkit.exchange import converted
+
+    return converted(_source(source), format, source_format)
+
+
+def read_document(source: str | os.PathLike[str] | bytes) -> ProvDocument:
+    """Read a provenance document, in whichever syntax it is written."""
+    from provkit.prov_document import read_document as read
+
+    return read(_source(source))
+
+
+def validate_constraints(source: str | os.PathLike[str] | bytes | ProvDocument) -> Report:
+    """Check a document against PROV-CONSTRAINTS, the W3C Recommendation.
+
+    Returns:
+        A report: `valid`, and `violations` each with its constraint and its statements.
+    """
+    from provkit.constraints import check
+
+    return check(_document(source))
+
+
+def write_document(document: ProvDocument, format: str) -> bytes:  # noqa: A002
+    """Write a provenance document in one of the formats that `convert` knows."""
+    from provkit.exchange import written
+
+    return written(document, format)
+
+
+def normalize(source: str | os.PathLike[str] | bytes | ProvDocument) -> ProvDocument:
+    """Give the normal form of a document by PROV-CONSTRAINTS.
+
+    Raises:
+        BadInput: The document is invalid, so it has none.
+    """
+    from provkit.constraints import normalize as normal_form
+
+    return normal_form(_document(source))
+
+
+def equivalent(
+    one: str | os.PathLike[str] | bytes | ProvDocument,
+    other: str | os.PathLike[str] | bytes | ProvDocument,
+) -> bool:
+    """Tell whether two documents have the same normal form, by PROV-CONSTRAINTS."""
+    from provkit.constraints import equivalent as are_equivalent
+
+    return are_equivalent(_document(one), _document(other))
+
+
+def _source(source: str | os.PathLike[str] | bytes) -> Path | bytes:
+    return source if isinstance(source, bytes) else Path(source)
+
+
+def _document(source: str | os.PathLike[str] | bytes | ProvDocument) -> ProvDocument:
+    if isinstance(source, str | bytes | os.PathLike):
+        return read_document(source)
+    return source
+
+
+# ------------------------------------------------------------------ keeping
+
+
+def tag(
+    trial: str, tags: Iterable[str] = (), *, remove: Iterable[str] = (), store: Place = None
+) -> tuple[str, ...]:
+    """Put tags on a trial, and take others off.
+
+    Returns:
+        The tags it has now, in the order of the alphabet.
+    """
+    removed = set(remove)
+    added = [text.strip() for text in tags]
+    if not all(added):
+        raise UsageError("A tag cannot be empty.")
+    opened = open_store(store)
+    trial_id = opened.resolve(trial)
+    said = opened.annotations(trial_id)
+    kept = tuple(sorted({*said.tags, *added} - removed))
+    _annotate(opened, trial_id, name=said.name, tags=kept, note=said.note)
+    return kept
+
+
+def note(trial: str, text: str, *, store: Place = None) -> None:
+    """Write a note on a trial in place of the one it has; an empty text takes it away."""
+    opened = open_store(store)
+    trial_id = opened.resolve(trial)
+    said = opened.annotations(trial_id)
+    _annotate(opened, trial_id, name=said.name, tags=said.tags, note=text or None)
+
+
+def rename(trial: str, name: str, *, store: Place = None) -> None:
+    """Give a trial a name; an empty one takes it away.
+
+    Raises:
+        UsageError: Another trial has that name, or it would be taken for an id or for `last`.
+    """
+    from provkit.recording import check_name
+
+    opened = open_store(store)
+    trial_id = opened.resolve(trial)
+    if name:
+        check_name(opened, name, of=trial_id)
+    said = opened.annotations(trial_id)
+    _annotate(opened, trial_id, name=name or None, tags=said.tags, note=said.note)
+
+
+def remove(trials: str | Iterable[str], *, store: Place = None) -> list[str]:
+    """Remove trials from the store, for good.
+
+    Returns:
+        Their ids.
+
+    Raises:
+        UnknownTrial: One of them is not there; none is removed then.
+    """
+    opened = open_store(store)
+    names = [trials] if isinstance(trials, str) else list(trials)
+    ids = list(dict.fromkeys(opened.resolve(name) for name in names))
+    opened.remove(ids)
+    return ids
+
+
+def _annotate(
+    opened: LocalStore,
+    trial_id: str,
+    *,
+    name: str | None,
+    tags: tuple[str, ...],
+    note: str | None,
+) -> None:
+    from provkit.mapping import annotation_quads
+
+    base_iri = opened.summary(trial_id).iri.removesuffix(f"trial/{trial_id}")
+    quads = annotation_quads(base_iri, trial_id, name=name, tags=tags, note=note)
+    opened.annotate(trial_id, quads)

@@ -1,0 +1,217 @@
+"""One trial as a page of text: what a person asks first stands first."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from provkit.cli.console import aligned, counted, lasted, printable, shortened, sized, style
+
+if TYPE_CHECKING:
+    from provkit.description import FileState, NamedScalar, TrialDescription
+
+_STATUS_STYLES = {"completed": "green", "failed": "red", "aborted": "yellow"}
+_FEW = 12
+_LABELS = 11
+
+
+def plain(trial: TrialDescription) -> dict[str, Any]:
+    """Give a description as plain values, for JSON."""
+    values = asdict(trial)
+    values["seconds"] = trial.seconds
+    values["settings"] = {key: value for key, _, value in trial.settings}
+    values["packages"] = dict(trial.packages)
+    values["written"] = dict(trial.written)
+    return values
+
+
+def as_text(
+    trial: TrialDescription,
+    *,
+    everything: bool = False,
+    colour: bool = False,
+    width: int | None = None,
+) -> str:
+    """Write the page.
+
+    Args:
+        trial: The trial.
+        everything: All settings, packages and values, also where they are many.
+        colour: Whether to use it.
+        width: Columns to fit into; None for no limit.
+    """
+    page = _Page(everything=everything, colour=colour, width=width)
+    blocks = [page.heading(trial), page.circumstances(trial)]
+    blocks += [page.files("in", trial.inputs), page.files("out", trial.outputs)]
+    blocks += [page.scalars(trial.scalars), page.packages(trial)]
+    if everything:
+        blocks.append(page.settings(trial))
+    blocks.append(page.written(trial))
+    return "\n".join(block for block in blocks if block)
+
+
+class _Page:
+    def __init__(self, *, everything: bool, colour: bool, width: int | None) -> None:
+        self.everything = everything
+        self.colour = colour
+        self.width = width
+
+    def heading(self, trial: TrialDescription) -> str:
+        status = style(
+            trial.status, "bold", _STATUS_STYLES.get(trial.status, "bold"), on=self.colour
+        )
+        if trial.exit_status not in (0, None):
+            status += f" (exit status {trial.exit_status})"
+        named = f"  {style(trial.name, 'bold', on=self.colour)}" if trial.name else ""
+        took = f" in {lasted(trial.seconds)}" if trial.seconds is not None else ""
+        lines = [
+            f"{style('trial ' + trial.id[:8], 'bold', on=self.colour)}{named}  "
+            f"{printable(trial.label)}",
+            f"{status}{took}",
+        ]
+        if trial.failure is not None:
+            failure = trial.failure
+            lines.append(
+                style(f"{failure.type}: {printable(failure.message)}", "red", on=self.colour)
+            )
+            if failure.place:
+                lines.append(f"  at {failure.place}  {_first_line(failure.source)}")
+        return "\n".join(lines) + "\n"
+
+    def circumstances(self, trial: TrialDescription) -> str:
+        started = (
+            trial.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+            if trial.started_at
+            else ""
+        )
+        modules = [state.path for state in trial.modules]
+        pairs = [
+            ("started", started),
+            ("by", trial.agent),
+            ("experiment", trial.experiment),
+            ("script", _file(trial.script) if trial.script else None),
+            ("modules", self._some(modules)),
+            ("git", _git(trial)),
+            ("on", _machine(trial)),
+            ("recorded", _counts(trial)),
+            ("tags", ", ".join(trial.tags)),
+            ("note", trial.note),
+            *(("warning", warning) for warning in trial.warnings),
+        ]
+        return "".join(self._pair(label, text) for label, text in pairs if text)
+
+    def files(self, direction: str, states: tuple[FileState, ...]) -> str:
+        shown = states if self.everything else states[:_FEW]
+        lines = [
+            (printable(state.path), sized(state.size_bytes), f"sha256 {(state.digest or '?')[:12]}")
+            for state in shown
+        ]
+        more = len(states) - len(shown)
+        text = self._block(f"files {direction}", lines, ("", "dim", "dim"))
+        return text + (f"  and {more:,} more (--all)\n" if more and text else "")
+
+    def scalars(self, scalars: tuple[NamedScalar, ...]) -> str:
+        metrics = [scalar for scalar in scalars if scalar.is_metric]
+        chosen = list(scalars) if self.everything else (metrics or list(scalars))[-_FEW:]
+        lines = [
+            (
+                f"{scalar.name} = {shortened(printable(_said(scalar.value)), 40)}",
+                scalar.place,
+                printable(_first_line(scalar.source)),
+            )
+            for scalar in chosen
+        ]
+        title = "metrics" if metrics and not self.everything else "values"
+        return self._block(title, lines, ("bold", "dim", "dim"))
+
+    def packages(self, trial: TrialDescription) -> str:
+        if self.everything:
+            return self._block("packages", [(n, v) for n, v in trial.packages], ("", "dim"))
+        return self._pair(
+            "packages", self._some([f"{name} {version}" for name, version in trial.packages])
+        )
+
+    def settings(self, trial: TrialDescription) -> str:
+        lines = [(key, printable(_said(value))) for key, _, value in trial.settings]
+        return self._block("settings", lines, ("", "dim"))
+
+    def written(self, trial: TrialDescription) -> str:
+        blocks = []
+        for stream, text in trial.written:
+            lines = text.rstrip("\n").splitlines()
+            shown = lines if self.everything else lines[-5:]
+            if not shown:
+                continue
+            title = f"end of {stream}" if len(shown) < len(lines) else stream
+            blocks.append(
+                self._title(title) + "".join(f"  {self._cut(printable(line))}\n" for line in shown)
+            )
+        return "\n".join(blocks)
+
+    def _title(self, text: str) -> str:
+        return style(text, "bold", on=self.colour) + "\n"
+
+    def _block(self, title: str, lines: list[Any], styles: tuple[str, ...]) -> str:
+        if not lines:
+            return ""
+        width = None if self.width is None else self.width - 2
+        body = aligned(lines, width=width, styles=styles, colour=self.colour)
+        return self._title(title) + "".join(f"  {line}\n" for line in body.splitlines())
+
+    def _pair(self, label: str, text: str | None) -> str:
+        if not text:
+            return ""
+        head = style(label, "dim", on=self.colour) + " " * (_LABELS - len(label))
+        return head + self._cut(printable(text), _LABELS) + "\n"
+
+    def _cut(self, text: str, used: int = 2) -> str:
+        if self.width is None or self.everything:
+            return text
+        return shortened(text, max(self.width - used, 20))
+
+    def _some(self, words: list[str]) -> str:
+        if self.everything or len(words) <= _FEW:
+            return ", ".join(words)
+        return f"{', '.join(words[:_FEW])} and {len(words) - _FEW} more (--all)"
+
+
+def _file(state: FileState) -> str:
+    return f"{state.path}  sha256 {(state.digest or '?')[:12]}"
+
+
+def _git(trial: TrialDescription) -> str:
+    commit = str(trial.setting("git.commit") or "")[:12]
+    branch = trial.setting("git.branch")
+    dirty = trial.setting("git.dirty")
+    parts = [commit, f"on {branch}" if branch else "", "with uncommitted changes" if dirty else ""]
+    return " ".join(part for part in parts if part) if commit else ""
+
+
+def _machine(trial: TrialDescription) -> str:
+    memory = trial.setting("memory.bytes") or trial.setting("memory.total")
+    parts = [
+        trial.interpreter,
+        trial.platform,
+        trial.setting("cpu.model"),
+        sized(memory) if isinstance(memory, int) else None,
+    ]
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _counts(trial: TrialDescription) -> str:
+    return ", ".join(
+        (
+            counted(trial.steps, "step"),
+            counted(trial.executions, "execution"),
+            counted(trial.values, "value"),
+        )
+    )
+
+
+def _said(value: object) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _first_line(text: str) -> str:
+    first, _, rest = text.partition("\n")
+    return first + (" …" if rest else "")

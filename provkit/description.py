@@ -1,0 +1,307 @@
+"""A stored trial told in a page: what ran, how it ended, what went in and what came out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from provkit.entities import Describer, Node, Place
+from provkit.facts import Facts, scalar_of, text_of
+from provkit.model import Scalar
+from provkit.vocabulary import Term
+
+if TYPE_CHECKING:
+    from provkit.store import LocalStore
+
+_METRIC = re.compile(
+    r"(?:^|_)(?:acc|accuracy|auc|auroc|average_precision|error|f1|f_?beta|iou|kappa|logloss|loss|"
+    r"mae|mape|mcc|metric|mse|perplexity|precision|r2|recall|rmse|rmsle|roc|score|sensitivity|"
+    r"silhouette|specificity)(?:_|\d*$)",
+    re.IGNORECASE,
+)
+"""Names that people give to what they measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One state of a file, as the trial met it."""
+
+    path: str
+    digest: str | None
+    size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedScalar:
+    """The last value of a variable that is one number, text or truth value."""
+
+    name: str
+    value: Scalar
+    place: str
+    """Where it was made, `train.py:16`."""
+    source: str
+    """The statement that made it."""
+    is_metric: bool = False
+    """An evaluation by the graph's own word, or by the name of the variable or of the callee."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailureSeen:
+    """The exception that ended a trial."""
+
+    type: str
+    message: str
+    place: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialDescription:
+    """What a person wants to know of one trial."""
+
+    id: str
+    label: str
+    """The command line."""
+    status: str
+    exit_status: int | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+    agent: str | None = None
+    experiment: str | None = None
+    script: FileState | None = None
+    modules: tuple[FileState, ...] = ()
+    """The project's own modules that were imported."""
+    inputs: tuple[FileState, ...] = ()
+    outputs: tuple[FileState, ...] = ()
+    steps: int = 0
+    """Statements and calls of the text that were carried out."""
+    executions: int = 0
+    values: int = 0
+    scalars: tuple[NamedScalar, ...] = ()
+    """In the order of their making."""
+    settings: tuple[tuple[str, str, Scalar], ...] = ()
+    """Key, label and value of what surrounded the run: git, machine, command line."""
+    packages: tuple[tuple[str, str], ...] = ()
+    """Name and version of what was imported."""
+    interpreter: str | None = None
+    platform: str | None = None
+    failure: FailureSeen | None = None
+    signal: int | None = None
+    """Number of the signal that killed it."""
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    written: tuple[tuple[str, str], ...] = ()
+    """Stream and tail of what the program wrote."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()
+
+    def setting(self, key: str) -> Scalar | None:
+        """Give the value of a setting by its key, `git.commit`."""
+        return next((value for found, _, value in self.settings if found == key), None)
+
+
+def describe_trial(store: LocalStore, trial_id: str) -> TrialDescription:
+    """Read one trial from its segment, and its name, tags and note from beside it."""
+    annotations = store.annotations(trial_id)
+    return _Reader(Facts(store.quads(trial_id)), trial_id).description(
+        name=annotations.name, tags=tuple(annotations.tags), note=annotations.note
+    )
+
+
+class _Reader:
+    def __init__(self, facts: Facts, trial_id: str) -> None:
+        self.facts = facts
+        self.trial_id = trial_id
+        self.describer = Describer(facts, trial_id)
+        self.trial = next(
+            (iri for iri in facts.instances("repr:Trial") if iri.endswith(f"trial/{trial_id}>")),
+            "",
+        )
+        self.executions = [
+            iri for iri in facts.subjects() if facts.object(iri, "pk:order") is not None
+        ]
+        self.below = [iri for iri in facts.subjects() if f"/{trial_id}/" in iri]
+
+    def description(
+        self, *, name: str | None, tags: tuple[str, ...], note: str | None
+    ) -> TrialDescription:
+        facts, trial = self.facts, self.trial
+        data, code = self._files()
+        script, modules = self._texts(code)
+        return TrialDescription(
+            id=self.trial_id,
+            label=facts.text(trial, "rdfs:label") or self.trial_id,
+            status=_local(facts.object(trial, "pk:status")),
+            exit_status=_whole(facts.scalar(trial, "pk:exitStatus")),
+            started_at=_moment(facts.text(trial, "prov:startedAtTime")),
+            ended_at=_moment(facts.text(trial, "prov:endedAtTime")),
+            name=name,
+            tags=tags,
+            note=note,
+            agent=self._agent(),
+            experiment=next(
+                (facts.text(iri, "rdfs:label") for iri in facts.instances("repr:Experiment")), None
+            ),
+            script=script,
+            modules=modules,
+            inputs=tuple(self._state(iri) for iri in data if not self._was_made(iri)),
+            outputs=tuple(self._state(iri) for iri in data if self._was_made(iri)),
+            steps=len({facts.object(e, "p-plan:correspondsToStep") for e in self.executions}),
+            executions=len(self.executions),
+            values=len([iri for iri in self.below if self.describer.kind(iri) == "value"]),
+            scalars=self._scalars(),
+            settings=self._settings(),
+            packages=self._packages(),
+            interpreter=self._software("repr:ProgrammingLanguage"),
+            platform=self._software("repr:OperatingSystem"),
+            failure=self._failure(),
+            signal=_whole(facts.scalar(trial, "pk:signal")),
+            cpu_seconds=_number(facts.scalar(trial, "pk:cpuSeconds")),
+            peak_memory_bytes=_whole(facts.scalar(trial, "pk:peakMemory")),
+            written=self._written(),
+            warnings=tuple(text_of(text) for text in facts.objects(trial, "pk:warning")),
+        )
+
+    # -------------------------------------------------------------- who and where
+
+    def _agent(self) -> str | None:
+        agent = self.facts.object(self.trial, "prov:wasAssociatedWith")
+        return self.facts.text(agent, "rdfs:label") if agent else None
+
+    def _software(self, kind: str) -> str | None:
+        for iri in self.facts.instances(kind):
+            label = self.facts.text(iri, "rdfs:label") or ""
+            version = self.facts.text(iri, "schema:softwareVersion") or ""
+            return f"{label} {version}".strip()
+        return None
+
+    def _packages(self) -> tuple[tuple[str, str], ...]:
+        used = self.facts.objects(self.trial, "prov:used")
+        found = []
+        for iri in used:
+            name, at, version = text_of(iri).rpartition("@")
+            if name.startswith("pkg:pypi/") and at:
+                found.append((name.removeprefix("pkg:pypi/"), version))
+        return tuple(sorted(found))
+
+    def _settings(self) -> tuple[tuple[str, str, Scalar], ...]:
+        found = []
+        for iri in self.facts.objects(self.trial, "repr:hasSetting"):
+            value = self.facts.object(iri, "prov:value")
+            if value is None:
+                continue
+            key = text_of(iri).rpartition("/setting/")[2]
+            label = self.facts.text(iri, "rdfs:label") or key
+            found.append((key, label, scalar_of(value)))
+        return tuple(sorted(found, key=lambda setting: setting[0]))
+
+    # -------------------------------------------------------------- files
+
+    def _files(self) -> tuple[list[Term], list[Term]]:
+        """Part the files into data, in the order of first use, and the program's own text."""
+        own = {
+            text_of(content)
+            for plan in self.facts.instances("p-plan:Plan")
+            for content in self.facts.objects(plan, "prov:wasDerivedFrom")
+        }
+        used = self.facts.objects(self.trial, "prov:used")
+        data, code = [], []
+        for iri in self.below:
+            if self.describer.kind(iri) != "file":
+                continue
+            content = self.facts.text(iri, "prov:specializationOf")
+            is_code = content in own and iri in used
+            (code if is_code else data).append(iri)
+        return data, code
+
+    def _texts(self, code: list[Term]) -> tuple[FileState | None, tuple[FileState, ...]]:
+        association = self.facts.object(self.trial, "prov:qualifiedAssociation")
+        plan = self.facts.object(association, "prov:hadPlan") if association else None
+        content = self.facts.object(plan, "prov:wasDerivedFrom") if plan else None
+        script, modules = None, []
+        for iri in code:
+            if script is None and self.facts.object(iri, "prov:specializationOf") == content:
+                script = self._state(iri)
+            else:
+                modules.append(self._state(iri))
+        return script, tuple(sorted(modules, key=lambda state: state.path))
+
+    def _was_made(self, iri: Term) -> bool:
+        return self.facts.object(iri, "prov:wasGeneratedBy") is not None
+
+    def _state(self, iri: Term) -> FileState:
+        node = self.describer(iri)
+        content = self.facts.object(iri, "prov:specializationOf")
+        size = _whole(self.facts.scalar(content or iri, "pk:byteSize"))
+        return FileState(node.label, node.digest, size)
+
+    # -------------------------------------------------------------- values
+
+    def _scalars(self) -> tuple[NamedScalar, ...]:
+        last: dict[str, tuple[Node, Term]] = {}
+        for iri in self.below:
+            if self.describer.kind(iri) != "value" or not self.facts.objects(iri, "prov:value"):
+                continue
+            node = self.describer(iri)
+            name = node.label.partition("@")[0]
+            is_named = bool(self.facts.objects(iri, "p-plan:correspondsToVariable"))
+            if is_named and (name not in last or last[name][0].order <= node.order):
+                last[name] = (node, iri)
+        found = sorted(last.items(), key=lambda item: item[1][0].order)
+        return tuple(self._scalar(name, node, iri) for name, (node, iri) in found)
+
+    def _scalar(self, name: str, node: Node, iri: Term) -> NamedScalar:
+        value = scalar_of(self.facts.objects(iri, "prov:value")[0])
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_metric = self.facts.is_a(iri, "mls:ModelEvaluation") or (
+            is_number and bool(_METRIC.search(name) or ".metrics." in f".{node.called or ''}.")
+        )
+        return NamedScalar(name, value, node.place, node.source or "", is_metric)
+
+    # -------------------------------------------------------------- the end
+
+    def _failure(self) -> FailureSeen | None:
+        kind = self.facts.text(self.trial, "pk:failedWith")
+        if kind is None:
+            return None
+        message = self.facts.text(self.trial, "pk:failureMessage") or ""
+        execution = self.facts.object(self.trial, "pk:failedIn")
+        place = self.describer.place_of(execution) if execution else None
+        place = place or Place("", 0, "")
+        where = f"{place.path}:{place.line}" if place.line else ""
+        return FailureSeen(kind, message, where, place.source)
+
+    def _written(self) -> tuple[tuple[str, str], ...]:
+        found = []
+        for iri in self.below:
+            if self.describer.kind(iri) == "output":
+                stream = text_of(iri).rpartition("/")[2]
+                found.append((stream, self.facts.text(iri, "prov:value") or ""))
+        return tuple(sorted(found, reverse=True))
+
+
+def _local(iri: Term | None) -> str:
+    return re.split(r"[#/]", text_of(iri))[-1] if iri else "unknown"
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _whole(value: Scalar | None) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number(value: Scalar | None) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

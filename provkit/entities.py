@@ -1,0 +1,281 @@
+"""The values, files and settings of one trial: found by the names people use, and described."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from provkit.errors import UsageError
+from provkit.facts import Facts, is_iri, scalar_of, text_of
+from provkit.vocabulary import Term, term
+
+NodeKind = Literal["value", "file", "setting", "output", "entity"]
+_UNSET = (term("pk:default"), term("pk:resolved"))
+"""Origins of a parameter that nobody set."""
+
+_KINDS: tuple[NodeKind, ...] = ("value", "file", "setting", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value, file state, setting or output, described for people."""
+
+    iri: str
+    kind: NodeKind
+    label: str
+    """`score@1`, the source text of a temporary, the path of a file, the name of a setting."""
+    description: str = ""
+    """`= 0.6134`, `(404, 3)`, `sha256 4025eb7e4ff6`; empty if nothing is known."""
+    type: str | None = None
+    path: str | None = None
+    """A file's path, relative to the project; for others the file of `line`."""
+    line: int | None = None
+    """Line of the statement that made it, from 1."""
+    source: str | None = None
+    """Text of the step that made it."""
+    called: str | None = None
+    """Qualified name of what that step called."""
+    digest: str | None = None
+    order: int = 0
+    """Place of its making in the trial; 0 for what was there before."""
+    is_default: bool = False
+    """A parameter that nobody set."""
+
+    @property
+    def place(self) -> str:
+        """Say where it was made, `train.py:16`; empty for what was there before."""
+        return f"{self.path or ''}:{self.line}" if self.line is not None else ""
+
+
+def fields_of(node: Node) -> dict[str, Any]:
+    """Give a node's fields by name, without its IRI."""
+    return {name: getattr(node, name) for name in Node.__slots__ if name != "iri"}
+
+
+# ------------------------------------------------------------------ describing
+
+
+def _kind(iri: Term, trial_id: str) -> NodeKind:
+    _, found, rest = iri.partition(f"/{trial_id}/")
+    folder = rest.partition("/")[0] if found else ""
+    return next((kind for kind in _KINDS if kind == folder), "entity")
+
+
+def _key(iri: Term, trial_id: str) -> str:
+    _, _, rest = text_of(iri).partition(f"/{trial_id}/")
+    return unquote(rest.partition("/")[2]) or text_of(iri)
+
+
+def _path(facts: Facts, iri: Term) -> str:
+    location = facts.object(iri, "prov:atLocation")
+    label = facts.text(location, "rdfs:label") if location else None
+    return label or facts.text(iri, "rdfs:label") or text_of(iri)
+
+
+def _order(facts: Facts, iri: Term) -> int:
+    maker = facts.object(iri, "prov:wasGeneratedBy")
+    order = facts.scalar(maker, "pk:order") if maker else None
+    return order if isinstance(order, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A step in the user's own text."""
+
+    path: str
+    line: int
+    source: str
+
+
+class Describer:
+    """Describes the entities of one trial, looking up each plan's file once."""
+
+    def __init__(self, facts: Facts, trial_id: str) -> None:
+        self._facts = facts
+        self._trial_id = trial_id
+        self._plans: dict[str, str] = {}
+
+    def kind(self, iri: Term) -> NodeKind:
+        """Tell what an entity is, from its place below the trial."""
+        return _kind(iri, self._trial_id)
+
+    def __call__(self, iri: Term) -> Node:
+        """Describe one entity."""
+        kind = self.kind(iri)
+        facts = self._facts
+        maker = facts.object(iri, "prov:wasGeneratedBy")
+        place = self.place_of(maker) if maker else None
+        called = facts.object(maker, "pk:called") if maker else None
+        path = _path(facts, iri) if kind == "file" else None
+        return Node(
+            iri=text_of(iri),
+            kind=kind,
+            label=path or self._label(iri),
+            description=self._description(iri, kind),
+            type=facts.text(iri, "pk:type"),
+            path=path if place is None else place.path,
+            line=place.line if place else None,
+            source=place.source if place else None,
+            called=text_of(called).rpartition("#")[2] if called else None,
+            digest=self.digest_of(iri),
+            order=_order(facts, iri),
+            is_default=facts.object(iri, "pk:origin") in _UNSET,
+        )
+
+    def place_of(self, execution: Term) -> Place | None:
+        """Find the statement that an execution carried out."""
+        step = self._facts.object(execution, "p-plan:correspondsToStep")
+        plan, found, key = text_of(step).partition("/step/") if step else ("", "", "")
+        line = key.partition(".")[0]
+        if step is None or not found or not line.isdecimal():
+            return None
+        return Place(self._file_of(plan), int(line), self._facts.text(step, "prov:value") or "")
+
+    def digest_of(self, iri: Term) -> str | None:
+        """Give the SHA-256 of a file state's bytes, in hex."""
+        content = self._facts.object(iri, "prov:specializationOf")
+        return self._facts.text(content, "schema:sha256") if content else None
+
+    def _file_of(self, plan: str) -> str:
+        """Find the path under which a plan's text was run; empty for a command's text."""
+        if plan not in self._plans:
+            content = self._facts.object(f"<{plan}>", "prov:wasDerivedFrom")
+            files = self._facts.having("prov:specializationOf", content) if content else []
+            self._plans[plan] = _path(self._facts, files[0]) if files else ""
+        return self._plans[plan]
+
+    def _label(self, iri: Term) -> str:
+        label = self._facts.text(iri, "rdfs:label")
+        parameter = self._facts.object(iri, "mls:specifiedBy")
+        if label is None and parameter is not None:
+            label = text_of(parameter).rpartition("/")[2]
+        return label or _key(iri, self._trial_id)
+
+    def _description(self, iri: Term, kind: NodeKind) -> str:
+        facts = self._facts
+        if kind == "file":
+            digest = self.digest_of(iri)
+            return f"sha256 {digest[:12]}" if digest else "no digest"
+        for predicate in ("prov:value", "mls:hasValue"):
+            value = facts.object(iri, predicate)
+            if value is not None:
+                return f"= {_shown(value)}"
+        text = facts.text(iri, "pk:repr")
+        if text is not None:
+            return f"= {text}"
+        short = (facts.text(iri, "pk:type") or "").rpartition(".")[2]
+        shape = facts.text(iri, "pk:shape")
+        if shape is not None:
+            return f"{short} {shape}".strip()
+        return facts.text(iri, "pk:preview") or short
+
+
+def _shown(value: Term) -> str:
+    scalar = scalar_of(value)
+    return repr(scalar) if isinstance(scalar, str) else str(scalar)
+
+
+# ------------------------------------------------------------------ names
+
+
+def find(facts: Facts, trial_id: str, name: str) -> Term:
+    """Find the one thing in a trial that a person means by a name; see `lineage`.
+
+    Raises:
+        UsageError: Nothing answers to the name, or several things do; the message lists them.
+    """
+    for candidates in _candidates(facts, trial_id, name):
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            listed = ", ".join(repr(_key(iri, trial_id)) for iri in sorted(candidates)[:8])
+            raise UsageError(
+                f"The name {name!r} is ambiguous in trial {trial_id[:8]}: it may be {listed}; "
+                "give one of these."
+            )
+    raise UsageError(_unknown(facts, trial_id, name))
+
+
+def _candidates(facts: Facts, trial_id: str, name: str) -> Iterator[list[Term]]:
+    """Give what a name may mean, the likeliest reading first."""
+    derivable = [iri for iri in facts.subjects() if f"trial/{trial_id}/" in iri and is_iri(iri)]
+    yield [iri for iri in (f"<{name}>",) if iri in facts]
+    values = [iri for iri in derivable if _kind(iri, trial_id) == "value"]
+    yield [iri for iri in values if facts.text(iri, "rdfs:label") == name and "@" in name]
+    yield _last(facts, [iri for iri in values if name in _variables(facts, iri)])
+    yield [iri for iri in derivable if _key(iri, trial_id) == name]
+    yield _last(facts, [iri for iri in values if facts.text(iri, "rdfs:label") == name])
+    files = [iri for iri in derivable if _kind(iri, trial_id) == "file"]
+    plain, _, version = name.partition("@")
+    for label in (lambda path: path, lambda path: path.rsplit("/", 1)[-1]):
+        states: dict[str, list[Term]] = {}
+        for iri in files:
+            path = _path(facts, iri)
+            if label(path) == (name if label(path) == name else plain):
+                states.setdefault(path, []).append(iri)
+        yield [_state(found, trial_id, version) for found in states.values()]
+    yield [
+        iri
+        for iri in derivable
+        if _kind(iri, trial_id) in ("setting", "output")
+        and name in (facts.text(iri, "rdfs:label"), _key(iri, trial_id).rpartition(".")[2])
+    ]
+
+
+def _last(facts: Facts, values: list[Term]) -> list[Term]:
+    """Keep the version made last: what a person means by a variable's bare name."""
+    return [max(values, key=lambda iri: (_order(facts, iri), _version(iri)))] if values else []
+
+
+def _state(states: list[Term], trial_id: str, version: str) -> Term:
+    """Choose the state asked for, or else the last of a file."""
+    for iri in states:
+        if version and _key(iri, trial_id).endswith("@" + version):
+            return iri
+    if version == "1":
+        return min(states, key=_version)
+    return max(states, key=_version)
+
+
+def _version(iri: Term) -> int:
+    tail = unquote(iri[1:-1].rpartition("/")[2])
+    number = tail.rpartition("@")[2] if "@" in tail else tail.rpartition(".")[2]
+    return int(number) if number.isdecimal() else 1
+
+
+def _variables(facts: Facts, iri: Term) -> list[str]:
+    names = [unquote(text_of(v).rpartition("/variable/")[2]) for v in _bound_to(facts, iri)]
+    labels = [facts.text(v, "rdfs:label") or "" for v in _bound_to(facts, iri)]
+    return names + labels
+
+
+def _bound_to(facts: Facts, iri: Term) -> list[Term]:
+    return facts.objects(iri, "p-plan:correspondsToVariable")
+
+
+def _unknown(facts: Facts, trial_id: str, name: str) -> str:
+    known = dict.fromkeys(_names(facts, trial_id))
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(map(repr, close))}?" if close else _some(list(known))
+    return f"Nothing in trial {trial_id[:8]} is named {name!r}: {hint}"
+
+
+def _some(known: list[str]) -> str:
+    if not known:
+        return "it recorded no values and no files."
+    return f"it has {', '.join(map(repr, known[:8]))}{', ...' if len(known) > 8 else ''}."
+
+
+def _names(facts: Facts, trial_id: str) -> Iterator[str]:
+    for iri in facts.subjects():
+        kind = _kind(iri, trial_id)
+        if kind == "file":
+            yield _path(facts, iri)
+        elif kind == "value":
+            label = facts.text(iri, "rdfs:label") or ""
+            if _bound_to(facts, iri) and label:
+                yield label.partition("@")[0]
+                yield label

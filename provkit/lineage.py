@@ -69,7 +69,7 @@ class Lineage:
             neighbours.sort(key=lambda item: (item[1], item[0].kind == "setting", *_age(item[0])))
         return found
 
-    def tree(self, *, indent_at_most: int = 30) -> Iterator[TreeLine]:
+    def tree(self, *, indent_at_most: int = 20) -> Iterator[TreeLine]:
         """Give the lineage as lines from the root outwards, each node's branches only once.
 
         Args:

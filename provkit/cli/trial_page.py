@@ -60,7 +60,9 @@ class _Page:
         status = style(
             trial.status, "bold", _STATUS_STYLES.get(trial.status, "bold"), on=self.colour
         )
-        if trial.exit_status not in (0, None):
+        if trial.signal is not None:
+            status += f" (killed by signal {trial.signal})"
+        elif trial.exit_status not in (0, None):
             status += f" (exit status {trial.exit_status})"
         named = f"  {style(trial.name, 'bold', on=self.colour)}" if trial.name else ""
         took = f" in {lasted(trial.seconds)}" if trial.seconds is not None else ""
@@ -93,6 +95,7 @@ class _Page:
             ("modules", self._some(modules)),
             ("git", _git(trial)),
             ("on", _machine(trial)),
+            ("used", _effort(trial)),
             ("recorded", _counts(trial)),
             ("tags", ", ".join(trial.tags)),
             ("note", trial.note),
@@ -103,7 +106,7 @@ class _Page:
     def files(self, direction: str, states: tuple[FileState, ...]) -> str:
         shown = states if self.everything else states[:_FEW]
         lines = [
-            (printable(state.path), sized(state.size_bytes), f"sha256 {(state.digest or '?')[:12]}")
+            (printable(state.path), sized(state.size_bytes), _digest(state))
             for state in shown
         ]
         more = len(states) - len(shown)
@@ -176,7 +179,11 @@ class _Page:
 
 
 def _file(state: FileState) -> str:
-    return f"{state.path}  sha256 {(state.digest or '?')[:12]}"
+    return f"{state.path}  {_digest(state)}"
+
+
+def _digest(state: FileState) -> str:
+    return f"sha256 {state.digest[:12]}" if state.digest else "digest unknown"
 
 
 def _git(trial: TrialDescription) -> str:
@@ -196,6 +203,14 @@ def _machine(trial: TrialDescription) -> str:
         sized(memory) if isinstance(memory, int) else None,
     ]
     return ", ".join(str(part) for part in parts if part)
+
+
+def _effort(trial: TrialDescription) -> str:
+    parts = [
+        f"{lasted(trial.cpu_seconds)} of CPU time" if trial.cpu_seconds is not None else "",
+        f"{sized(trial.peak_memory_bytes)} of memory at most" if trial.peak_memory_bytes else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _counts(trial: TrialDescription) -> str:

@@ -39,7 +39,9 @@ def carry_out(name: str, function: Callable[..., Any], words: Sequence[str]) -> 
     """Parse the words of a command, call its function, and give the exit status."""
     command = command_of(name, function)
     try:
-        result = command.main(args=_joined(name, words), prog_name=f"provkit {name}", standalone_mode=False)
+        result = command.main(
+            args=_joined(name, words), prog_name=f"provkit {name}", standalone_mode=False
+        )
     except _WRONG_WORDS as error:
         message = str(error.format_message()).strip().rstrip(".")  # type: ignore[attr-defined]
         message = " ".join(message.split())
@@ -61,7 +63,7 @@ def _joined(name: str, words: Sequence[str]) -> list[str]:
             return joined + waiting
         if word in options:
             if len(waiting) < 2:
-                raise UsageError(f'The option {word!r} needs a name and a value: {word} alpha 0.1.')
+                raise UsageError(f"The option {word!r} needs a name and a value: {word} alpha 0.1.")
             joined.append(f"{waiting.pop(0)}={waiting.pop(0)}")
     return joined
 

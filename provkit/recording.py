@@ -6,12 +6,15 @@ sentence and its journal is kept, so that `provkit recover` can store it later.
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,12 +23,11 @@ from provkit.errors import ProvkitError, StoreError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from provkit.assembly import Outcome
+    from provkit.assembly.circumstances import Circumstances
     from provkit.capture.script import Ending
     from provkit.model import Trial
     from provkit.store import LocalStore
-
-JOURNAL = "program.journal"
-"""Name of the journal of the process that was started; those that it starts add their own."""
 
 TargetKind = Literal["script", "module", "command"]
 
@@ -83,42 +85,81 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     if wanted.name:
         check_name(store, wanted.name)
     trial_id = uuid.uuid4().hex
-    journal = _journal_folder(store, trial_id)
-    started = time.perf_counter()
-    try:
-        ending = script.run(
-            target,
-            wanted.arguments,
-            interpreter=interpreter,
-            journal_folder=journal,
-            options=_options(store, trial_id, journal),
-            while_running=_load_what_follows,
-        )
-    except ProvkitError:
-        shutil.rmtree(journal, ignore_errors=True)
-        raise
-    ended = time.perf_counter()
-    trial, problem = None, None
-    try:
-        trial = _store(store, journal, ending)
-        _annotate(store, trial, wanted)
-    except Exception as error:  # noqa: BLE001  the program has run: nothing may hide its status
-        problem = _sentence(error)
+    with _journal_folder(store, trial_id) as journal:
+        known = _circumstances(store, trial_id, wanted)
+        _write_circumstances(journal, known)
+        started = time.perf_counter()
+        try:
+            ending = script.run(
+                target,
+                wanted.arguments,
+                interpreter=interpreter,
+                journal_folder=journal,
+                options={
+                    "trial": trial_id,
+                    "version": known.provkit,
+                    "project": known.project,
+                    "store": str(store.folder.resolve()),
+                },
+                while_running=lambda: _look_around(journal, known),
+            )
+        except ProvkitError:
+            shutil.rmtree(journal, ignore_errors=True)
+            raise
+        ended = time.perf_counter()
+        trial, problem = None, None
+        try:
+            trial = _store(store, journal, ending)
+        except Exception as error:  # noqa: BLE001  the program has run: nothing may hide its status
+            problem = _sentence(error)
     overhead = (started - began) + (time.perf_counter() - ended)
     return Captured(trial_id, ending, trial, problem, overhead)
 
 
-def _options(store: LocalStore, trial_id: str, journal: Path) -> dict[str, object]:
-    """Say what the recorder in the watched process has to know."""
+def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
+    """Tell what is known before the program starts; it is written down, should nobody be left to tell it."""
     from provkit import __version__
+    from provkit.assembly.circumstances import Circumstances
+    from provkit.redaction import redact, redact_arguments
 
-    return {
-        "journal": str((journal / JOURNAL).absolute()),
-        "trial": trial_id,
-        "version": __version__,
-        "project": str(store.project),
-        "store": str(store.folder),
-    }
+    option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
+    target = redact(wanted.target) if wanted.kind == "command" else wanted.target
+    return Circumstances(
+        trial=trial_id,
+        base_iri=store.base_iri,
+        provkit=__version__,
+        project=str(store.project.resolve()),
+        command=(*option, target, *redact_arguments(list(wanted.arguments))),
+        started_ns=time.time_ns(),
+        name=wanted.name,
+        tags=wanted.tags,
+        note=wanted.note,
+        experiment=store.project.resolve().name,
+    )
+
+
+def _write_circumstances(journal: Path, known: Circumstances) -> None:
+    whole = journal / "circumstances.json"
+    part = journal / "circumstances.part"
+    part.write_text(known.to_json(), encoding="utf-8")
+    part.replace(whole)
+
+
+def _look_around(journal: Path, known: Circumstances) -> None:
+    """While the program runs: look at the machine and the repository, and import what is needed when it has ended."""
+    from provkit.capture import settings
+
+    _write_circumstances(
+        journal,
+        replace(
+            known,
+            agent=settings.agent(Path(known.project)),
+            settings=settings.settings_of(Path(known.project)),
+            platform=settings.platform_package(),
+        ),
+    )
+    import provkit.assembly
+    import provkit.mapping  # noqa: F401
 
 
 def recovered(store: LocalStore) -> Iterator[tuple[str, str | None]]:
@@ -165,43 +206,59 @@ def check_name(store: LocalStore, name: str, *, of: str | None = None) -> None:
             )
 
 
-def _journal_folder(store: LocalStore, trial_id: str) -> Path:
-    journal = store.journals / trial_id
+@contextmanager
+def _journal_folder(store: LocalStore, trial_id: str) -> Iterator[Path]:
+    """Make the folder of a trial's journals, and hold it as long as this process is at work on it."""
+    journal = (store.journals / trial_id).absolute()
     try:
         journal.mkdir(parents=True, mode=0o700)
+        lock = os.open(journal / "parent.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StoreError(
             f"Couldn't write to the store {str(store.folder)!r}: {reason}; nothing was started. "
             "Choose another store with --store."
         ) from error
-    return journal
-
-
-def _load_what_follows() -> None:
-    """Import, while the program runs, what is needed when it has ended."""
-    import provkit.assembly
-    import provkit.mapping  # noqa: F401
+    try:
+        yield journal
+    finally:
+        os.close(lock)
 
 
 def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
+    """Make the trial that a journal tells of, and put it into the store for good."""
     from provkit.assembly import assemble
-    from provkit.mapping import quads_of
+    from provkit.capture import settings
+    from provkit.mapping import annotation_quads, quads_of
 
-    trial = assemble(journal) if ending is None else assemble(journal, ending)
+    outcome = None if ending is None else _outcome(ending)
+    trial = assemble(journal, packages_of=settings.packages_of, outcome=outcome)
+    if ending is not None and ending.problems:
+        last = ending.problems.strip().splitlines()[-1]
+        trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
     store.seal(trial.id, quads_of(trial))
+    if trial.name or trial.tags or trial.note:
+        store.annotate(
+            trial.id,
+            annotation_quads(
+                trial.base_iri, trial.id, name=trial.name, tags=trial.tags, note=trial.note
+            ),
+        )
     shutil.rmtree(journal, ignore_errors=True)
     return trial
 
 
-def _annotate(store: LocalStore, trial: Trial, wanted: Wanted) -> None:
-    from provkit.mapping import annotation_quads
+def _outcome(ending: Ending) -> Outcome:
+    from provkit.assembly import Outcome
 
-    if wanted.name or wanted.tags or wanted.note:
-        quads = annotation_quads(
-            trial.base_iri, trial.id, name=wanted.name, tags=wanted.tags, note=wanted.note
-        )
-        store.annotate(trial.id, quads)
+    return Outcome(
+        exit_status=ending.exit_status,
+        signal=ending.signal,
+        ended_ns=int(ending.ended_at.timestamp() * 1e6) * 1000,
+        cpu_seconds=ending.cpu_seconds,
+        peak_memory_bytes=ending.peak_memory_bytes,
+    )
 
 
 def _sentence(error: Exception) -> str:

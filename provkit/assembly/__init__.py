@@ -1,0 +1,632 @@
+"""Journal -> Trial: what happened, told once, with every value under a name and its origins.
+
+Runs outside the watched process, after it: when it has ended, or when a journal is found whose process is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from provkit.assembly.circumstances import Circumstances
+from provkit.assembly.derivation import Derivations, Source
+from provkit.assembly.file_states import FileState, FileStates
+from provkit.assembly.gathering import Call, Gathered, Statement, gather
+from provkit.errors import BadJournal
+from provkit.events import CalleeSeen, read_journal
+from provkit.model import (
+    Derivation,
+    Execution,
+    Failure,
+    File,
+    Implementation,
+    Output,
+    Package,
+    Plan,
+    PlanKind,
+    Reference,
+    Setting,
+    Status,
+    Trial,
+    Usage,
+    Value,
+)
+from provkit.redaction import redact
+from provkit.source import Argument, SourceAnalysis, plan_of_garbage
+
+_TAIL = 4_000
+"""Characters of an output that a trial keeps."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+PackagesOf = Callable[
+    [Mapping[str, str | None], Sequence[str]], tuple[tuple[Package, ...], Mapping[str, Package]]
+]
+"""Given imported top-level modules with their files, and a search path: the distributions, and
+which of them has which module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the watched process ended, as its parent saw it."""
+
+    exit_status: int | None
+    signal: int | None
+    ended_ns: int
+    cpu_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+
+
+def assemble(folder: Path, *, packages_of: PackagesOf, outcome: Outcome | None = None) -> Trial:
+    """Make a trial of what lies in a journal's folder.
+
+    Args:
+        folder: Holds `circumstances.json`, the journal of the process and the source texts it read.
+        packages_of: Finds the distributions of what was imported.
+        outcome: How the process ended; None if nobody was there to see, so the trial is *aborted* unless
+            the journal has its end.
+
+    Raises:
+        BadJournal: There are no circumstances, or they cannot be read. A missing or unreadable journal is no error: the
+            trial then tells what its parent knew.
+    """
+    circumstances = _circumstances(folder)
+    journals = sorted(folder.glob("*.jsonl"))
+    warnings: list[str] = []
+    gathered = None
+    for journal in journals[:1]:
+        try:
+            gathered = gather(read_journal(journal))
+        except (BadJournal, OSError) as error:
+            warnings.append(str(error))
+    if gathered is None:
+        return _Assembly(folder, circumstances, None, packages_of, outcome, warnings).trial()
+    return _Assembly(folder, circumstances, gathered, packages_of, outcome, warnings).trial()
+
+
+def _circumstances(folder: Path) -> Circumstances:
+    path = folder / "circumstances.json"
+    try:
+        return Circumstances.from_json(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadJournal(
+            f"Couldn't assemble a trial from {str(folder)!r}: its 'circumstances.json' cannot be read "
+            f"({error}); if the folder holds nothing else, remove it."
+        ) from error
+
+
+class _Assembly:
+    """One trial in the making."""
+
+    def __init__(
+        self,
+        folder: Path,
+        circumstances: Circumstances,
+        gathered: Gathered | None,
+        packages_of: PackagesOf,
+        outcome: Outcome | None,
+        warnings: list[str],
+    ) -> None:
+        self._folder = folder
+        self._known = circumstances
+        self._gathered = gathered
+        self._outcome = outcome
+        self._warnings = warnings
+        self._files = FileStates(Path(circumstances.project), hash_file)
+        self._analyses: dict[int, SourceAnalysis] = {}
+        self._plans: dict[int, Plan] = {}
+        self._packages: tuple[Package, ...] = ()
+        self._package_of: Mapping[str, Package] = {}
+        self._interpreter: Package | None = None
+        if gathered is not None:
+            self._packages, self._package_of = packages_of(
+                {module.name: module.file for module in gathered.modules if module.sha256 is None},
+                gathered.began.search_path,
+            )
+            self._interpreter = Package("python", gathered.began.python, "generic")
+            self._own_plans: dict[str, str] = {}
+
+    def trial(self) -> Trial:
+        """Put it all together."""
+        known = self._known
+        status, exit_status, signal = self._ending()
+        settings = (Setting("argv", "command line", " ".join(known.command)), *known.settings)
+        trial_facts: dict[str, object] = {}
+        if self._gathered is not None:
+            trial_facts = self._happened(self._gathered)
+        plan = trial_facts.pop("plan", None) or plan_of_garbage(b"", "command")
+        assert isinstance(plan, Plan)
+        return Trial(
+            id=known.trial,
+            base_iri=known.base_iri,
+            label=" ".join(known.command),
+            plan=plan,
+            started_at=_moment(
+                self._gathered.began.wall_ns if self._gathered else known.started_ns
+            ),
+            ended_at=_moment(self._ended_ns()),
+            status=status,
+            exit_status=exit_status,
+            signal=signal,
+            provkit_version=known.provkit,
+            name=known.name,
+            tags=known.tags,
+            note=known.note,
+            experiment=known.experiment,
+            agent=known.agent,
+            settings=settings,
+            platform=known.platform,
+            interpreter=self._interpreter,
+            packages=self._packages,
+            cpu_seconds=self._outcome.cpu_seconds if self._outcome else None,
+            peak_memory_bytes=self._outcome.peak_memory_bytes if self._outcome else None,
+            **trial_facts,  # type: ignore[arg-type]
+            warnings=tuple(self._warnings),
+        )
+
+    # ---------------------------------------------------------------- how it ended
+
+    def _ending(self) -> tuple[Status, int | None, int | None]:
+        gathered, outcome = self._gathered, self._outcome
+        if outcome is None:
+            if (
+                gathered is not None
+                and gathered.end is not None
+                and gathered.end.status is not None
+            ):
+                return (
+                    ("completed" if gathered.end.status == 0 else "failed"),
+                    gathered.end.status,
+                    None,
+                )
+            return "aborted", None, None
+        if outcome.signal is not None:
+            raised = gathered is not None and gathered.raised is not None
+            return ("failed" if raised else "aborted"), None, outcome.signal
+        return ("completed" if outcome.exit_status == 0 else "failed"), outcome.exit_status, None
+
+    def _ended_ns(self) -> int:
+        if self._outcome is not None:
+            return self._outcome.ended_ns
+        if self._gathered is None:
+            return self._known.started_ns
+        return self._gathered.began.wall_ns + self._gathered.last_ns
+
+    # ---------------------------------------------------------------- what happened
+
+    def _happened(self, gathered: Gathered) -> dict[str, object]:
+        self._read_sources(gathered)
+        script = self._script_state(gathered)
+        modules = self._modules(gathered)
+        for event in gathered.files:
+            self._files.take(event)
+        if self._outcome is not None or gathered.end is not None:
+            self._files.settle()
+        derivations = Derivations(gathered, self._analyses, self._files)
+        derivations.walk()
+        naming = _Naming(gathered, self._analyses, derivations)
+        self._warnings.extend(gathered.warnings)
+        failure = None
+        if gathered.raised is not None:
+            failure = Failure(gathered.raised.type, gathered.raised.message)
+        return {
+            "plan": self._plans.get(0),
+            "script": script.key if script is not None else None,
+            "modules": modules,
+            "executions": tuple(self._executions(gathered, derivations, naming)),
+            "values": tuple(naming.values()),
+            "files": tuple(_file(state, naming) for state in self._files.states),
+            "outputs": tuple(_outputs(gathered)),
+            "failure": failure,
+            "failed_in": gathered.failed_in,
+        }
+
+    def _read_sources(self, gathered: Gathered) -> None:
+        for number, source in gathered.sources.items():
+            kind: PlanKind = source.kind  # type: ignore[assignment]
+            text = self._source_text(source.sha256)
+            if text is None:
+                self._warnings.append(
+                    f"the source text {source.sha256[:12]} is not beside the journal"
+                )
+                self._plans[number] = Plan(source.sha256, kind, source.size_bytes)
+                continue
+            try:
+                self._analyses[number] = SourceAnalysis(text, kind)
+                self._plans[number] = self._analyses[number].plan
+            except (SyntaxError, ValueError, RecursionError):
+                self._plans[number] = plan_of_garbage(text, kind)
+            if source.path is not None:
+                self._own_plans[source.path] = source.sha256
+
+    def _source_text(self, digest: str) -> bytes | None:
+        try:
+            text = (self._folder / f"source-{digest}").read_bytes()
+        except OSError:
+            return None
+        return text if sha256(text).hexdigest() == digest else None
+
+    def _script_state(self, gathered: Gathered) -> FileState | None:
+        source = gathered.sources.get(0)
+        if source is None or source.path is None:
+            return None
+        return self._files.code(source.path, source.sha256, source.size_bytes)
+
+    def _modules(self, gathered: Gathered) -> tuple[tuple[str, Plan], ...]:
+        modules = []
+        for module in gathered.modules:
+            if module.sha256 is None or module.file is None or module.file in self._own_plans:
+                continue
+            self._own_plans[module.file] = module.sha256
+            text = self._source_text(module.sha256) or b""
+            state = self._files.code(module.file, module.sha256, module.size_bytes or 0)
+            try:
+                plan = SourceAnalysis(text, "module").plan
+            except (SyntaxError, ValueError, RecursionError):
+                plan = plan_of_garbage(text, "module")
+            modules.append((state.key, plan))
+        return tuple(modules)
+
+    # ---------------------------------------------------------------- executions
+
+    def _executions(
+        self, gathered: Gathered, derivations: Derivations, naming: _Naming
+    ) -> Iterable[Execution]:
+        orders = sorted([*gathered.statements, *gathered.calls])
+        for order in orders:
+            statement = gathered.statements.get(order)
+            call = gathered.calls.get(order)
+            if statement is not None:
+                own = next((item for item in statement.calls.values() if item.order == order), None)
+                yield self._execution(statement, statement, own, derivations, naming)
+            elif call is not None:
+                inside = _statement_around(gathered, call)
+                yield self._execution(inside, call, call, derivations, naming)
+
+    def _execution(
+        self,
+        statement: Statement,
+        item: Statement | Call,
+        call: Call | None,
+        derivations: Derivations,
+        naming: _Naming,
+    ) -> Execution:
+        gathered = self._gathered
+        assert gathered is not None
+        callee = gathered.callees.get(call.callee or 0) if call is not None else None
+        failed = item.failed
+        ended = item.ended_ns
+        if ended is None and gathered.end is not None and failed is None:
+            # `sys.exit()` and its kin: the step ended with the program.
+            ended = gathered.end.time_ns
+        return Execution(
+            order=item.order,
+            plan=self._plans[statement.plan].digest,
+            step=item.key,
+            parent=item.parent,
+            started_at=self._at(item.began_ns),
+            ended_at=self._at(ended) if ended is not None else None,
+            called=self._implementation(callee) if callee is not None else None,
+            usages=tuple(self._usages(item.order, statement, call, callee, derivations, naming)),
+            iterations=item.iterations if isinstance(item, Statement) else None,
+            summarised=item.summarised or (call is not None and call.summarised),
+            failure=Failure(failed.type or "an exception that was suppressed", failed.message)
+            if failed
+            else None,
+        )
+
+    def _at(self, nanoseconds: int) -> datetime:
+        assert self._gathered is not None
+        return _moment(self._gathered.began.wall_ns + nanoseconds)
+
+    def _implementation(self, callee: CalleeSeen) -> Implementation:
+        name = f"{callee.module}.{callee.name}" if callee.module else callee.name
+        if callee.kind == "own":
+            plan = self._own_plans.get(callee.file or "") or self._own_plan_of_main(callee)
+            own_name = callee.name if plan is not None else name
+            return Implementation(own_name, plan=plan)
+        top = (callee.module or "builtins").partition(".")[0]
+        package = self._package_of.get(top)
+        if package is None and callee.module is not None and _is_standard(top):
+            package = self._interpreter
+        return Implementation(name, package=package)
+
+    def _own_plan_of_main(self, callee: CalleeSeen) -> str | None:
+        return self._plans[0].digest if callee.module == "__main__" and 0 in self._plans else None
+
+    def _usages(
+        self,
+        order: int,
+        statement: Statement,
+        call: Call | None,
+        callee: CalleeSeen | None,
+        derivations: Derivations,
+        naming: _Naming,
+    ) -> Iterable[Usage]:
+        bound: dict[tuple[Reference, str | None, str | None], None] = {}
+        if call is not None and callee is not None:
+            for parameter, source, part in self._arguments(statement, call, callee):
+                reference = naming.reference(source)
+                if reference is not None:
+                    bound[reference, parameter, part] = None
+        with_role = {reference for reference, _, _ in bound}
+        for reference, parameter, part in bound:
+            yield Usage(reference, parameter, part)
+        for source in derivations.used.get(order, {}):
+            reference = naming.reference(source)
+            if reference is not None and reference not in with_role:
+                yield Usage(reference)
+
+    def _arguments(
+        self, statement: Statement, call: Call, callee: CalleeSeen
+    ) -> Iterable[tuple[str, Source, str | None]]:
+        analysis = self._analyses.get(statement.plan)
+        flow = analysis.dataflow.get(statement.key) if analysis is not None else None
+        site = flow.calls.get(call.key) if flow is not None else None
+        if site is None:
+            return
+        reads = dict(statement.reads)
+        takes_self = bool(callee.parameters) and callee.parameters[0] in ("self", "cls")  # type: ignore[index]
+        if site.receiver is not None and callee.kind in ("method", "own", "object"):
+            part = site.receiver.part
+            receiver = call.receiver or _source_of(site.receiver, reads, statement)
+            if receiver is not None:
+                yield "self", receiver, None if call.receiver is not None else part
+        positional = _positional(callee.parameters, skip_first=takes_self)
+        for argument in site.arguments:
+            source = _source_of(argument, reads, statement)
+            name = _parameter_name(argument, positional, callee.parameters)
+            if source is not None and name is not None:
+                yield name, source, argument.part
+
+
+def _source_of(argument: Argument, reads: dict[str, int], statement: Statement) -> int | None:
+    if argument.place is None:
+        return None
+    if argument.place in reads:
+        return reads[argument.place]
+    call = statement.calls.get(argument.place)
+    return call.result if call is not None else None
+
+
+def _positional(parameters: list[str] | None, *, skip_first: bool) -> list[str]:
+    names: list[str] = []
+    for parameter in parameters or ():
+        if parameter.startswith("*"):
+            if parameter != "*" and not parameter.startswith("**"):
+                names.append(parameter)
+            break
+        names.append(parameter)
+    return names[1:] if skip_first and names and not names[0].startswith("*") else names
+
+
+def _parameter_name(
+    argument: Argument, positional: list[str], parameters: list[str] | None
+) -> str | None:
+    if isinstance(argument.parameter, str):
+        return argument.parameter
+    if argument.parameter is None or parameters is None:
+        return None
+    if argument.parameter < len(positional) and not positional[argument.parameter].startswith("*"):
+        return positional[argument.parameter]
+    if positional and positional[-1].startswith("*"):
+        return f"{positional[-1][1:]}.{argument.parameter - len(positional) + 1}"
+    return None
+
+
+def _statement_around(gathered: Gathered, call: Call) -> Statement:
+    current: Call = call
+    while current.parent is not None and current.parent not in gathered.statements:
+        current = gathered.calls[current.parent]
+    assert current.parent is not None
+    return gathered.statements[current.parent]
+
+
+def _is_standard(module: str) -> bool:
+    import sys
+
+    return module in sys.stdlib_module_names or module == "builtins"
+
+
+class _Naming:
+    """Gives every value that matters its key and label."""
+
+    def __init__(
+        self, gathered: Gathered, analyses: dict[int, SourceAnalysis], derivations: Derivations
+    ) -> None:
+        self._gathered = gathered
+        self._derivations = derivations
+        self._texts = {
+            step.key: step.source for analysis in analyses.values() for step in analysis.plan.steps
+        }
+        self._kept = self._needed()
+        self._keys: dict[int, str] = {}
+        self._labels: dict[int, str] = {}
+        self._name_all()
+
+    def reference(self, source: Source) -> Reference | None:
+        """Turn a value's number into its reference; None for a value that was left out."""
+        if isinstance(source, Reference):
+            return source
+        key = self._keys.get(source)
+        return Reference("value", key) if key is not None else None
+
+    def values(self) -> Iterable[Value]:
+        """List the values that matter, in the order in which they were made."""
+        for number in sorted(self._keys):
+            yield self._value(number)
+
+    def _needed(self) -> set[int]:
+        """Choose the values that were bound, used or led to others that were."""
+        derivations = self._derivations
+        needed = {
+            number
+            for number, names in derivations.names.items()
+            if number in derivations.origins or not all(_is_dunder(name) for name in names)
+        }
+        for used in derivations.used.values():
+            needed.update(
+                source
+                for source in used
+                if isinstance(source, int) and source in derivations.origins
+            )
+        waiting = list(needed)
+        while waiting:
+            origin = derivations.origins.get(waiting.pop())
+            if origin is None:
+                continue
+            for source in (*origin.data, *origin.control):
+                if isinstance(source, int) and source not in needed and self._is_told(source):
+                    needed.add(source)
+                    waiting.append(source)
+        for state in derivations.file_states():
+            needed.update(
+                source
+                for source in state.derived
+                if isinstance(source, int) and self._is_told(source)
+            )
+        return needed
+
+    def _is_told(self, number: int) -> bool:
+        names = self._derivations.names.get(number, ())
+        return number in self._derivations.origins or not all(_is_dunder(name) for name in names)
+
+    def _name_all(self) -> None:
+        counts: dict[str, int] = {}
+        for number in sorted(self._kept):
+            stem = self._stem(number)
+            counts[stem] = counts.get(stem, 0) + 1
+            self._keys[number] = f"{stem}.{counts[stem]}"
+            if stem[:1].isdigit():
+                self._labels[number] = self._texts.get(stem, stem)
+            else:
+                self._labels[number] = f"{stem}@{counts[stem]}"
+
+    def _stem(self, number: int) -> str:
+        """Find the name that an object is called by: the first it was bound to, or its place in the source."""
+        current = number
+        visited = set()
+        while True:
+            names = self._derivations.names.get(current)
+            if names:
+                return names[0]
+            visited.add(current)
+            origin = self._derivations.origins.get(current)
+            if origin is None or origin.revision_of is None or origin.revision_of in visited:
+                break
+            current = origin.revision_of
+        return self._place_of(current)
+
+    def _place_of(self, number: int) -> str:
+        origin = self._derivations.origins.get(number)
+        order = origin.generated_by if origin is not None else None
+        call = self._gathered.calls.get(order or 0)
+        if call is not None:
+            return call.key
+        statement = self._gathered.statements.get(order or 0)
+        return statement.key if statement is not None else "0.0"
+
+    def _value(self, number: int) -> Value:
+        seen = self._gathered.values[number]
+        origin = self._derivations.origins.get(number)
+        described = seen.description
+        data: list[Derivation] = []
+        if origin is not None:
+            data = list(self.derivations(origin.data, origin.control))
+        return Value(
+            key=self._keys[number],
+            label=self._labels[number],
+            type=seen.type,
+            variables=self._variables(number),
+            shape=tuple(described["shape"]) if "shape" in described else None,
+            columns=tuple(described["columns"]) if "columns" in described else None,
+            length=described.get("length"),
+            dtype=described.get("dtype"),
+            preview=described.get("preview"),
+            scalar=described.get("scalar"),
+            generated_by=origin.generated_by if origin is not None else None,
+            derived_from=tuple(data),
+            revision_of=self._keys.get(origin.revision_of)
+            if origin is not None and origin.revision_of is not None
+            else None,
+        )
+
+    def _variables(self, number: int) -> tuple[str, ...]:
+        """List the variables that hold a version: those it was bound to, and those of the versions before."""
+        names: dict[str, None] = {}
+        current: int | None = number
+        visited: set[int] = set()
+        while current is not None and current not in visited:
+            visited.add(current)
+            names.update(dict.fromkeys(self._derivations.names.get(current, ())))
+            origin = self._derivations.origins.get(current)
+            current = origin.revision_of if origin is not None else None
+        return tuple(names)
+
+    def derivations(
+        self, data: Mapping[Source, None], control: Mapping[Source, None]
+    ) -> Iterable[Derivation]:
+        """Turn sources into derivations; what is a source by data is not told again as control."""
+        seen: set[Reference] = set()
+        for sources, is_control in ((data, False), (control, True)):
+            for source in sources:
+                reference = self.reference(source)
+                if reference is not None and reference not in seen:
+                    seen.add(reference)
+                    yield Derivation(reference, is_control)
+
+
+def _is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__")
+
+
+def _file(state: FileState, naming: _Naming) -> File:
+    derived = tuple(
+        derivation
+        for derivation in naming.derivations(state.derived, state.control)
+        if derivation.source != state.reference
+    )
+    return File(
+        key=state.key,
+        path=state.path,
+        digest=state.digest,
+        size_bytes=state.size_bytes,
+        verified=state.verified,
+        generated_by=state.generated_by,
+        derived_from=derived,
+        revision_of=state.revision_of,
+        role="code"
+        if state.path.endswith(".py") and not state.read_by and state.generated_by is None
+        else "data",
+    )
+
+
+def _outputs(gathered: Gathered) -> Iterable[Output]:
+    texts: dict[str, list[str]] = {}
+    totals: dict[str, int] = {}
+    for event in gathered.outputs:
+        texts.setdefault(event.stream, []).append(event.text)
+        totals[event.stream] = event.total
+    for stream, parts in texts.items():
+        if stream in ("stdout", "stderr"):
+            yield Output(stream, redact("".join(parts))[-_TAIL:], totals[stream])  # type: ignore[arg-type]
+
+
+def hash_file(path: Path) -> str | None:
+    """Compute the SHA-256 of a file's bytes, in hex; None if they cannot be read or it is no regular file."""
+    try:
+        if not path.is_file():
+            return None
+        digest = sha256()
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def _moment(nanoseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000)

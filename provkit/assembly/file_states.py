@@ -1,0 +1,183 @@
+"""The states that each file went through in a trial: one node for each, with the bytes it had.
+
+What was read is a state, and what every opening for writing led to is one. Of the events, each tells what the file was
+just before it, so the bytes of a state that was written are those found by the next event, or by
+hashing the file when the program has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provkit.events import FileTouched
+from provkit.model import Reference
+
+Stat = tuple[int | None, int | None, str | None]
+"""Size in bytes, modification time in nanoseconds, SHA-256."""
+
+
+@dataclass(slots=True)
+class FileState:
+    """A file as it was between two changes."""
+
+    key: str
+    path: str
+    digest: str | None = None
+    size_bytes: int | None = None
+    modified_ns: int | None = None
+    verified: bool = True
+    generated_by: int | None = None
+    revision_of: str | None = None
+    read_by: set[int] = field(default_factory=set)
+    derived: dict[Reference | int, None] = field(default_factory=dict)
+    control: dict[Reference | int, None] = field(default_factory=dict)
+    is_pending: bool = False
+    """It was written, and nobody has looked at its bytes since."""
+
+    @property
+    def reference(self) -> Reference:
+        """How others name it."""
+        return Reference("file", self.key)
+
+
+class FileStates:
+    """All states of all files of a trial, from the events in their order."""
+
+    def __init__(self, project: Path, hash_file: Callable[[Path], str | None]) -> None:
+        """Begin with no file.
+
+        Args:
+            project: Folder that paths are made relative to.
+            hash_file: Gives the SHA-256 of a file's bytes in hex, or None if they cannot be read.
+        """
+        self._project = project
+        self._hash = hash_file
+        self.states: list[FileState] = []
+        self._current: dict[str, FileState] = {}
+        self._count: dict[str, int] = {}
+        self._read_by: dict[int, list[FileState]] = {}
+        self._written_by: dict[int, list[FileState]] = {}
+
+    def read_by(self, order: int) -> Iterable[FileState]:
+        """List the states that an execution read."""
+        return self._read_by.get(order, ())
+
+    def written_by(self, order: int) -> Iterable[FileState]:
+        """List the states that an execution made."""
+        return self._written_by.get(order, ())
+
+    def take(self, event: FileTouched) -> None:
+        """Follow one event."""
+        before = self._settled(event.path, event.state)
+        if event.action == "read":
+            self._read(before or self._new(event.path, event.state), event.order)
+        elif event.action == "write":
+            self._make(event.path, event.order, ())
+        elif event.action in ("append", "update"):
+            old = before or (self._new(event.path, event.state) if event.state else None)
+            if old is not None:
+                self._read(old, event.order)
+            made = self._make(event.path, event.order, (old,) if old else ())
+            made.revision_of = old.key if old is not None else None
+        elif event.action == "rename" and event.target is not None:
+            old = before or self._new(event.path, event.state)
+            self._current.pop(event.path, None)
+            made = self._make(event.target, event.order, (old,))
+            made.digest, made.size_bytes, made.modified_ns = (
+                old.digest,
+                old.size_bytes,
+                old.modified_ns,
+            )
+            made.is_pending = old.digest is None
+        elif event.action == "remove":
+            self._current.pop(event.path, None)
+
+    def code(self, path: str, digest: str, size_bytes: int) -> FileState:
+        """Add a source file, as it was when it was compiled."""
+        state = self._state_of(path)
+        state.digest, state.size_bytes = digest, size_bytes
+        return state
+
+    def settle(self) -> None:
+        """Look at the bytes of everything written or read and not yet hashed, as it is now."""
+        for state in self._current.values():
+            if state.digest is None:
+                self._look(state)
+
+    # ----------------------------------------------------------------
+
+    def _settled(self, path: str, found: list[object] | None) -> FileState | None:
+        """Find the current state of a file, given what an event found there; None if it is another by now."""
+        state = self._current.get(path)
+        if state is None or found is None:
+            return state
+        size, modified, digest = _stat(found)
+        if state.is_pending:
+            state.digest, state.size_bytes, state.modified_ns = digest, size, modified
+            state.is_pending = digest is None
+            return state
+        if digest is not None and state.digest is not None:
+            return state if digest == state.digest else None
+        return state if (size, modified) == (state.size_bytes, state.modified_ns) else None
+
+    def _new(self, path: str, found: list[object] | None) -> FileState:
+        state = self._state_of(path)
+        if found is not None:
+            state.size_bytes, state.modified_ns, state.digest = _stat(found)
+        self._current[path] = state
+        return state
+
+    def _make(self, path: str, order: int | None, sources: Iterable[FileState]) -> FileState:
+        state = self._state_of(path)
+        state.is_pending = True
+        state.generated_by = order
+        state.derived.update({source.reference: None for source in sources})
+        self._current[path] = state
+        if order is not None:
+            self._written_by.setdefault(order, []).append(state)
+        return state
+
+    def _read(self, state: FileState, order: int | None) -> None:
+        if order is not None and order not in state.read_by:
+            state.read_by.add(order)
+            self._read_by.setdefault(order, []).append(state)
+
+    def _state_of(self, path: str) -> FileState:
+        shown = self.shown(path)
+        count = self._count[shown] = self._count.get(shown, 0) + 1
+        state = FileState(shown if count == 1 else f"{shown}@{count}", shown)
+        self.states.append(state)
+        return state
+
+    def shown(self, path: str) -> str:
+        """Write a path relative to the project, or as it is if it lies outside."""
+        try:
+            return Path(path).relative_to(self._project).as_posix()
+        except ValueError:
+            return path
+
+    def _look(self, state: FileState) -> None:
+        path = self._project / state.path
+        try:
+            status = path.stat()
+        except OSError:
+            return
+        if state.is_pending or state.modified_ns is None:
+            state.size_bytes, state.modified_ns = status.st_size, status.st_mtime_ns
+        elif (status.st_size, status.st_mtime_ns) != (state.size_bytes, state.modified_ns):
+            # It has changed since it was read, so its bytes then are lost.
+            state.verified = False
+            return
+        state.digest = self._hash(path)
+        state.is_pending = False
+
+
+def _stat(found: list[object]) -> Stat:
+    _device, _inode, size, modified, digest = found
+    return (
+        size if isinstance(size, int) else None,
+        modified if isinstance(modified, int) else None,
+        digest if isinstance(digest, str) else None,
+    )

@@ -1,0 +1,206 @@
+"""Events -> what each statement and call did, in the order of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from provkit.events import (
+    CallBegan,
+    CalleeSeen,
+    CallEnded,
+    CaptureDegraded,
+    Event,
+    ExceptionCaught,
+    FileTouched,
+    JournalBegan,
+    ModuleSeen,
+    OutputWritten,
+    ProgramEnded,
+    ProgramRaised,
+    SourceRead,
+    StepBegan,
+    StepBound,
+    StepEnded,
+    StepFailed,
+    ValueSeen,
+)
+
+
+@dataclass(slots=True)
+class Call:
+    """A call that was made: one execution, or part of its statement's."""
+
+    order: int
+    key: str
+    began_ns: int
+    parent: int | None = None
+    ended_ns: int | None = None
+    callee: int | None = None
+    result: int | None = None
+    receiver: int | None = None
+    changes: list[tuple[int, int]] = field(default_factory=list)
+    summarised: bool = False
+    failed: StepFailed | None = None
+
+
+@dataclass(slots=True)
+class Statement:
+    """A statement that was run: its reads by place, what it bound and changed, its calls by place."""
+
+    order: int
+    plan: int
+    key: str
+    parent: int | None
+    began_ns: int
+    ended_ns: int | None = None
+    iterations: int | None = None
+    summarised: bool = False
+    failed: StepFailed | None = None
+    reads: list[tuple[str, int]] = field(default_factory=list)
+    binds: list[tuple[str, int]] = field(default_factory=list)
+    changes: list[tuple[int, int]] = field(default_factory=list)
+    calls: dict[str, Call] = field(default_factory=dict)
+    caught: list[int] = field(default_factory=list)
+    """Executions whose exception a handler had taken when this statement, inside it, began."""
+    last_caught: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """All that a journal tells."""
+
+    began: JournalBegan
+    sources: dict[int, SourceRead] = field(default_factory=dict)
+    statements: dict[int, Statement] = field(default_factory=dict)
+    calls: dict[int, Call] = field(default_factory=dict)
+    """Calls that are executions of their own, by order."""
+    ended: list[Statement] = field(default_factory=list)
+    """Statements in the order in which they ended; those that never did come last."""
+    callees: dict[int, CalleeSeen] = field(default_factory=dict)
+    values: dict[int, ValueSeen] = field(default_factory=dict)
+    files: list[FileTouched] = field(default_factory=list)
+    modules: list[ModuleSeen] = field(default_factory=list)
+    outputs: list[OutputWritten] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    raised: ProgramRaised | None = None
+    failed_in: int | None = None
+    end: ProgramEnded | None = None
+    last_ns: int = 0
+
+
+def gather(events: Iterable[Event]) -> Gathered:
+    """Sort a journal's events by what they tell of."""
+    iterator = iter(events)
+    began = next(iterator)
+    assert isinstance(began, JournalBegan)
+    gathered = Gathered(began)
+    latest_failures: list[int] = []
+    for event in iterator:
+        gathered.last_ns = max(gathered.last_ns, getattr(event, "time_ns", 0))
+        if isinstance(event, StepFailed):
+            latest_failures.append(event.order)
+        elif isinstance(event, ProgramRaised):
+            gathered.raised = event
+            gathered.failed_in = latest_failures[0] if latest_failures else None
+        elif not isinstance(event, StepBound):
+            latest_failures = []
+        _take(gathered, event)
+    finished = {statement.order for statement in gathered.ended}
+    gathered.ended.extend(
+        statement
+        for order, statement in sorted(gathered.statements.items(), reverse=True)
+        if order not in finished
+    )
+    return gathered
+
+
+def _take(gathered: Gathered, event: Event) -> None:
+    match event:
+        case StepBegan():
+            parent = gathered.statements.get(event.parent) if event.parent is not None else None
+            gathered.statements[event.order] = Statement(
+                event.order,
+                event.plan,
+                event.key,
+                event.parent,
+                event.time_ns,
+                caught=list(parent.last_caught) if parent is not None else [],
+            )
+        case CallBegan():
+            gathered.calls[event.order] = Call(event.order, event.key, event.time_ns, event.parent)
+        case CallEnded():
+            _take_call(gathered, event)
+        case StepBound():
+            statement = gathered.statements[event.order]
+            statement.reads.extend((site, value) for site, value in event.reads)
+            statement.binds.extend((name, value) for name, value in event.binds)
+            statement.changes.extend((old, new) for old, new in event.changes)
+        case StepEnded():
+            statement = gathered.statements[event.order]
+            statement.ended_ns = event.time_ns
+            statement.iterations = event.iterations
+            statement.summarised = event.summarised
+            gathered.ended.append(statement)
+        case StepFailed():
+            _take_failure(gathered, event)
+        case ExceptionCaught():
+            gathered.statements[event.order].last_caught = list(event.failed)
+        case SourceRead():
+            gathered.sources[event.plan] = event
+        case CalleeSeen():
+            gathered.callees[event.callee] = event
+        case ValueSeen():
+            gathered.values[event.value] = event
+        case FileTouched():
+            gathered.files.append(event)
+        case ModuleSeen():
+            gathered.modules.append(event)
+        case OutputWritten():
+            gathered.outputs.append(event)
+        case CaptureDegraded():
+            gathered.warnings.append(event.text)
+        case ProgramRaised() | JournalBegan():
+            pass
+        case ProgramEnded():
+            gathered.end = event
+
+
+def _take_call(gathered: Gathered, event: CallEnded) -> None:
+    call = gathered.calls.get(event.order)
+    if call is None:
+        call = Call(event.order, event.key, event.begin_ns)
+        gathered.statements[event.order].calls[event.key] = call
+    else:
+        statement_of(gathered, event.order).calls[event.key] = call
+    call.began_ns = event.begin_ns
+    call.ended_ns = event.end_ns
+    call.callee = event.callee
+    call.result = event.result
+    call.receiver = event.receiver
+    call.changes = [(old, new) for old, new in event.changes]
+    call.summarised = event.summarised
+    gathered.last_ns = max(gathered.last_ns, event.end_ns)
+
+
+def _take_failure(gathered: Gathered, event: StepFailed) -> None:
+    call = gathered.calls.get(event.order)
+    if call is not None:
+        call.failed = event
+        call.ended_ns = event.time_ns
+        return
+    statement = gathered.statements[event.order]
+    statement.failed = event
+    statement.ended_ns = event.time_ns
+    gathered.ended.append(statement)
+
+
+def statement_of(gathered: Gathered, order: int) -> Statement:
+    """Find the statement in which an execution took place."""
+    current: int | None = order
+    while current is not None:
+        statement = gathered.statements.get(current)
+        if statement is not None:
+            return statement
+        current = gathered.calls[current].parent
+    raise KeyError(order)

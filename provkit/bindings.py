@@ -1,0 +1,257 @@
+"""What a piece of syntax reads and binds in its own scope, and how its place is named.
+
+Used on both sides: where code is rewritten inside the watched process, and where its plan is drawn outside.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+IMPORTS = (ast.Import, ast.ImportFrom)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*DEFINITIONS, ast.Lambda)
+
+
+def place(node: ast.AST) -> str:
+    """Name a statement or a name by where it begins."""
+    return f"{node.lineno}.{node.col_offset}"  # type: ignore[attr-defined]
+
+
+def span(node: ast.AST) -> str:
+    """Name an expression by where it begins and ends."""
+    return f"{node.lineno}.{node.col_offset}-{node.end_lineno}.{node.end_col_offset}"  # type: ignore[attr-defined]
+
+
+def own_call_of(statement: ast.stmt) -> ast.Call | None:
+    """Find the call that is the whole statement or its whole right-hand side."""
+    if not isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign):
+        return None
+    value = statement.value
+    if not isinstance(value, ast.Call) or roots_stored_into(statement, any_root=True):
+        # `df["c"] = f()` is a call and then a store: two executions.
+        return None
+    return value
+
+
+def _inside(node: ast.AST) -> Iterable[ast.AST]:
+    """Walk a node and what runs with it: not the bodies of functions, lambdas and classes."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting.extend(reversed([*current.decorator_list, *_defaults(current.args)]))
+        elif isinstance(current, ast.Lambda):
+            waiting.extend(reversed(_defaults(current.args)))
+        else:
+            waiting.extend(reversed(list(ast.iter_child_nodes(current))))
+
+
+def _defaults(arguments: ast.arguments) -> list[ast.expr]:
+    return [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
+
+
+def names_stored(node: ast.AST) -> list[str]:
+    """List the names that a node binds in its own scope, in the order of the text."""
+    names = []
+    for inner in _inside(node):
+        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
+            names.append(inner.id)
+        elif isinstance(inner, ast.alias):
+            names.append(inner.asname or inner.name.partition(".")[0])
+        elif isinstance(inner, DEFINITIONS) or (
+            isinstance(inner, ast.ExceptHandler) and inner.name
+        ):
+            names.append(str(inner.name))
+        elif isinstance(inner, ast.pattern):
+            names.extend(_pattern_name(inner))
+    hidden = {
+        name.id
+        for inner in _inside(node)
+        if isinstance(inner, COMPREHENSIONS)
+        for generator in inner.generators
+        for name in ast.walk(generator.target)
+        if isinstance(name, ast.Name)
+    }
+    hidden |= {
+        name
+        for inner in _inside(node)
+        if isinstance(inner, ast.ClassDef)
+        for statement in inner.body
+        for name in names_stored(statement)
+    }
+    return [name for name in names if name not in hidden or _bound_outside(node, name)]
+
+
+def _bound_outside(node: ast.AST, name: str) -> bool:
+    """Tell whether a name is bound beside the comprehensions and classes that bind it too."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if (
+            isinstance(current, ast.Name)
+            and current.id == name
+            and not isinstance(current.ctx, ast.Load)
+        ):
+            return True
+        if isinstance(current, DEFINITIONS) and current.name == name:
+            return True
+        if (
+            isinstance(current, ast.alias)
+            and (current.asname or current.name.partition(".")[0]) == name
+        ):
+            return True
+        if isinstance(current, _SCOPES):
+            continue
+        children = list(ast.iter_child_nodes(current))
+        if isinstance(current, COMPREHENSIONS):
+            children = [walrus for walrus in ast.walk(current) if isinstance(walrus, ast.NamedExpr)]
+        waiting.extend(children)
+    return False
+
+
+def bound_names(node: ast.AST) -> tuple[str, ...]:
+    r"""List the names that a statement may bind in its own scope, each once, in the text's order.
+
+    >>> bound_names(ast.parse("for i in range(3):\n    a, b.c = i, [x for x in y]").body[0])
+    ('i', 'a')
+    """
+    return tuple(dict.fromkeys(names_stored(node)))
+
+
+def walrus_names(node: ast.expr) -> tuple[str, ...]:
+    """List the names that an expression binds by `:=`."""
+    return tuple(inner.target.id for inner in _inside(node) if isinstance(inner, ast.NamedExpr))
+
+
+def _pattern_name(node: ast.pattern) -> list[str]:
+    if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+        return [node.name]
+    return [node.rest] if isinstance(node, ast.MatchMapping) and node.rest else []
+
+
+def pattern_names(node: ast.pattern) -> list[str]:
+    """List the names that a `case` binds."""
+    return [
+        name
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.pattern)
+        for name in _pattern_name(inner)
+    ]
+
+
+def free_names(node: ast.AST) -> tuple[str, ...]:
+    """List the names that an expression reads and does not bind itself, in the text's order.
+
+    >>> free_names(ast.parse("[f(x, k) for x in xs]").body[0])
+    ('f', 'k', 'xs')
+    """
+    read = [
+        inner.id
+        for inner in _inside(node)
+        if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
+    ]
+    hidden = {
+        name.id
+        for inner in _inside(node)
+        if isinstance(inner, COMPREHENSIONS)
+        for generator in inner.generators
+        for name in ast.walk(generator.target)
+        if isinstance(name, ast.Name)
+    }
+    return tuple(dict.fromkeys(name for name in read if name not in hidden))
+
+
+def names_read_by_definition(node: ast.stmt) -> tuple[str, ...]:
+    """List what `def` and `class` read when they run: decorators, defaults, bases, a class's body."""
+    names = list(free_names(node))
+    if isinstance(node, ast.ClassDef):
+        own = {name for statement in node.body for name in names_stored(statement)}
+        names = [name for name in names if name not in own]
+    return tuple(names)
+
+
+def exposed_reads(node: ast.For | ast.AsyncFor | ast.While) -> tuple[str, ...]:
+    """List the names a loop reads that may hold what they held before it, in the text's order.
+
+    A name counts unless the loop's text is sure to have bound it before every read of it: as its own
+    target, or by a plain statement of the body ahead of the read.
+    """
+    exposed: dict[str, None] = {}
+    if isinstance(node, ast.While):
+        exposed.update(dict.fromkeys(free_names(node.test)))
+        bound = set(walrus_names(node.test))
+    else:
+        bound = set(names_stored(node.target))
+        # The iterable passes through hooks of its own.
+    _expose(node.body, bound, exposed)
+    _expose(node.orelse, set(), exposed)
+    return tuple(exposed)
+
+
+def _expose(body: Iterable[ast.stmt], bound: set[str], exposed: dict[str, None]) -> set[str]:
+    """Add to `exposed` what a block reads before it binds it; return what it is sure to bind."""
+    sure = set(bound)
+    for statement in body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.NamedExpr):
+            value = statement.value
+            if value is not None:
+                _add_reads(value, sure, exposed)
+            for target in getattr(statement, "targets", [getattr(statement, "target", None)]):
+                if target is not None:
+                    _add_reads(target, sure, exposed)
+            sure |= set(names_stored(statement))
+        elif isinstance(statement, ast.AugAssign):
+            _add_reads(statement.value, sure, exposed)
+            _add_reads(statement.target, sure, exposed)
+            if isinstance(statement.target, ast.Name) and statement.target.id not in sure:
+                exposed.setdefault(statement.target.id)
+            sure |= set(names_stored(statement))
+        elif isinstance(statement, ast.For | ast.AsyncFor):
+            _add_reads(statement.iter, sure, exposed)
+            _expose(statement.body, sure | set(names_stored(statement.target)), exposed)
+            _expose(statement.orelse, sure, exposed)
+        elif isinstance(statement, ast.If):
+            _add_reads(statement.test, sure, exposed)
+            left = _expose(statement.body, sure, exposed)
+            right = _expose(statement.orelse, sure, exposed)
+            sure |= left & right
+        elif isinstance(statement, ast.With | ast.AsyncWith):
+            for item in statement.items:
+                _add_reads(item.context_expr, sure, exposed)
+                sure |= set(names_stored(item.optional_vars)) if item.optional_vars else set()
+            sure |= _expose(statement.body, sure, exposed)
+        elif isinstance(statement, IMPORTS):
+            sure |= set(names_stored(statement))
+        elif isinstance(statement, DEFINITIONS):
+            _add_reads(statement, sure, exposed)
+            sure.add(statement.name)
+        else:
+            _add_reads(statement, sure, exposed)
+    return sure
+
+
+def _add_reads(node: ast.AST, sure: set[str], exposed: dict[str, None]) -> None:
+    for name in free_names(node):
+        if name not in sure:
+            exposed.setdefault(name)
+
+
+def roots_stored_into(node: ast.AST, *, any_root: bool = False) -> tuple[str, ...]:
+    """List the names at the root of every attribute or item that a text stores into.
+
+    With `any_root`, what is no name but is stored into (`f().x = 1`) counts as `""`.
+    """
+    names: dict[str, None] = {}
+    for inner in _inside(node):
+        if isinstance(inner, ast.Attribute | ast.Subscript) and not isinstance(inner.ctx, ast.Load):
+            root: ast.expr = inner
+            while isinstance(root, ast.Attribute | ast.Subscript):
+                root = root.value
+            if isinstance(root, ast.Name):
+                names.setdefault(root.id)
+            elif any_root:
+                names.setdefault("")
+    return tuple(names)

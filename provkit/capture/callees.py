@@ -1,0 +1,221 @@
+"""What is being called: its name as a reader would import it, and the names of its parameters."""
+
+from __future__ import annotations
+
+import os
+import types
+
+from provkit.capture.values import class_name, published_module
+
+_UNWRAPPED = 8
+_FRAMES = 50
+
+_METHODS = (types.MethodType,)
+_BUILTINS = (types.BuiltinFunctionType, types.MethodWrapperType)
+_DESCRIPTORS = (
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+)
+
+
+class Callee:
+    """Something that is called; `settle` finds what only has to be found once."""
+
+    __slots__ = (
+        "file",
+        "key",
+        "kind",
+        "method",
+        "module",
+        "name",
+        "number",
+        "parameters",
+        "receiver",
+        "receiver_type",
+    )
+
+    def __init__(self, kind: str, module: str | None, name: str) -> None:
+        self.kind = kind
+        self.module = module
+        self.name = name
+        self.key = f"{kind} {module} {name}"
+        self.number = 0
+        self.method: str | None = None
+        self.receiver: object = None
+        self.receiver_type = ""
+        self.parameters: list[str] | None = None
+        self.file: str | None = None
+
+    def without_receiver(self) -> Callee:
+        """Copy what holds for every call of it, and keep no object alive."""
+        copy = Callee(self.kind, self.module, self.name)
+        for part in ("key", "number", "method", "receiver_type", "parameters", "file"):
+            setattr(copy, part, getattr(self, part))
+        return copy
+
+
+def identify(function: object) -> Callee:
+    """Name a callee; for a bound method, its receiver too."""
+    kind = type(function)
+    if isinstance(function, type):
+        module, name = _class_place(function)
+        return Callee("class", module, name)
+    if kind is types.FunctionType:
+        return _function(function)  # type: ignore[arg-type]
+    if kind in _METHODS:
+        return _method(function)  # type: ignore[arg-type]
+    if kind in _BUILTINS:
+        return _builtin(function)
+    if kind in _DESCRIPTORS:
+        owner = function.__objclass__  # type: ignore[attr-defined]
+        module, name = _class_place(owner)
+        return Callee("builtin", module, f"{name}.{function.__name__}")  # type: ignore[attr-defined]
+    module, name = _class_place(kind)
+    if kind.__name__ == "ufunc" and isinstance(getattr(function, "__name__", None), str):
+        return Callee("builtin", module, function.__name__)  # type: ignore[attr-defined]
+    callee = Callee("object", module, f"{name}.__call__")
+    callee.receiver = function
+    callee.receiver_type = class_name(kind)
+    return callee
+
+
+def _function(function: types.FunctionType) -> Callee:
+    module = function.__module__ if isinstance(function.__module__, str) else None
+    name = function.__qualname__
+    if module is not None:
+        module = published_module(module, name, function)
+    return Callee("function", module, name)
+
+
+def _method(method: types.MethodType) -> Callee:
+    receiver = method.__self__
+    function = method.__func__
+    name = getattr(function, "__name__", type(function).__name__)
+    owner = receiver if isinstance(receiver, type) else type(receiver)
+    module, owner_name = _class_place(owner)
+    callee = Callee("method", module, f"{owner_name}.{name}")
+    callee.method = name
+    if not isinstance(receiver, type):
+        callee.receiver = receiver
+        callee.receiver_type = class_name(owner)
+    return callee
+
+
+def _builtin(function: object) -> Callee:
+    receiver = getattr(function, "__self__", None)
+    name = function.__name__  # type: ignore[attr-defined]
+    if receiver is None or isinstance(receiver, types.ModuleType):
+        module = getattr(function, "__module__", None)
+        return Callee("builtin", module if isinstance(module, str) else None, name)
+    owner = receiver if isinstance(receiver, type) else type(receiver)
+    module, owner_name = _class_place(owner)
+    callee = Callee("method", module, f"{owner_name}.{name}")
+    callee.method = name
+    if not isinstance(receiver, type):
+        callee.receiver = receiver
+        callee.receiver_type = f"{module}.{owner_name}" if module else owner_name
+    return callee
+
+
+def _class_place(cls: type) -> tuple[str | None, str]:
+    module = type.__getattribute__(cls, "__module__")
+    name = str(type.__getattribute__(cls, "__qualname__"))
+    return (published_module(module, name, cls) if isinstance(module, str) else None), name
+
+
+# -------------------------------------------------------------------- what is found once
+
+
+def settle(callee: Callee, function: object, project: str, libraries: list[str]) -> None:
+    """Find a callee's parameters and, if the project's own text defines it, its file."""
+    implementation = _implementation(function)
+    if implementation is None:
+        return
+    code = implementation.__code__
+    callee.parameters = parameters_of(implementation)
+    if isinstance(function, type) and callee.parameters:
+        callee.parameters = callee.parameters[1:]
+    file = code.co_filename
+    if is_own(file, project, libraries) or callee.module == "__main__":
+        callee.kind = "own"
+        callee.file = os.path.abspath(file) if not file.startswith("<") else None
+
+
+def _implementation(function: object) -> types.FunctionType | None:
+    """Find the Python function that runs when something is called, past its wrappers."""
+    found: object = function
+    if isinstance(function, type):
+        found = type.__getattribute__(function, "__init__")
+    elif isinstance(function, types.MethodType):
+        found = function.__func__
+    for _ in range(_UNWRAPPED):
+        if type(found) is not types.FunctionType:
+            return None
+        inner = found.__dict__.get("__wrapped__")
+        if inner is None:
+            return found
+        found = inner
+    return None
+
+
+def parameters_of(function: types.FunctionType) -> list[str]:
+    """List a function's parameters: positional ones, `*rest`, keyword-only ones, `**rest`.
+
+    >>> def f(a, b=1, *c, d, **e): ...
+    >>> parameters_of(f)
+    ['a', 'b', '*c', 'd', '**e']
+    """
+    code = function.__code__
+    positional = code.co_argcount
+    keyword_only = code.co_kwonlyargcount
+    names = code.co_varnames
+    parameters = list(names[:positional])
+    following = positional + keyword_only
+    if code.co_flags & 0x04:
+        parameters.append(f"*{names[following]}")
+        following += 1
+    elif keyword_only:
+        parameters.append("*")
+    parameters.extend(names[positional : positional + keyword_only])
+    if code.co_flags & 0x08:
+        parameters.append(f"**{names[following]}")
+    return parameters
+
+
+def is_own(file: str, project: str, libraries: list[str]) -> bool:
+    """Tell whether a source file belongs to the project, and to no library that lies in it."""
+    path = os.path.abspath(file)
+    if not path.startswith(f"{project.rstrip('/')}/"):
+        return False
+    return not any(
+        path.startswith(f"{library.rstrip('/')}/")
+        for library in libraries
+        if not f"{project}/".startswith(f"{library.rstrip('/')}/")
+    )
+
+
+# -------------------------------------------------------------------- exceptions
+
+
+def message_of(error: BaseException) -> str:
+    """Get an exception's message without running code of a class that the program defines."""
+    cls = type(error)
+    if "__str__" in cls.__dict__ and cls.__module__ == "__main__":
+        arguments = BaseException.args.__get__(error)  # type: ignore[attr-defined]
+        return ", ".join(argument for argument in arguments if type(argument) is str)
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  a message that cannot be had is no message
+        return ""
+
+
+def traceback_of(error: BaseException) -> str:
+    """Write where an exception came from: file, line and function of each frame, the outermost first."""
+    lines: list[str] = []
+    trace = error.__traceback__
+    while trace is not None and len(lines) < _FRAMES:
+        code = trace.tb_frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}')
+        trace = trace.tb_next
+    return "\n".join(lines)

@@ -1,0 +1,284 @@
+"""Which files the program reads, writes, renames and removes, seen through audit events.
+
+The event of an `open` comes before the file is emptied, and there is none for closing: so what is
+read is hashed at once if it is small, what is about to be overwritten or removed is hashed first if this
+program has touched it, and what was written is hashed by the parent when the program has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable
+from types import CodeType
+
+from provkit.capture.journal import Journal, json_of, text
+
+_AT_ONCE = 1 << 20
+"""Files up to this size are hashed when they are opened."""
+_BEFORE_LOSS = 1 << 24
+"""Files up to this size are hashed before they are overwritten or removed."""
+_SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib/", "/lib64/", "/run/")
+_SOURCE_READERS = ("linecache.py", "tokenize.py", "inspect.py", "traceback.py")
+_ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
+
+_os_open, _os_read, _os_write, _os_close, _os_stat = os.open, os.read, os.write, os.close, os.stat
+_fspath, _abspath, _getcwd = os.fspath, os.path.abspath, os.getcwd
+_frame = sys._getframe  # noqa: SLF001  the only way to know who opens a file
+
+
+class FileWatch:
+    """Turns audit events into `file` events of the journal."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        order: Callable[[], int | None],
+        own_folder: str,
+        project: str,
+        libraries: list[str],
+    ) -> None:
+        """Prepare; nothing is seen before `attach`.
+
+        Args:
+            journal: Where the events go.
+            order: Gives the execution that is going on.
+            own_folder: The store's folder, whose files are provkit's.
+            project: Folder of the project: what lies there is data even below a system's folder.
+            libraries: Folders of the interpreter and of installed packages.
+        """
+        self._journal = journal
+        self._order = order
+        home = os.path.expanduser("~")
+        hidden = [
+            f"{home}/.cache/",
+            f"{home}/.config/",
+            f"{home}/.matplotlib/",
+            f"{home}/.ipython/",
+        ]
+        self._never = tuple(f"{folder.rstrip('/')}/" for folder in [own_folder] if folder)
+        self._libraries = tuple(
+            f"{folder.rstrip('/')}/"
+            for folder in libraries
+            if folder not in ("", "/") and not f"{project}/".startswith(f"{folder.rstrip('/')}/")
+        )
+        self._project = f"{project.rstrip('/')}/"
+        self._unless_asked = (*(hidden if home not in ("", "/") else ()), *_SYSTEM)
+        self._touched: set[str] = set()
+        self._busy = False
+        self._handlers: dict[str, Callable[..., None]] = {
+            "open": self._opened,
+            "os.rename": self._renamed,
+            "os.remove": self._removed,
+            "shutil.move": self._nothing,
+            "os.truncate": self._truncated,
+            "sqlite3.connect": self._connected,
+        }
+        self.user_files: set[str] = set()
+        """Source files of the program itself: what they open is the user's data wherever it lies."""
+
+    def attach(self) -> None:
+        """Begin to look."""
+        handlers = self._handlers
+
+        def hook(event: str, arguments: tuple[object, ...]) -> None:
+            handler = handlers.get(event)
+            if handler is None or self._busy or self._journal.broken:
+                return
+            self._busy = True
+            try:
+                handler(*arguments)
+            except Exception:  # noqa: BLE001, S110  an odd argument is the program's own affair
+                pass
+            finally:
+                self._busy = False
+
+        # Coverage and debuggers look into audit hooks only if they are told to; they are not.
+        sys.addaudithook(hook)
+
+    # ---------------------------------------------------------------- events
+
+    def _opened(self, path: object, mode: object, flags: object) -> None:
+        if isinstance(path, int) or not isinstance(flags, int):
+            return
+        name = self._name_of(path)
+        if name is None or not self._is_data(name):
+            return
+        action = _action(mode if isinstance(mode, str) else None, flags)
+        state = self._state(name, before_loss=action != "read")
+        if action == "read" and state is None:
+            return
+        if action in ("append", "update") and state is None:
+            action = "write"
+        self._touched.add(name)
+        self._write(action, name, state)
+
+    def _renamed(self, source: object, target: object, *folders: object) -> None:
+        if any(folder not in (-1, None) for folder in folders):
+            return
+        old, new = self._name_of(source), self._name_of(target)
+        if old is None or new is None or not (self._is_data(old) or self._is_data(new)):
+            return
+        if new in self._touched:
+            state = self._state(new, before_loss=True)
+            if state is not None:
+                self._write("remove", new, state)
+        self._touched.add(new)
+        self._write("rename", old, self._state(old, before_loss=True), new)
+
+    def _removed(self, path: object, folder: object = -1) -> None:
+        name = self._name_of(path) if folder in (-1, None) else None
+        if name is not None and name in self._touched:
+            self._write("remove", name, self._state(name, before_loss=True))
+
+    def _truncated(self, path: object, _length: object = 0) -> None:
+        name = None if isinstance(path, int) else self._name_of(path)
+        if name is not None and self._is_data(name):
+            self._touched.add(name)
+            self._write("update", name, self._state(name, before_loss=True))
+
+    def _connected(self, path: object) -> None:
+        name = self._name_of(path)
+        if name is not None and not name.endswith("/:memory:") and self._is_data(name):
+            state = self._state(name, before_loss=True)
+            self._touched.add(name)
+            self._write("write" if state is None else "update", name, state)
+
+    def _nothing(self, *_: object) -> None:
+        """A move is told again by the rename or the copy that it is made of."""
+
+    # ---------------------------------------------------------------- what it is
+
+    @staticmethod
+    def _name_of(path: object) -> str | None:
+        name = _fspath(path)  # type: ignore[call-overload]
+        if isinstance(name, bytes):
+            name = os.fsdecode(name)
+        return _abspath(name) if isinstance(name, str) and name else None
+
+    def _is_data(self, name: str) -> bool:
+        if name.startswith(self._never) or name.endswith((".pyc", ".so")):
+            return False
+        if name.endswith(".py") and _reader_of_source():
+            return False
+        if name.startswith(self._libraries):
+            return self._is_asked_for()
+        if name.startswith(self._unless_asked) and not name.startswith(self._project):
+            return self._is_asked_for()
+        return True
+
+    def _is_asked_for(self) -> bool:
+        """Tell whether the program's own text, and no library, makes this call of `open`."""
+        code = _caller()
+        return code is not None and code.co_filename in self.user_files
+
+    def _state(self, name: str, *, before_loss: bool) -> list[object] | None:
+        """Look at a file as it is now: [device, inode, size, mtime_ns, sha256 or null]."""
+        try:
+            status = _os_stat(name)
+        except OSError:
+            return None
+        size = status.st_size
+        digest = None
+        regular = stat.S_ISREG(status.st_mode)
+        limit = _BEFORE_LOSS if before_loss else _AT_ONCE
+        if (
+            regular
+            and size <= limit
+            and (not before_loss or name in self._touched or size <= _AT_ONCE)
+        ):
+            digest = digest_of(name)
+        return [status.st_dev, status.st_ino, size if regular else None, status.st_mtime_ns, digest]
+
+    def _write(
+        self, action: str, name: str, state: list[object] | None, target: str | None = None
+    ) -> None:
+        self._journal.write(
+            f'["file",{json_of(self._order())},{text(action)},{text(name)},{self._journal.now()},'
+            f"{json_of(state)},{text(target)}]"
+        )
+
+
+def digest_of(name: str) -> str | None:
+    """Compute the SHA-256 of a file's bytes, in hex; None if they cannot be read."""
+    from hashlib import sha256
+
+    try:
+        descriptor = _os_open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return None
+    digest = sha256()
+    try:
+        while block := _os_read(descriptor, 1 << 20):
+            digest.update(block)
+    except OSError:
+        return None
+    finally:
+        _os_close(descriptor)
+    return digest.hexdigest()
+
+
+def bytes_of(name: str) -> bytes | None:
+    """Read a file past the program's own `open`; None if it cannot be read."""
+    try:
+        descriptor = _os_open(name, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    blocks = []
+    try:
+        while block := _os_read(descriptor, 1 << 20):
+            blocks.append(block)
+    except OSError:
+        return None
+    finally:
+        _os_close(descriptor)
+    return b"".join(blocks)
+
+
+def keep_bytes(name: str, content: bytes) -> None:
+    """Write a file of provkit's own.
+
+    Raises:
+        OSError: It cannot be written, or not as a whole.
+    """
+    descriptor = _os_open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        while content:
+            content = content[_os_write(descriptor, content) :]
+    finally:
+        _os_close(descriptor)
+
+
+def _action(mode: str | None, flags: int) -> str:
+    """Say what an `open` is for: read, write, append or update."""
+    access = flags & _ACCESS
+    if access == os.O_RDONLY:
+        return "read"
+    if flags & os.O_TRUNC or (mode is not None and ("w" in mode or "x" in mode)):
+        return "write"
+    if flags & os.O_APPEND:
+        return "append"
+    return "update"
+
+
+def _caller() -> CodeType | None:
+    """Find the code that called `open`, past provkit's own frames."""
+    frame = _frame(1)
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame.f_code if frame is not None else None
+
+
+def _reader_of_source() -> bool:
+    """Tell whether the import system, or what shows source lines, opens this file."""
+    frame = _frame(1)
+    for _ in range(12):
+        if frame is None:
+            return False
+        name = frame.f_code.co_filename
+        if name.startswith("<frozen importlib") or name.endswith(_SOURCE_READERS):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False

@@ -1,0 +1,73 @@
+"""What Python code writes to the standard streams: its tail, read over the shoulder.
+
+The descriptors are the program's own. Only `write` of the two stream objects is looked at, so that what C code or a
+child process writes is not seen; the objects, their types and their buffering stay as they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import IO
+
+from provkit.capture.journal import Journal, text
+from provkit.redaction import redact
+
+_KEPT = 4_000
+"""Characters kept between two statements, from the end."""
+_IN_ALL = 64_000
+"""Characters journalled as they come; after that only the last ones, when the program ends."""
+
+
+class OutputTail:
+    """The last characters written to one stream."""
+
+    def __init__(self, journal: Journal, name: str) -> None:
+        self._journal = journal
+        self._name = name
+        self._pending: list[str] = []
+        self._pending_size = 0
+        self._total = 0
+        self._written = 0
+
+    def attach(self) -> None:
+        """Begin to look at the stream's `write`."""
+        stream: IO[str] | None = getattr(sys, self._name)
+        if stream is None:
+            return
+        original: Callable[[str], int] = stream.write
+
+        def write(s: str, /) -> int:
+            count = original(s)
+            if type(s) is str:
+                self._see(s)
+            return count
+
+        try:
+            stream.write = write  # type: ignore[method-assign]
+        except AttributeError:  # a stream of somebody's own making
+            return
+
+    def _see(self, written: str) -> None:
+        size = len(written)
+        self._total += size
+        if size > _KEPT:
+            written = written[-_KEPT:]
+            self._pending = []
+            self._pending_size = 0
+        self._pending.append(written)
+        self._pending_size += len(written)
+        if self._pending_size > 4 * _KEPT:
+            kept = "".join(self._pending)[-_KEPT:]
+            self._pending = [kept]
+            self._pending_size = len(kept)
+
+    def flush(self, *, at_end: bool = False) -> None:
+        """Write what has come since the last time to the journal."""
+        if not self._pending or (self._written > _IN_ALL and not at_end):
+            return
+        kept = "".join(self._pending)[-_KEPT:]
+        self._pending = []
+        self._pending_size = 0
+        self._written += len(kept)
+        self._journal.write(f'["output",{text(self._name)},{text(redact(kept))},{self._total}]')

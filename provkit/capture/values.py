@@ -1,0 +1,330 @@
+"""What an object looks like from outside, and whether it has changed, without running its code.
+
+Nothing here calls a method that the user's program defines: no `__repr__`, `__len__`, `__eq__` or
+`__getattr__` of a class that is not known. What an exact built-in class, an array or a frame says
+of itself is asked of that class. Nothing is kept but text and numbers.
+"""
+
+from __future__ import annotations
+
+import types
+from itertools import islice
+from zlib import crc32
+
+from provkit.redaction import is_secret_name, redact
+
+Description = dict[str, object]
+
+_SCALARS = frozenset({bool, int, float, str})
+_ATOMS = frozenset(
+    {
+        bool,
+        int,
+        float,
+        complex,
+        str,
+        bytes,
+        type(None),
+        type(Ellipsis),
+        type(NotImplemented),
+        range,
+        slice,
+    }
+)
+_CODE = (
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.ClassMethodDescriptorType,
+    type,
+)
+_SEQUENCES = frozenset({list, tuple, set, frozenset, dict, bytearray})
+_SHOWN = 120
+"""Characters of a preview."""
+_TEXT = 1000
+"""Characters of a text kept as a scalar; a longer one is a preview."""
+_INTEGER_BITS = 2048
+_COLUMNS = 200
+_MEMBERS = 500
+"""Members of a container, or attributes of an object, that a fingerprint looks at."""
+_WHOLE_BYTES = 1 << 16
+"""An array up to this size is looked at whole, a larger one at 64 places."""
+
+
+def is_atom(obj: object) -> bool:
+    """Tell whether an object is one of the immutable built-ins, whose identity means nothing."""
+    return type(obj) in _ATOMS
+
+
+def is_code(obj: object) -> bool:
+    """Tell whether an object is a module, function, method or class."""
+    return issubclass(type(obj), _CODE)
+
+
+def type_name(obj: object) -> str:
+    """Name an object's class as a reader would import it: `pandas.DataFrame`, not where it is defined."""
+    return class_name(type(obj))
+
+
+def class_name(cls: type) -> str:
+    """Name a class by the shortest module that publishes it."""
+    module = type.__getattribute__(cls, "__module__")
+    name = type.__getattribute__(cls, "__qualname__")
+    if not isinstance(module, str) or module == "builtins":
+        return str(name)
+    return f"{published_module(module, name, cls)}.{name}"
+
+
+def published_module(module: str, name: str, obj: object) -> str:
+    """Find the module nearest the top that has the object under the same name.
+
+    `sklearn.linear_model._coordinate_descent` has `Lasso`, and so has `sklearn.linear_model`.
+    """
+    from sys import modules
+
+    parts = module.split(".")
+    head = name.partition(".")[0]
+    for count in range(1, len(parts)):
+        candidate = modules.get(".".join(parts[:count]))
+        if type(candidate) is types.ModuleType:
+            found = candidate.__dict__.get(head)
+            if found is not None and (found is obj or head != name):
+                return ".".join(parts[:count])
+    return module
+
+
+def describe(obj: object) -> Description:
+    """Describe an object.
+
+    Returns:
+        Of `shape`, `columns`, `length`, `dtype`, `preview` and `scalar` what applies. Text is redacted.
+    """
+    kind = type(obj)
+    if kind in _ATOMS:
+        return _describe_atom(obj)
+    if kind in _SEQUENCES:
+        return {"length": len(obj), "preview": _preview(obj, 2)}  # type: ignore[arg-type]
+    module = kind.__module__ if isinstance(kind.__module__, str) else ""
+    root = module.partition(".")[0]
+    if root == "numpy":
+        return _describe_numpy(obj)
+    if root == "pandas":
+        return _describe_pandas(obj)
+    if kind.__name__ in ("Namespace", "SimpleNamespace") and root in ("argparse", "types"):
+        return {"preview": _preview_namespace(obj)}
+    if root == "torch" and kind.__name__ in ("Tensor", "Parameter"):
+        return {"shape": list(obj.shape), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
+    if root == "scipy" and hasattr(kind, "shape") and hasattr(kind, "nnz"):
+        return {"shape": list(obj.shape), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
+    return {}
+
+
+def _describe_atom(obj: object) -> Description:
+    if type(obj) is str:
+        if len(obj) > _TEXT:
+            return {"length": len(obj), "preview": redact(obj[:_SHOWN])}
+        return {"length": len(obj), "scalar": redact(obj)}
+    if type(obj) is int:
+        small = obj.bit_length() <= _INTEGER_BITS
+        return {"scalar": obj} if small else {"preview": f"an integer of {obj.bit_length()} bits"}
+    if type(obj) in _SCALARS:
+        return {"scalar": obj}
+    if type(obj) is bytes:
+        return {"length": len(obj)}
+    return {"preview": repr(obj)}
+
+
+def _describe_numpy(obj: object) -> Description:
+    kind = type(obj)
+    if kind.__name__ == "ndarray" or any(base.__name__ == "ndarray" for base in kind.__mro__):
+        array = _numpy_array(kind)
+        return {
+            "shape": list(array.shape.__get__(obj)),  # type: ignore[attr-defined]
+            "dtype": str(array.dtype.__get__(obj)),  # type: ignore[attr-defined]
+        }
+    if any(base.__name__ == "generic" for base in kind.__mro__):
+        scalar = obj.item()  # type: ignore[attr-defined]
+        if type(scalar) in _SCALARS:
+            return {**_describe_atom(scalar), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
+    return {}
+
+
+def _numpy_array(kind: type) -> type:
+    return next(base for base in kind.__mro__ if base.__name__ == "ndarray")
+
+
+def _describe_pandas(obj: object) -> Description:
+    name = type(obj).__name__
+    if name == "DataFrame":
+        columns = obj.columns  # type: ignore[attr-defined]
+        return {
+            "shape": list(obj.shape),  # type: ignore[attr-defined]
+            "columns": [_column(column) for column in islice(columns, _COLUMNS)],
+        }
+    if name in ("Series", "Index", "RangeIndex", "DatetimeIndex", "MultiIndex"):
+        described: Description = {
+            "shape": list(obj.shape),  # type: ignore[attr-defined]
+            "dtype": str(obj.dtype),  # type: ignore[attr-defined]
+        }
+        label = obj.name if name == "Series" else None  # type: ignore[attr-defined]
+        if label is not None:
+            described["columns"] = [_column(label)]
+        return described
+    return {}
+
+
+def _column(label: object) -> str:
+    return label if type(label) is str else _preview(label, 1)
+
+
+def _preview(obj: object, depth: int) -> str:
+    """Write an object as `repr` would as far as it is built-in, in at most `_SHOWN` characters."""
+    text = redact(_written(obj, depth))
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _written(obj: object, depth: int) -> str:
+    kind = type(obj)
+    if kind is str or kind is bytes:
+        return repr(obj if len(obj) <= _SHOWN else obj[:_SHOWN])  # type: ignore[arg-type,index]
+    if kind is int:
+        return repr(obj) if obj.bit_length() <= _INTEGER_BITS else "…"  # type: ignore[attr-defined]
+    if kind in _ATOMS:
+        return repr(obj)
+    if kind not in _SEQUENCES or kind is bytearray:
+        return f"<{class_name(kind)}>"
+    if depth == 0:
+        return "…"
+    if kind is dict:
+        shown = [
+            f"{_written(key, depth - 1)}: {_member(key, member, depth)}"
+            for key, member in islice(obj.items(), 10)  # type: ignore[attr-defined]
+        ]
+    else:
+        shown = [_written(member, depth - 1) for member in islice(obj, 10)]  # type: ignore[call-overload]
+    if len(obj) > 10:  # type: ignore[arg-type]
+        shown.append("…")
+    if kind is tuple and len(shown) == 1:
+        return f"({shown[0]},)"
+    opening, closing = "[]" if kind is list else "()" if kind is tuple else "{}"
+    if kind in (set, frozenset) and not shown:
+        return f"{kind.__name__}()"
+    return f"{opening}{', '.join(shown)}{closing}"
+
+
+def _member(key: object, member: object, depth: int) -> str:
+    if type(key) is str and is_secret_name(key) and type(member) in (str, bytes):
+        return "'[redacted]'"
+    return _written(member, depth - 1)
+
+
+def _preview_namespace(obj: object) -> str:
+    attributes = _attributes(obj) or {}
+    shown = ", ".join(
+        f"{name}={_member(name, member, 2)}" for name, member in islice(attributes.items(), 20)
+    )
+    text = redact(f"{type(obj).__name__}({shown})")
+    return text if len(text) <= 4 * _SHOWN else text[: 4 * _SHOWN] + "…"
+
+
+def _attributes(obj: object) -> dict[str, object] | None:
+    """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one."""
+    try:
+        attributes = object.__getattribute__(obj, "__dict__")
+    except AttributeError:
+        return None
+    return attributes if type(attributes) is dict else None
+
+
+# -------------------------------------------------------------------- has it changed?
+
+
+def fingerprint(obj: object) -> object:
+    """Sum up an object's state in bounded time, to be compared with a later one.
+
+    Returns:
+        Something that can be compared; None if the object cannot change or cannot be looked at.
+        Two equal ones do not prove that nothing changed: deep inside, or between the places of a
+        large array that are looked at, a change is not seen.
+    """
+    return _fingerprint(obj, 2)
+
+
+def _fingerprint(obj: object, depth: int) -> object:
+    kind = type(obj)
+    if kind in _ATOMS or issubclass(kind, _CODE):
+        return None
+    if kind is dict:
+        return len(obj), tuple(  # type: ignore[arg-type]
+            (id(key), id(member), _deeper(member, depth))
+            for key, member in islice(obj.items(), _MEMBERS)  # type: ignore[attr-defined]
+        )
+    if kind is list:
+        return len(obj), tuple((id(member), _deeper(member, depth)) for member in _sampled(obj))  # type: ignore[arg-type]
+    if kind is set:
+        return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
+    if kind is bytearray:
+        return len(obj), crc32(obj)  # type: ignore[arg-type]
+    if kind in (tuple, frozenset):
+        return tuple(_deeper(member, depth) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload]
+    module = kind.__module__ if isinstance(kind.__module__, str) else ""
+    root = module.partition(".")[0]
+    if root == "numpy" and kind.__name__ == "ndarray":
+        return _fingerprint_array(obj)
+    if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):
+        return _fingerprint_frame(obj)
+    if root == "collections" and kind.__name__ == "deque":
+        return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
+    if root == "torch":
+        return getattr(obj, "_version", None) if kind.__name__ in ("Tensor", "Parameter") else None
+    attributes = _attributes(obj)
+    if attributes is None:
+        return None
+    return len(attributes), tuple(
+        (name, id(member), _deeper(member, depth))
+        for name, member in islice(attributes.items(), _MEMBERS)
+    )
+
+
+def _deeper(obj: object, depth: int) -> object:
+    return _fingerprint(obj, depth - 1) if depth > 1 and type(obj) not in _ATOMS else None
+
+
+def _sampled(members: list[object]) -> list[object]:
+    if len(members) <= _MEMBERS:
+        return members
+    return members[:: len(members) // _MEMBERS + 1]
+
+
+def _fingerprint_array(array: object) -> object:
+    kind = type(array)
+    shape = kind.shape.__get__(array)  # type: ignore[attr-defined]
+    size = kind.nbytes.__get__(array)  # type: ignore[attr-defined]
+    dtype = kind.dtype.__get__(array)  # type: ignore[attr-defined]
+    if dtype.hasobject:
+        return shape, size
+    if size <= _WHOLE_BYTES:
+        return shape, crc32(kind.tobytes(array))  # type: ignore[attr-defined]
+    if not shape or not shape[0]:
+        return shape, size
+    step = max(1, shape[0] // 64)
+    rows = kind.__getitem__(array, slice(None, None, step))  # type: ignore[attr-defined]
+    if rows.nbytes > 4 * _WHOLE_BYTES:
+        rows = rows.ravel()[:: max(1, rows.size // 8192)]
+    return shape, crc32(rows.tobytes())
+
+
+def _fingerprint_frame(frame: object) -> object:
+    manager = object.__getattribute__(frame, "_mgr")
+    blocks = getattr(manager, "blocks", ())
+    marks = []
+    for block in islice(blocks, 64):
+        values = block.values
+        plain = type(values).__module__ == "numpy" and type(values).__name__ == "ndarray"
+        marks.append((id(values), _fingerprint_array(values) if plain else None))
+    axes = tuple(id(axis) for axis in getattr(manager, "axes", ()))
+    return id(manager), axes, tuple(marks)

@@ -1,0 +1,359 @@
+"""The journal: what a watched process writes down while it runs, event by event.
+
+A journal is a text file in UTF-8 (JSON's ASCII form), one event on a line, each line a JSON
+array that begins with the event's name. One process writes one journal, each line in one
+`write(2)`; a line is there whole or it is the last one and is left out by the reader. The first
+event is always `journal`. Nothing is ever rewritten.
+
+The writer holds an exclusive `flock` on the file for as long as it lives: a journal whose lock is
+free belongs to a process that is gone.
+
+Versions:
+    1   the first.
+
+Reading is tolerant of what a later minor change may add: an event of an unknown name, and fields
+beyond those known, are passed over. A journal of an unknown *version* is refused.
+
+Times are nanoseconds of the monotonic clock since the `journal` event, so that a clock set
+back in between changes nothing; `wall_ns` of that event ties them to the calendar.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from provkit.errors import BadJournal
+
+VERSION = 1
+
+Site = str
+"""A place in the source: `line.column` of a name, `line.column-line.column` of a call, or, for
+what was read without being looked at one by one, the name itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalBegan:
+    """`journal`: a process began to be watched."""
+
+    version: int
+    trial: str
+    provkit: str
+    pid: int
+    parent_pid: int
+    wall_ns: int
+    """Nanoseconds since 1970, UTC, at clock 0."""
+    python: str
+    implementation: str
+    executable: str
+    prefixes: list[str]
+    """Folders of the interpreter and its libraries."""
+    search_path: list[str]
+    """`sys.path` of the program, its own first entry included."""
+    arguments: list[str]
+    """`sys.argv` of the program, redacted."""
+    working_directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRead:
+    """`source`: a source text is about to run. Its bytes lie beside the journal as `source-<sha256>`."""
+
+    plan: int
+    kind: str
+    path: str | None
+    sha256: str
+    size_bytes: int
+    instrumented: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegan:
+    """`step`: a statement began."""
+
+    order: int
+    plan: int
+    key: str
+    parent: int | None
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepBound:
+    """`bind`: part of a statement is done: what it read, bound and changed so far."""
+
+    order: int
+    reads: list[tuple[Site, int]]
+    binds: list[tuple[str, int]]
+    changes: list[tuple[int, int]]
+    """Values that are new versions of others: [old, new]."""
+    unbinds: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """`done`: a statement ended."""
+
+    order: int
+    time_ns: int
+    iterations: int | None = None
+    summarised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """`failed`: an exception left a statement or a call."""
+
+    order: int
+    time_ns: int
+    type: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionCaught:
+    """`caught`: a handler of the statement `order` took the exception that left `failed`."""
+
+    order: int
+    failed: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegan:
+    """`calling`: a call inside a statement is about to be made; not written for a statement's own call."""
+
+    order: int
+    plan: int
+    key: str
+    parent: int
+    time_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """`call`: a call returned. For a statement's own call `order` is the statement's."""
+
+    order: int
+    key: str
+    callee: int
+    begin_ns: int
+    end_ns: int
+    result: int | None
+    receiver: int | None
+    changes: list[tuple[int, int]]
+    summarised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CalleeSeen:
+    """`callee`: something that is called, described once.
+
+    `kind` is `function`, `class`, `method`, `builtin`, `object` or `own` (defined by the project's own text).
+    `parameters` are its parameters' names as far as they are known, the receiver's first for a
+    method; a star marks the one that takes the rest.
+    """
+
+    callee: int
+    module: str | None
+    name: str
+    kind: str
+    parameters: list[str] | None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSeen:
+    """`value`: a version of an object, described.
+
+    `description` may hold `shape`, `columns`, `length`, `dtype`, `preview`, `scalar`.
+    """
+
+    value: int
+    type: str
+    description: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FileTouched:
+    """`file`: a file was opened, renamed or removed, and what it was just before.
+
+    `action` is `read`, `write` (created or emptied), `append`, `update` (read and written in place),
+    `rename` (`target` says where to) or `remove`. `state` is [device, inode, size, mtime_ns, sha256 or
+    null] before the action, or null if there was no such file.
+    """
+
+    order: int | None
+    action: str
+    path: str
+    time_ns: int
+    state: list[Any] | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSeen:
+    """`module`: a module was imported: top-level ones, and each of the project's own.
+
+    The project's own come with the digest of the source read; its bytes lie beside the journal.
+    """
+
+    name: str
+    file: str | None
+    sha256: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputWritten:
+    """`output`: text that Python code wrote to a standard stream, redacted.
+
+    `total` counts the characters written to the stream so far; what lies between two events' texts was not kept.
+    """
+
+    stream: str
+    text: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureDegraded:
+    """`warning`: capture could not do something; the program went on as without it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRaised:
+    """`raised`: an exception that nobody caught ended the program."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramEnded:
+    """`end`: the program's main module ended by itself, with this status."""
+
+    time_ns: int
+    status: int | None
+
+
+Event = (
+    JournalBegan
+    | SourceRead
+    | StepBegan
+    | StepBound
+    | StepEnded
+    | StepFailed
+    | ExceptionCaught
+    | CallBegan
+    | CallEnded
+    | CalleeSeen
+    | ValueSeen
+    | FileTouched
+    | ModuleSeen
+    | OutputWritten
+    | CaptureDegraded
+    | ProgramRaised
+    | ProgramEnded
+)
+
+EVENTS: dict[str, type[Event]] = {
+    "journal": JournalBegan,
+    "source": SourceRead,
+    "step": StepBegan,
+    "bind": StepBound,
+    "done": StepEnded,
+    "failed": StepFailed,
+    "caught": ExceptionCaught,
+    "calling": CallBegan,
+    "call": CallEnded,
+    "callee": CalleeSeen,
+    "value": ValueSeen,
+    "file": FileTouched,
+    "module": ModuleSeen,
+    "output": OutputWritten,
+    "warning": CaptureDegraded,
+    "raised": ProgramRaised,
+    "end": ProgramEnded,
+}
+_ARITY = {
+    name: (
+        sum(f.default is MISSING and f.default_factory is MISSING for f in fields(kind)),
+        len(fields(kind)),
+    )
+    for name, kind in EVENTS.items()
+}
+
+
+def parse_event(line: bytes | str) -> Event | None:
+    """Read one line of a journal.
+
+    Returns:
+        The event; None for an event whose name this version does not know.
+
+    Raises:
+        ValueError: The line is not an event: no JSON array, or with too few fields.
+    """
+    parts = json.loads(line)
+    if not isinstance(parts, list) or not parts:
+        raise ValueError("not a JSON array")
+    kind = EVENTS.get(parts[0])
+    if kind is None:
+        return None
+    least, most = _ARITY[parts[0]]
+    if len(parts) - 1 < least:
+        raise ValueError(f"event {parts[0]!r} has {len(parts) - 1} fields and needs {least}")
+    return kind(*parts[1 : most + 1])
+
+
+def read_journal(path: Path) -> Iterator[Event]:
+    """Read the events of a journal, up to the last whole line.
+
+    A last line without its end is what a killed process was writing: it is left out in silence. A
+    line in the middle that cannot be read is told as a `CaptureDegraded` event in its place, so that
+    what follows it is kept.
+
+    Raises:
+        BadJournal: The first line is missing or is not of a known version.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        yield from _events(file, str(path))
+
+
+def _events(lines: Iterable[bytes], name: str) -> Iterator[Event]:
+    number = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.endswith(b"\n"):
+            return
+        try:
+            event = parse_event(line)
+        except (ValueError, TypeError, RecursionError) as error:
+            if number == 1:
+                raise _no_header(name, str(error)) from error
+            yield CaptureDegraded(f"line {number} of the journal could not be read: {error}")
+            continue
+        if number == 1:
+            if not isinstance(event, JournalBegan):
+                raise _no_header(name, "its first line is another event")
+            if event.version != VERSION:
+                raise BadJournal(
+                    f"Couldn't read journal {name!r}: it is of version {event.version}, and this provkit "
+                    f"reads version {VERSION}; use the provkit that wrote it ({event.provkit})."
+                )
+        if event is not None:
+            yield event
+    if number == 0:
+        raise _no_header(name, "it is empty")
+
+
+def _no_header(name: str, reason: str) -> BadJournal:
+    return BadJournal(
+        f"Couldn't read journal {name!r}: it does not begin with a 'journal' event ({reason}). "
+        "The process probably died before it began; the folder can be removed."
+    )

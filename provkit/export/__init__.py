@@ -1,0 +1,111 @@
+"""Trials, and any quads, in the formats that other tools read; one format per file.
+
+To add a format, write a module with a function from quads and prefixes to bytes, and add its
+line to `FORMATS`. What a format cannot hold is in `docs/formats.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from pathlib import PurePath
+from typing import Protocol, cast
+
+from provkit.errors import UsageError
+from provkit.vocabulary import Quad
+
+Writer = Callable[[Iterable[Quad], Mapping[str, str]], bytes]
+
+FORMATS: dict[str, str] = {
+    "turtle": "provkit.export.rdf:turtle",
+    "trig": "provkit.export.rdf:trig",
+    "nquads": "provkit.export.rdf:nquads",
+    "ntriples": "provkit.export.rdf:ntriples",
+    "jsonld": "provkit.export.jsonld:write",
+    "rdf-xml": "provkit.export.rdf:rdf_xml",
+    "prov-json": "provkit.export.prov_json:write",
+    "prov-n": "provkit.export.prov_n:write",
+    "prov-xml": "provkit.export.prov_xml:write",
+    "prov-jsonld": "provkit.export.prov_jsonld:write",
+}
+"""Where the writer of each format is; it is imported when it is asked for."""
+
+SUFFIXES: dict[str, str] = {
+    ".ttl": "turtle",
+    ".trig": "trig",
+    ".nq": "nquads",
+    ".nt": "ntriples",
+    ".jsonld": "jsonld",
+    ".rdf": "rdf-xml",
+    ".json": "prov-json",
+    ".provn": "prov-n",
+    ".provx": "prov-xml",
+    ".xml": "prov-xml",
+}
+"""The format that an output file's suffix asks for."""
+
+
+class QuadSource(Protocol):
+    """What is asked of a store: the quads of a trial, by its full id."""
+
+    def quads(self, trial_id: str) -> Iterator[Quad]: ...
+
+
+def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
+    """Write trials, each with its plans and the shared statements it leans on, in one document.
+
+    Raises:
+        UsageError: There is no such format.
+        BadInput: The format cannot hold a character or a name of the trial.
+    """
+    writer = writer_of(format)
+    quads = dict.fromkeys(quad for trial_id in trial_ids for quad in store.quads(trial_id))
+    return writer(quads, {})
+
+
+def render(
+    quads: Iterable[Quad], format: str, *, prefixes: Mapping[str, str] | None = None
+) -> bytes:
+    """Write quads in a format.
+
+    Turtle, N-Triples and RDF/XML cannot name graphs: all graphs are merged into one there.
+
+    Args:
+        quads: In any order; equal quads are written once.
+        format: A key of `FORMATS`.
+        prefixes: Namespace IRIs by prefix, beside those of the vocabularies and those that
+            suit the quads.
+
+    Raises:
+        UsageError: There is no such format.
+        BadInput: The format cannot hold a character or a name of the quads.
+    """
+    return writer_of(format)(quads, prefixes or {})
+
+
+def writer_of(format: str) -> Writer:
+    """The writer of a format.
+
+    Raises:
+        UsageError: There is no such format.
+    """
+    where = FORMATS.get(format)
+    if where is None:
+        raise UsageError(f"There is no export format '{format}'; use one of {', '.join(FORMATS)}.")
+    module, _, name = where.partition(":")
+    return cast("Writer", getattr(import_module(module), name))
+
+
+def format_for(file_name: str) -> str:
+    """The format that the suffix of an output file asks for.
+
+    Raises:
+        UsageError: The suffix says none.
+    """
+    found = SUFFIXES.get(PurePath(file_name.removesuffix(".gz")).suffix.lower())
+    if found is None:
+        raise UsageError(
+            f"The suffix of '{file_name}' names no format; give one of {', '.join(FORMATS)} "
+            f"by name, or a suffix of {', '.join(SUFFIXES)}."
+        )
+    return found

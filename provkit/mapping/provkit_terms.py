@@ -1,0 +1,170 @@
+"""What no published vocabulary says of a trial: order, outcome, callee, and what values are like.
+
+Every term used here is declared in ontologies/provkit.ttl with the reason why it is needed.
+Labels, which are for people and belong to no vocabulary above, are written here too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from provkit.identifiers import content
+from provkit.mapping.resources import Resources
+from provkit.model import Execution, Failure, File, Plan, Reference, Trial, Value
+from provkit.vocabulary import FALSE, TRUE, Quad, Term, literal, term
+
+_LABEL = term("rdfs:label")
+
+
+def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
+    """Say what is left."""
+    graph = resources.names.trial_graph
+    yield from _trial(trial, resources, graph)
+    yield from _labels(trial, resources, graph)
+    for execution in trial.executions:
+        yield from _execution(execution, resources, graph)
+    yield from _qualified(resources, graph)
+    for value in trial.values:
+        yield from _value(value, resources.entity(Reference("value", value.key)), graph)
+    for file in trial.files:
+        yield from _file(file, resources, graph)
+    for plan in resources.plans:
+        yield from _plan(plan, resources)
+    yield from _shared(resources)
+
+
+def _trial(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    node = resources.names.trial
+    yield node, _LABEL, literal(trial.label), graph
+    yield node, term("pk:status"), term(f"pk:{trial.status}"), graph
+    figures = {
+        "pk:exitStatus": trial.exit_status,
+        "pk:signal": trial.signal,
+        "pk:cpuSeconds": None if trial.cpu_seconds is None else float(trial.cpu_seconds),
+        "pk:peakMemory": trial.peak_memory_bytes,
+    }
+    for name, figure in figures.items():
+        if figure is not None:
+            yield node, term(name), literal(figure), graph
+    for warning in dict.fromkeys(trial.warnings):
+        yield node, term("pk:warning"), literal(warning), graph
+    if trial.failure is not None:
+        yield from _failure(trial.failure, node, graph)
+    if trial.failed_in is not None:
+        yield node, term("pk:failedIn"), resources.names.execution(trial.failed_in), graph
+
+
+def _failure(failure: Failure, node: Term, graph: Term) -> Iterator[Quad]:
+    yield node, term("pk:failedWith"), literal(failure.type), graph
+    yield node, term("pk:failureMessage"), literal(failure.message), graph
+
+
+def _labels(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    names, software = resources.names, resources.software
+    version = f"{software.name} {software.package.version}"
+    yield software.node, _LABEL, literal(version), graph
+    if trial.agent is not None:
+        yield names.agent(trial.agent), _LABEL, literal(trial.agent.name), graph
+    if trial.experiment is not None:
+        yield names.experiment(trial.experiment), _LABEL, literal(trial.experiment), graph
+    for setting in trial.settings:
+        yield names.setting(setting.key), _LABEL, literal(setting.label), graph
+    for variable in resources.unwritten:
+        of = names.variable(trial.plan.digest, variable)
+        yield of, _LABEL, literal(variable), graph
+    for output in trial.outputs:
+        node = names.output(output.stream)
+        yield node, _LABEL, literal(output.stream), graph
+        yield node, term("pk:characterCount"), literal(output.size_chars), graph
+
+
+def _execution(execution: Execution, resources: Resources, graph: Term) -> Iterator[Quad]:
+    node = resources.names.execution(execution.order)
+    yield node, term("pk:order"), literal(execution.order), graph
+    if execution.called is not None:
+        called = resources.names.implementation(execution.called)
+        yield node, term("pk:called"), called, graph
+    if execution.iterations is not None:
+        yield node, term("pk:iterations"), literal(execution.iterations), graph
+    if execution.summarised:
+        yield node, term("pk:summarised"), TRUE, graph
+    if execution.failure is not None:
+        yield from _failure(execution.failure, node, graph)
+
+
+def _qualified(resources: Resources, graph: Term) -> Iterator[Quad]:
+    for usage in resources.usages:
+        if usage.part is not None:
+            yield usage.node, term("pk:part"), literal(usage.part), graph
+    for control in resources.controls:
+        yield control.node, term("pk:dependence"), term("pk:control"), graph
+
+
+def _value(value: Value, node: Term, graph: Term) -> Iterator[Quad]:
+    yield node, _LABEL, literal(value.label), graph
+    yield node, term("pk:type"), literal(value.type), graph
+    if value.shape is not None:
+        yield node, term("pk:shape"), literal(str(value.shape)), graph
+    if value.columns is not None:
+        columns = json.dumps(value.columns, ensure_ascii=False)
+        yield node, term("pk:columns"), literal(columns), graph
+    if value.length is not None:
+        yield node, term("pk:length"), literal(value.length), graph
+    if value.dtype is not None:
+        yield node, term("pk:dtype"), literal(value.dtype), graph
+    if value.preview is not None:
+        yield node, term("pk:preview"), literal(value.preview), graph
+
+
+def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:
+    node = resources.names.file(file.key)
+    yield node, _LABEL, literal(file.path), graph
+    if file.verified and file.digest:
+        # its size is a fact of the bytes, in the shared graph
+        return
+    if file.size_bytes is not None:
+        yield node, term("pk:byteSize"), literal(file.size_bytes), graph
+    if not file.verified:
+        yield node, term("pk:verified"), FALSE, graph
+
+
+def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
+    names, digest = resources.names, plan.digest
+    graph = names.plan_graph(digest)
+    for variable in resources.variables[digest]:
+        yield names.variable(digest, variable), _LABEL, literal(variable), graph
+    for function in resources.functions[digest]:
+        node = names.function(digest, function.name)
+        yield node, _LABEL, literal(function.name), graph
+        yield from _lines(node, function.first_line, function.last_line, graph)
+    for cell in plan.cells:
+        node = names.cell(digest, cell.index)
+        if cell.title:
+            yield node, _LABEL, literal(cell.title), graph
+        yield node, term("pk:cellIndex"), literal(cell.index), graph
+        yield node, term("pk:cellKind"), literal(cell.kind), graph
+        yield from _lines(node, cell.first_line, cell.last_line, graph)
+
+
+def _lines(node: Term, first: int, last: int, graph: Term) -> Iterator[Quad]:
+    yield node, term("pk:firstLine"), literal(first), graph
+    yield node, term("pk:lastLine"), literal(last), graph
+
+
+def _shared(resources: Resources) -> Iterator[Quad]:
+    graph = resources.names.shared_graph
+    for software in resources.libraries:
+        yield software.node, _LABEL, literal(software.name), graph
+    for software in resources.platform:
+        # `capitalize` and not the name as given: a label here follows from the IRI alone
+        yield software.node, _LABEL, literal(software.name.capitalize()), graph
+    for called, node in resources.called.items():
+        yield node, _LABEL, literal(called.qualified_name), graph
+    for role, parameter in resources.roles.items():
+        yield role, _LABEL, literal(parameter), graph
+    for location, path in resources.locations.items():
+        yield location, _LABEL, literal(path), graph
+    for digest, size_bytes in resources.contents.items():
+        if size_bytes is not None:
+            yield content(digest), term("pk:byteSize"), literal(size_bytes), graph

@@ -1,0 +1,7 @@
+"""PROV documents (statements of PROV-DM, in the model of `prov`) to and from quads."""
+
+from provkit.prov_document.from_quads import document_of
+from provkit.prov_document.reading import read_document
+from provkit.prov_document.to_quads import quads_of_document
+
+__all__ = ["document_of", "quads_of_document", "read_document"]

@@ -1,0 +1,137 @@
+"""A trial in which everything that the model can say is said once."""
+
+from datetime import UTC, datetime, timedelta
+
+from provkit.model import (
+    Agent,
+    Cell,
+    Derivation,
+    Execution,
+    Failure,
+    File,
+    Function,
+    Implementation,
+    Output,
+    Package,
+    Plan,
+    Reference,
+    Setting,
+    Step,
+    Trial,
+    Usage,
+    Value,
+)
+
+SCRIPT, MODULE = "a1" * 32, "b2" * 32
+BASE = "https://example.org/lab/"
+TRIAL_ID = "0123456789abcdef0123456789abcdef"
+START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+NUMPY = Package("numpy", "2.1.0")
+
+
+def value(key: str) -> Reference:
+    """A value by its key."""
+    return Reference("value", key)
+
+
+def full_trial() -> Trial:
+    """A script in cells that calls a function of its own and one of a module's, and fails."""
+    clean = Implementation("clean", plan=SCRIPT)
+    return Trial(
+        id=TRIAL_ID,
+        base_iri=BASE,
+        label="run.py",
+        plan=_script(),
+        started_at=START,
+        ended_at=START + timedelta(seconds=3),
+        status="failed",
+        exit_status=1,
+        signal=9,
+        provkit_version="0.1.0",
+        experiment="lab",
+        failure=Failure("ValueError", "no rows"),
+        failed_in=2,
+        agent=Agent("Ada", "0000-0002-1825-0097"),
+        script="run.py",
+        modules=(("lib/tools.py", Plan(MODULE, "module", 40, (Step("1.0", "x = 1"),), ("x",))),),
+        executions=(
+            Execution(
+                1,
+                SCRIPT,
+                "1.0",
+                None,
+                START,
+                START + timedelta(milliseconds=5),
+                called=clean,
+                usages=(Usage(value("a.1"), "rows.0", '["x"]'), Usage(value("a.1"), "rows.0")),
+                iterations=7,
+                summarised=True,
+            ),
+            Execution(
+                2,
+                SCRIPT,
+                "2.0",
+                1,
+                START,
+                None,
+                called=Implementation("numpy.load", NUMPY),
+                usages=(Usage(value("b.1"), None, ".T"),),
+                failure=Failure("ValueError", "no rows"),
+            ),
+            Execution(3, MODULE, "1.0", None, START, START),
+        ),
+        values=(
+            Value("a.1", "a@1", "numpy.ndarray", ("a",), (2, 3), ("x", "y"), 2, "float64", "[[…]]"),
+            Value(
+                "b.1",
+                "b@1",
+                "float",
+                ("b", "injected"),
+                scalar=0.5,
+                generated_by=1,
+                derived_from=(Derivation(value("a.1")), Derivation(value("c.1"), control=True)),
+            ),
+            Value("c.1", "c@1", "bool", ("c",), scalar=True),
+            Value(
+                "b.2",
+                "b@2",
+                "float",
+                ("b",),
+                generated_by=2,
+                # both ways: data outweighs control
+                derived_from=(Derivation(value("c.1"), control=True), Derivation(value("c.1"))),
+                revision_of="b.1",
+            ),
+        ),
+        files=(
+            File("run.py", "run.py", SCRIPT, 90, role="code"),
+            File("lib/tools.py", "lib/tools.py", MODULE, 40, role="code"),
+            File("out.csv", "out.csv", "c3" * 32, 12, generated_by=1),
+            File("out.csv@2", "out.csv", "d4" * 32, 13, verified=False, revision_of="out.csv"),
+            File("/dev/ttyS0", "/dev/ttyS0", None, None),
+        ),
+        settings=(Setting("argv", "command line", "run.py"), Setting("cpu.count", "CPUs", 8)),
+        packages=(NUMPY,),
+        interpreter=Package("Python", "3.11.7", "generic"),
+        platform=Package("Linux", "6.1.0", "generic"),
+        outputs=(Output("stderr", "Traceback …", 4000),),
+        cpu_seconds=2.5,
+        peak_memory_bytes=10**8,
+        warnings=("Couldn't hash '/dev/ttyS0': it is a device.",),
+    )
+
+
+def _script() -> Plan:
+    return Plan(
+        SCRIPT,
+        "script",
+        90,
+        steps=(
+            Step("1.0", "b = clean(a)", None, None, ("a",), ("b",), is_call=True, cell=0),
+            Step("2.0", "if c: b = load()", None, "1.0", ("c",), ("b",), is_compound=True),
+            Step("2.6", "b = load()", "2.0", writes=("b",), is_call=True),
+        ),
+        variables=("a", "b", "c", "clean"),
+        functions=(Function("clean", 4, 9), Function("clean", 12, 15)),
+        cells=(Cell(0, 1, 3, "Load"), Cell(1, 4, 20, "", "markdown")),
+    )

@@ -216,7 +216,8 @@ class _Reader:
             for content in self.facts.objects(plan, "prov:wasDerivedFrom")
         }
         used = self.facts.objects(self.trial, "prov:used")
-        data, code = [], []
+        data: list[Term] = []
+        code: list[Term] = []
         for iri in self.below:
             if self.describer.kind(iri) != "file":
                 continue

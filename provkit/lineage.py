@@ -105,7 +105,7 @@ class Lineage:
         """
         import networkx as nx
 
-        graph = nx.DiGraph(trial=self.trial, root=self.root.iri)
+        graph: nx.DiGraph[str] = nx.DiGraph(trial=self.trial, root=self.root.iri)
         for node in self.nodes:
             graph.add_node(node.iri, **fields_of(node))
         for edge in self.edges:

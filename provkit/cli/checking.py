@@ -28,6 +28,7 @@ def validate(
     target: Annotated[
         str, typer.Argument(metavar="TRIAL|FILE", help="a trial of the store, or a document")
     ] = "last",
+    *,
     constraints: Annotated[
         bool, typer.Option("--constraints", help="against PROV-CONSTRAINTS of the W3C")
     ] = False,
@@ -70,7 +71,9 @@ def normalize(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="the document; - is stdin")],
     format: Annotated[  # noqa: A002
         str | None,
-        typer.Option("-f", "--format", metavar="FORMAT", help="wanted; else by suffix, else prov-n"),
+        typer.Option(
+            "-f", "--format", metavar="FORMAT", help="wanted; else by suffix, else prov-n"
+        ),
     ] = None,
     output: Output = None,
 ) -> None:

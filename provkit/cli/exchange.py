@@ -12,6 +12,7 @@ from provkit.cli.words import Output, Store, Trials, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
 
+
 def export(
     trials: Trials,
     format: Annotated[  # noqa: A002
@@ -88,7 +89,12 @@ def content_of(source: Path) -> Path | bytes:
     return sys.stdin.buffer.read()
 
 
-def chosen_format(format: str | None, output: Path | None, *, otherwise: str | None = None) -> str:
+def chosen_format(
+    format: str | None,  # noqa: A002
+    output: Path | None,
+    *,
+    otherwise: str | None = None,
+) -> str:
     """Choose the format: that asked for, or by the suffix of the output file.
 
     Raises:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from provkit.cli.console import aligned, counted, lasted, printable, shortened, sized, style
+from provkit.entities import said
 
 if TYPE_CHECKING:
     from provkit.description import FileState, NamedScalar, TrialDescription
@@ -66,11 +67,8 @@ class _Page:
             status += f" (exit status {trial.exit_status})"
         named = f"  {style(trial.name, 'bold', on=self.colour)}" if trial.name else ""
         took = f" in {lasted(trial.seconds)}" if trial.seconds is not None else ""
-        lines = [
-            f"{style('trial ' + trial.id[:8], 'bold', on=self.colour)}{named}  "
-            f"{printable(trial.label)}",
-            f"{status}{took}",
-        ]
+        head = style(f"trial {trial.id[:8]}", "bold", on=self.colour) + named
+        lines = [f"{head}  {printable(trial.label)}", f"{status}{took}"]
         if trial.failure is not None:
             failure = trial.failure
             lines.append(
@@ -106,8 +104,7 @@ class _Page:
     def files(self, direction: str, states: tuple[FileState, ...]) -> str:
         shown = states if self.everything else states[:_FEW]
         lines = [
-            (printable(state.path), sized(state.size_bytes), _digest(state))
-            for state in shown
+            (printable(state.path), sized(state.size_bytes), _digest(state)) for state in shown
         ]
         more = len(states) - len(shown)
         text = self._block(f"files {direction}", lines, ("", "dim", "dim"))
@@ -118,7 +115,7 @@ class _Page:
         chosen = list(scalars) if self.everything else (metrics or list(scalars))[-_FEW:]
         lines = [
             (
-                f"{scalar.name} = {shortened(printable(_said(scalar.value)), 40)}",
+                f"{scalar.name} = {shortened(printable(said(scalar.value)), 40)}",
                 scalar.place,
                 printable(_first_line(scalar.source)),
             )
@@ -135,7 +132,7 @@ class _Page:
         )
 
     def settings(self, trial: TrialDescription) -> str:
-        lines = [(key, printable(_said(value))) for key, _, value in trial.settings]
+        lines = [(key, printable(said(value))) for key, _, value in trial.settings]
         return self._block("settings", lines, ("", "dim"))
 
     def written(self, trial: TrialDescription) -> str:
@@ -221,10 +218,6 @@ def _counts(trial: TrialDescription) -> str:
             counted(trial.values, "value"),
         )
     )
-
-
-def _said(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _first_line(text: str) -> str:

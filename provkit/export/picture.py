@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from provkit.entities import Node
 from provkit.lineage import Edge, Lineage
@@ -220,7 +221,7 @@ def _neighbours(count: int, paths: Iterable[list[int]]) -> tuple[list[list[int]]
     above: list[list[int]] = [[] for _ in range(count)]
     below: list[list[int]] = [[] for _ in range(count)]
     for path in paths:
-        for upper, lower in zip(path, path[1:], strict=False):
+        for upper, lower in pairwise(path):
             below[upper].append(lower)
             above[lower].append(upper)
     return above, below
@@ -257,7 +258,7 @@ def _order(layers: list[list[int]], above: list[list[int]], below: list[list[int
 def _crossings(layers: list[list[int]], below: list[list[int]]) -> int:
     """Count the crossings of edges between layers that are next to each other."""
     total = 0
-    for upper, lower in zip(layers, layers[1:], strict=False):
+    for upper, lower in pairwise(layers):
         place = {i: number for number, i in enumerate(lower)}
         seen: list[int] = [0] * (len(lower) + 1)  # a Fenwick tree of ends so far
         count = 0
@@ -378,6 +379,11 @@ _STYLE = """\
 """
 
 
+_ARROW_TIP = """\
+  <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7"
+    orient="auto"><path class="tip" d="M0,0.5 L8,4 L0,7.5 Z"/></marker></defs>"""
+
+
 def svg(lineage: Lineage) -> str:
     """Draw a lineage, from what it came from at the top to what came of it at the bottom.
 
@@ -393,15 +399,14 @@ def svg(lineage: Lineage) -> str:
         "derivations; arrows lead from a source to what was derived from it, dashed where "
         "only a condition read it."
     )
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    told = 'role="img" aria-labelledby="title desc"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" role="img" aria-labelledby="title desc">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {told}>',
         f'  <title id="title">{_escaped(title)}</title>',
         f'  <desc id="desc">{_escaped(said)}</desc>',
         f"  <style>\n{_STYLE}  </style>",
-        '  <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
-        'markerHeight="7" orient="auto"><path class="tip" d="M0,0.5 L8,4 L0,7.5 Z"/>'
-        "</marker></defs>",
+        _ARROW_TIP,
         f'  <text class="title" x="{_MARGIN:g}" y="{_MARGIN + 4:g}">{_escaped(title)}</text>',
     ]
     parts += [_path(drawing, edge, path) for edge, path in drawing.paths]

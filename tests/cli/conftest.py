@@ -61,6 +61,7 @@ def provkit_process(tmp_path):
             [sys.executable, "-m", "provkit", *words],
             **{"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 60, **options},
             env=environment,
+            check=False,
         )
 
     return carry_out

@@ -207,9 +207,9 @@ def test_lineage_of_the_score_reaches_the_data_the_fit_and_the_file(project, pro
     assert "total" not in out
 
 
-@pytest.mark.parametrize("format", ["table", "json", "csv", "md", "dot", "svg"])
-def test_lineage_in_every_format_names_the_file(project, provkit, format):
-    said = provkit("lineage", "3f9a", "score", "--format", format)
+@pytest.mark.parametrize("name", ["table", "json", "csv", "md", "dot", "svg"])
+def test_lineage_in_every_format_names_the_file(project, provkit, name):
+    said = provkit("lineage", "3f9a", "score", "--format", name)
 
     assert said.status == 0
     assert "houses.csv" in said.out
@@ -366,9 +366,9 @@ def test_a_journal_that_cannot_be_read_is_told_and_hides_nothing(project, provki
 # ------------------------------------------------------------------ exchange
 
 
-@pytest.mark.parametrize("format", ["turtle", "trig", "nquads", "jsonld", "rdf-xml", "prov-json"])
-def test_a_trial_is_exported(project, provkit, format):
-    said = provkit("export", "3f9a", "-f", format)
+@pytest.mark.parametrize("name", ["turtle", "trig", "nquads", "jsonld", "rdf-xml", "prov-json"])
+def test_a_trial_is_exported(project, provkit, name):
+    said = provkit("export", "3f9a", "-f", name)
 
     assert said.status == 0
     assert "houses.csv" in said.out
@@ -376,7 +376,8 @@ def test_a_trial_is_exported(project, provkit, format):
 
 def test_the_suffix_of_the_output_chooses_the_format(project, provkit):
     assert provkit("export", "3f9a", "-o", "t.json").status == 0
-    assert "wasDerivedFrom" in json.loads((project / "t.json").read_text())["bundle"].popitem()[1]
+    bundles = json.loads((project / "t.json").read_text())["bundle"].values()
+    assert any("wasDerivedFrom" in bundle for bundle in bundles)
 
 
 def test_an_export_is_taken_in_elsewhere_and_stays_the_same(

@@ -21,11 +21,15 @@ ROWS = [
 def test_a_table_is_cut_to_the_terminal_only_where_it_may_be():
     lines = console.table(COLUMNS, ROWS, width=36).splitlines()
 
-    assert lines == [
-        "ID        NAME                TOOK",
-        "3f9a6c0d  a name that is rat…   2.1 s",
-        "8c11d2a7                       10.0 s",
-    ] or max(map(len, lines)) <= 36
+    assert (
+        lines
+        == [
+            "ID        NAME                TOOK",
+            "3f9a6c0d  a name that is rat…   2.1 s",
+            "8c11d2a7                       10.0 s",
+        ]
+        or max(map(len, lines)) <= 36
+    )
     assert lines[1].startswith("3f9a6c0d  a name")
     assert lines[1].endswith("2.1 s")
     assert "…" in lines[1]

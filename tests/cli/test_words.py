@@ -188,9 +188,7 @@ def test_the_traceback_is_there_for_who_asks(project, provkit, monkeypatch):
 
 def test_a_reader_that_goes_away_is_no_error(project, provkit_process):
     code = "import sys; sys.stdin.readline()"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, text=True
-    ) as reader:
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, text=True) as reader:
         said = provkit_process(
             "export", "last", "broken", "-f", "nquads", stdout=reader.stdin,
             capture_output=False, stderr=subprocess.PIPE,

@@ -236,9 +236,7 @@ def run(
     """
     problems = journal_folder.absolute() / PROBLEMS
     said = {"journal": str(journal_folder.absolute()), **options, "problems": str(problems)}
-    command = watched_command(
-        target, arguments, python=interpreter.name, flags=flags, options=said
-    )
+    command = watched_command(target, arguments, python=interpreter.name, flags=flags, options=said)
     errors: list[BaseException] = []
     with child.signals_waited_for() as before:
         started_at = datetime.now(UTC)

@@ -290,18 +290,30 @@ class _Installed:
     package: Package
     place: Path
 
-    def may_hold(self, module: str) -> bool:
-        """Whether the names are alike, so that this one is looked at first."""
-        return self.package.name.replace("-", "_") == module.partition(".")[0].lower()
+    def size(self) -> int:
+        """Return the size of the record; small ones are searched first."""
+        try:
+            return (self.place / "RECORD").stat().st_size
+        except OSError:
+            return 0
 
     def holds(self, files: Mapping[str, str]) -> list[str]:
         """Return which of the modules (and their files) are among the installed files."""
-        listed = "\n" + _text(self.place / "RECORD")
-        if listed != "\n":
-            return [name for name, file in files.items() if f"\n{file}," in listed]
-        listed = "\n" + _text(self.place / "installed-files.txt") + "\n"
-        if listed != "\n\n":
-            return [name for name, file in files.items() if f"\n../{file}\n" in listed]
+        if not files:
+            return []
+        for record, before, after in (
+            ("RECORD", "\n", ","),
+            ("installed-files.txt", "\n../", "\n"),
+        ):
+            try:
+                listed = b"\n" + (self.place / record).read_bytes() + b"\n"  # decoding costs more
+            except OSError:
+                continue
+            return [
+                name
+                for name, file in files.items()
+                if os.fsencode(f"{before}{file}{after}") in listed
+            ]
         top_level = _text(self.place / "top_level.txt").split()
         return [name for name in files if name.partition(".")[0] in top_level]
 
@@ -330,20 +342,26 @@ def _installed(folder: str) -> list[_Installed]:
     return found
 
 
-def _owners(files: Mapping[str, str], installed: Iterable[_Installed]) -> dict[str, Package]:
+def _owners(files: Mapping[str, str], installed: Sequence[_Installed]) -> dict[str, Package]:
     """Find which distribution each file, relative to the folder, was installed by."""
     left = dict(files)
     owners: dict[str, Package] = {}
-    candidates = list(installed)
-    # Most modules are named as their distribution: nine of ten records need not be read.
-    likely = [one for one in candidates if any(one.may_hold(name) for name in files)]
-    unlikely = [one for one in candidates if one not in likely]
-    for one in [*likely, *unlikely]:
-        if not left:
-            break
-        for name in one.holds(left):
+
+    def ask(one: _Installed, wanted: Mapping[str, str]) -> None:
+        for name in one.holds(wanted):
             owners[name] = one.package
             del left[name]
+
+    # Most modules are named as their distribution is: nine of ten searches need not be made.
+    by_name: dict[str, dict[str, str]] = {}
+    for name, file in files.items():
+        by_name.setdefault(name.partition(".")[0].lower(), {})[name] = file
+    for one in installed:
+        ask(one, by_name.get(one.package.name.replace("-", "_"), {}))
+    for one in sorted(installed, key=_Installed.size) if left else ():
+        ask(one, left)
+        if not left:
+            break
     return owners
 
 

@@ -1,5 +1,7 @@
 """What is told of the machine, the repository, the person and the packages is so."""
 
+# ruff: noqa: E501  # a case is one line
+
 import json
 import os
 import platform

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
     from provkit.store import LocalStore, TrialSummary
+    from provkit.validation import Report as ShapesReport
 
 Place = str | os.PathLike[str] | None
 """A store's folder; None for `$PROVKIT_STORE` or the nearest `.provkit` upwards."""
@@ -399,6 +400,55 @@ def validate_constraints(source: str | os.PathLike[str] | bytes | ProvDocument) 
     from provkit.constraints import check
 
     return check(_document(source))
+
+
+def validate(
+    trial: str = "last",
+    *,
+    profile: str = "trial",
+    shapes: Iterable[str | os.PathLike[str]] = (),
+    store: Place = None,
+) -> ShapesReport:
+    """Hold a trial against SHACL shapes.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        profile: A key of `provkit.validation.PROFILES`.
+        shapes: Files with shapes of one's own, in any RDF syntax.
+        store: The store's folder.
+
+    Returns:
+        A report: `conforms()`, and `findings` each with the thing it is about and what to do.
+
+    Raises:
+        BadInput: A file of shapes cannot be read, or is malformed.
+    """
+    from provkit.validation import profile_named, validate_trial
+
+    chosen = profile_named(profile)
+    opened = open_store(store)
+    trial_id = opened.resolve(trial)
+    own = [Path(file) for file in shapes]
+    return validate_trial(opened, trial_id, profile=chosen, shapes=own, target=trial)
+
+
+def validate_document(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    profile: str = "trial",
+    shapes: Iterable[str | os.PathLike[str]] = (),
+) -> ShapesReport:
+    """Hold a document against SHACL shapes, as `validate` does a trial.
+
+    Args:
+        source: A file in any syntax of RDF or PROV, or the bytes of one.
+        profile: A key of `provkit.validation.PROFILES`; `prov` for what others wrote.
+        shapes: Files with shapes of one's own.
+    """
+    from provkit.validation import profile_named, validate_document
+
+    own = [Path(file) for file in shapes]
+    return validate_document(_source(source), profile=profile_named(profile), shapes=own)
 
 
 def write_document(document: ProvDocument, format: str) -> bytes:  # noqa: A002

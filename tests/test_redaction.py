@@ -192,6 +192,9 @@ ORDINARY = [
     "<token>the</token>",
     "password='<your password>'",
     "password=${DB_PASSWORD}",
+    "pwd = (self.password.encode('utf-8') if x else y)",
+    "'HAVE_PASSWD': 1",
+    "'Cookie': 'http.cookies',",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """No secret stays in a redacted text; what is no secret stays as it was."""
 
 # ruff: noqa: E501  # a case is one line
+# ruff: noqa: ISC003  # secrets are put together, so that no scanner takes them for real ones
 
 import subprocess
 import sys
@@ -191,6 +192,9 @@ ORDINARY = [
     "<token>the</token>",
     "password='<your password>'",
     "password=${DB_PASSWORD}",
+    "pwd = (self.password.encode('utf-8') if x else y)",
+    "'HAVE_PASSWD': 1",
+    "'Cookie': 'http.cookies',",
 ]  # fmt: skip
 
 

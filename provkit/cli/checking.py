@@ -56,7 +56,7 @@ def validate(
     constraints: Annotated[
         bool, typer.Option("--constraints", help="against PROV-CONSTRAINTS of the W3C instead")
     ] = False,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "-f", "--format", metavar="FORMAT", help="human, table, json, csv, md, ttl or junit"
@@ -104,7 +104,7 @@ def _hold_against_constraints(
     targets: Sequence[str],
     format: str,
     output: Path | None,
-    store: Path | None,  # noqa: A002
+    store: Path | None,
 ) -> int:
     if len(targets) > 1:
         raise UsageError("With --constraints one trial or document is checked at a time.")
@@ -135,7 +135,7 @@ def _hold_against_constraints(
 
 def normalize(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="the document; - is stdin")],
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "-f", "--format", metavar="FORMAT", help="wanted; else by suffix, else prov-n"

@@ -47,7 +47,7 @@ def severity_named(name: str) -> Severity:
     return cast("Severity", name)
 
 
-def written(reports: Sequence[Report], format: str, level: Severity) -> str | bytes:  # noqa: A002
+def written(reports: Sequence[Report], format: str, level: Severity) -> str | bytes:
     """Write reports in one of `FORMATS`."""
     from provkit import validation
 
@@ -85,7 +85,7 @@ def verdict(report: Report, level: Severity) -> str:
     return f"{report.target} does not conform: {', '.join(counts)}{more}"
 
 
-def profiles_as(format: str) -> str:  # noqa: A002
+def profiles_as(format: str) -> str:
     """List the profiles."""
     from provkit.validation import PROFILES
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
     from provkit.store import LocalStore, TrialSummary
+    from provkit.upkeep import Clearing, Health, Leftover
     from provkit.validation import Report as ShapesReport
 
 Place = str | os.PathLike[str] | None
@@ -550,6 +551,41 @@ def remove(trials: str | Iterable[str], *, store: Place = None) -> list[str]:
     ids = list(dict.fromkeys(opened.resolve(name) for name in names))
     opened.remove(ids)
     return ids
+
+
+def doctor(*, store: Place = None) -> Health:
+    """Look at the store and at this machine; mend the index and the catalog, never a segment.
+
+    Returns:
+        What was looked at; `is_good` unless a person has to see to something. A store that
+        is not there, or cannot be opened, is part of the answer.
+    """
+    from provkit.upkeep import examine
+
+    return examine(lambda: _find(store))
+
+
+def leftovers(*, store: Place = None) -> list[Leftover]:
+    """List what nothing in the store refers to, with sizes, and touch none of it."""
+    from provkit.upkeep import leftovers as found
+
+    return found(_find(store))
+
+
+def gc(found: Sequence[Leftover] | None = None, *, store: Place = None) -> list[Clearing]:
+    """Remove what nothing refers to: never a segment, never a journal in use.
+
+    Args:
+        found: What to remove, from `leftovers`; None for all that there is.
+        store: The store's folder.
+
+    Returns:
+        For each whether it is gone, and if not, why.
+    """
+    from provkit.upkeep import clear
+
+    opened = _find(store)
+    return clear(opened, leftovers(store=store) if found is None else found)
 
 
 def _annotate(

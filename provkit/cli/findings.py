@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from provkit.cli import console
 from provkit.cli.console import Column
@@ -44,7 +44,7 @@ def severity_named(name: str) -> Severity:
 
     if name not in SEVERITIES:
         raise UsageError(f"There is no severity {name!r}: use one of {', '.join(SEVERITIES)}.")
-    return cast("Severity", name)
+    return name
 
 
 def written(reports: Sequence[Report], format: str, level: Severity) -> str | bytes:

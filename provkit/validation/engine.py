@@ -116,7 +116,7 @@ def _result(report: rdflib.Graph, node: rdflib.term.Node) -> Result:
         focus=focus if focus is not None else rdflib.BNode(),
         path=report.value(node, SH.resultPath),
         value=report.value(node, SH.value),
-        message=" ".join(str(m) for m in sorted(report.objects(node, SH.resultMessage))),
+        message=" ".join(sorted(map(str, report.objects(node, SH.resultMessage)))),
     )
 
 

@@ -14,8 +14,9 @@ from provkit.errors import StoreBusy, StoreError, StoreNotFound
 from provkit.store import LocalStore
 from provkit.store.catalog import Catalog, Holding, trial_iri
 from provkit.store.segment import read_segment
-from provkit.upkeep import leftovers, machine
+from provkit.upkeep import machine
 from provkit.upkeep.checks import Check, Health
+from provkit.upkeep.leftovers import find_leftovers
 
 _LITTLE_BYTES = 50_000_000
 _SCARCE_BYTES = 1_000_000_000
@@ -241,7 +242,7 @@ def _named(trial_ids: list[str]) -> str:
 def _journals(store: LocalStore) -> Iterator[Check]:
     folders = sorted(store.journals.iterdir()) if store.journals.is_dir() else []
     stored = set(store.holdings())
-    running = [folder for folder in folders if _is_new(folder) or is_in_use(folder)]
+    running = [folder for folder in folders if _is_running(folder)]
     waiting = [folder for folder in folders if folder not in running and folder.name not in stored]
     if running:
         named = _named([folder.name for folder in running])
@@ -252,12 +253,17 @@ def _journals(store: LocalStore) -> Iterator[Check]:
         yield Check("journals", "ok", "none is left of an interrupted capture")
 
 
-def _is_new(folder: Path) -> bool:
-    """Tell whether a capture may be about to lock it, which looking at the lock would hinder."""
+def _is_running(folder: Path) -> bool:
+    """Tell whether a capture is at work on a journal, or may be about to.
+
+    One that starts in this moment is not looked at: trying its lock could take it away.
+    """
     try:
-        return time.time() - folder.stat().st_mtime < _STARTING_SECONDS
-    except OSError:
-        return False
+        if time.time() - folder.stat().st_mtime < _STARTING_SECONDS:
+            return True
+        return is_in_use(folder)
+    except FileNotFoundError:
+        return True  # it has ended just now
 
 
 def _orphan(folder: Path) -> Check:
@@ -281,7 +287,7 @@ def _orphan(folder: Path) -> Check:
 
 
 def _left_over(store: LocalStore) -> Iterator[Check]:
-    found = leftovers.leftovers(store)
+    found = find_leftovers(store)
     if found:
         size = sum(leftover.size_bytes for leftover in found)
         yield Check(

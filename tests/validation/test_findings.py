@@ -1,7 +1,18 @@
 """A finding speaks of scripts, lines, variables and files, not of nodes; and says what to do."""
 
 import pytest
-from test_shapes import NOWHERE, TRIAL, association, execution, file, made_up, plan, step, uncalled, value
+from test_shapes import (
+    NOWHERE,
+    TRIAL,
+    association,
+    execution,
+    file,
+    made_up,
+    plan,
+    step,
+    uncalled,
+    value,
+)
 from validated_quads import Spoilt, typed
 
 from provkit.errors import BadInput, UsageError

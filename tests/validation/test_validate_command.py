@@ -180,7 +180,9 @@ STATUSES = [
 def test_the_exit_status_tells_the_causes_apart(validate, spoilt, tmp_path, words, status, said):
     (tmp_path / "broken.ttl").write_text("@prefix")
     (tmp_path / "newer").mkdir()
-    (tmp_path / "newer" / "config.json").write_text('{"format": 99, "base_iri": "x:/", "project": "p"}')
+    (tmp_path / "newer" / "config.json").write_text(
+        '{"format": 99, "base_iri": "x:/", "project": "p"}'
+    )
     found, _, err = validate(*words)
 
     assert found == status

@@ -7,7 +7,9 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provkit.capture import is_in_use
 from provkit.errors import StoreBusy, StoreError, StoreNotFound
@@ -17,6 +19,9 @@ from provkit.store.segment import read_segment
 from provkit.upkeep import machine
 from provkit.upkeep.checks import Check, Health
 from provkit.upkeep.leftovers import find_leftovers
+
+if TYPE_CHECKING:
+    from provkit.store.index import Index
 
 _LITTLE_BYTES = 50_000_000
 _SCARCE_BYTES = 1_000_000_000
@@ -171,34 +176,50 @@ def _index(store: LocalStore, whole: dict[str, Holding]) -> Check:
 
     folder = store.folder / "index"
     index = Index(folder)
-    was_usable, before = index.is_usable(), _identity(folder / "database")
+    was_usable = index.is_usable()
     try:
-        wrong = _differing(index, whole)
-        if wrong:
-            index.discard(wait_seconds=_WAIT_SECONDS)
-            still = _differing(index, whole)
-            if still:
-                return _unmended(still)
-            return Check("index", "repaired", f"differed in {_named(wrong)}; built anew")
+        with _watched(folder / "database") as was_replaced:
+            wrong = _differing(index, whole)
+            if wrong:
+                index.discard(wait_seconds=_WAIT_SECONDS)
+                still = _differing(index, whole)
+                if still:
+                    return _unmended(still)
+                return Check("index", "repaired", f"differed in {_named(wrong)}; built anew")
+            if not was_usable or was_replaced():
+                return Check("index", "repaired", "was damaged; built anew")
     except StoreBusy:
         return Check("index", "note", "in use by another process, so it was not looked at")
     except StoreError as error:
         return Check(
             "index", "problem", str(error), "Queries read the segments until it is mended."
         )
-    rebuilt = before is not None and before != _identity(folder / "database")
-    if not was_usable or rebuilt:
-        return Check("index", "repaired", "was damaged; built anew")
     return Check("index", "ok", f"holds {len(whole)} trials as the segments do")
 
 
-def _differing(index: object, whole: dict[str, Holding]) -> list[str]:
+@contextmanager
+def _watched(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Give a way to tell whether a folder was replaced by another of its name meanwhile.
+
+    It is kept open, or the new one could get its number.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        yield lambda: False  # there was none
+        return
+    try:
+        yield (
+            lambda: not folder.exists() or not os.path.samestat(os.fstat(descriptor), folder.stat())
+        )
+    finally:
+        os.close(descriptor)
+
+
+def _differing(index: Index, whole: dict[str, Holding]) -> list[str]:
     """Find trials of which the index, brought up to date, holds more or less than the segment."""
     import pyoxigraph
 
-    from provkit.store.index import Index
-
-    assert isinstance(index, Index)
     wrong = []
     warnings: list[str] = []
     with index.opened(whole, warnings, wait_seconds=_WAIT_SECONDS) as database:
@@ -220,14 +241,6 @@ def _unmended(wrong: list[str]) -> Check:
         f"Even built anew it differs in {_named(wrong)}.",
         "Report it with what `provkit doctor --json` prints.",
     )
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return (status.st_ino, status.st_ctime_ns) if not path.is_dir() else (status.st_ino, 0)
 
 
 def _named(trial_ids: list[str]) -> str:

@@ -233,7 +233,7 @@ def test_forward_lineage_of_files_only(project, provkit):
 def test_control_is_marked(project, provkit):
     out = provkit("lineage", "broken", "b@1").out
 
-    assert "c@1 = True (control)" in out
+    assert "c@1 (control) = True" in out
     assert "(control)" not in next(line for line in out.splitlines() if "a@1" in line)
 
 

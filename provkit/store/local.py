@@ -127,6 +127,8 @@ class LocalStore:
             BadInput: The base IRI is not absolute, or does not end in `/` or `#`.
         """
         folder = folder.absolute()
+        if (folder / "config.json").exists():
+            return cls._open(folder)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for part in ("trials", "annotations", "journals"):

@@ -1,6 +1,6 @@
 """Lineage: what it reaches, what names mean, how it is drawn as a tree."""
 
-import networkx
+import networkx as nx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -69,11 +69,11 @@ pairs = st.lists(
 @given(pairs)
 def test_lineage_is_the_closure_of_the_derivations_cycles_or_not(derivations):
     start = derivations[0][0]
-    graph = networkx.DiGraph(derivations)
+    graph = nx.DiGraph(derivations)
     facts = facts_of(*((f"value/v.{a}", f"value/v.{b}") for a, b in derivations))
     found = lineage_in(facts, TRIAL, f"{BASE}value/v.{start}")
 
-    wanted = {f"value/v.{n}" for n in {start} | networkx.descendants(graph, start)}
+    wanted = {f"value/v.{n}" for n in {start} | nx.descendants(graph, start)}
     assert keys(found) == wanted
     assert set(found.to_networkx()) == {BASE + key for key in wanted}
 

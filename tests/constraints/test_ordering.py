@@ -19,8 +19,18 @@ AGENT = (
 # constraint, statements, earlier event, later event
 PRECEDENCES = [
     (30, START_AND_END, "ex:s", "ex:x"),
-    (31, "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)", "ex:s", "ex:t"),
-    (31, "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)", "ex:t", "ex:s"),
+    (
+        31,
+        "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)",
+        "ex:s",
+        "ex:t",
+    ),
+    (
+        31,
+        "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)",
+        "ex:t",
+        "ex:s",
+    ),
     (32, "wasEndedBy(ex:s; ex:a, -, ex:b, -)\nwasEndedBy(ex:t; ex:a, -, ex:c, -)", "ex:s", "ex:t"),
     (32, "wasEndedBy(ex:s; ex:a, -, ex:b, -)\nwasEndedBy(ex:t; ex:a, -, ex:c, -)", "ex:t", "ex:s"),
     (33, START_AND_END + "used(ex:u; ex:a, ex:e, -)", "ex:s", "ex:u"),
@@ -29,37 +39,84 @@ PRECEDENCES = [
     (34, START_AND_END + "wasGeneratedBy(ex:g; ex:e, ex:a, -)", "ex:g", "ex:x"),
     (
         35,
-        "wasInformedBy(ex:a2, ex:a1)\nwasStartedBy(ex:s; ex:a1, -, -, -)\nwasEndedBy(ex:x; ex:a2, -, -, -)",
+        (
+            "wasInformedBy(ex:a2, ex:a1)\nwasStartedBy(ex:s; ex:a1, -, -, -)\n"
+            "wasEndedBy(ex:x; ex:a2, -, -, -)"
+        ),
         "ex:s",
         "ex:x",
     ),
     (36, "wasGeneratedBy(ex:g; ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:g", "ex:i"),
     (37, "wasGeneratedBy(ex:g; ex:e, -, -)\nused(ex:u; ex:a, ex:e, -)", "ex:g", "ex:u"),
     (38, "used(ex:u; ex:a, ex:e, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:u", "ex:i"),
-    (39, "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)", "ex:g", "ex:h"),
-    (39, "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)", "ex:h", "ex:g"),
-    (40, "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)", "ex:i", "ex:j"),
-    (40, "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)", "ex:j", "ex:i"),
-    (41, "wasDerivedFrom(ex:e2, ex:e1, ex:a, ex:g, ex:u)", "ex:u", "ex:g"),
     (
-        42,
-        "wasGeneratedBy(ex:g; ex:e1, -, -)\nwasGeneratedBy(ex:h; ex:e2, -, -)\nwasDerivedFrom(ex:e2, ex:e1)",
+        39,
+        "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)",
         "ex:g",
         "ex:h",
     ),
-    (43, "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasStartedBy(ex:s; ex:a, ex:e, ex:b, -)", "ex:g", "ex:s"),
-    (43, "wasStartedBy(ex:s; ex:a, ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:s", "ex:i"),
-    (44, "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasEndedBy(ex:x; ex:a, ex:e, ex:b, -)", "ex:g", "ex:x"),
+    (
+        39,
+        "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)",
+        "ex:h",
+        "ex:g",
+    ),
+    (
+        40,
+        "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)",
+        "ex:i",
+        "ex:j",
+    ),
+    (
+        40,
+        "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)",
+        "ex:j",
+        "ex:i",
+    ),
+    (41, "wasDerivedFrom(ex:e2, ex:e1, ex:a, ex:g, ex:u)", "ex:u", "ex:g"),
+    (
+        42,
+        (
+            "wasGeneratedBy(ex:g; ex:e1, -, -)\nwasGeneratedBy(ex:h; ex:e2, -, -)\n"
+            "wasDerivedFrom(ex:e2, ex:e1)"
+        ),
+        "ex:g",
+        "ex:h",
+    ),
+    (
+        43,
+        "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasStartedBy(ex:s; ex:a, ex:e, ex:b, -)",
+        "ex:g",
+        "ex:s",
+    ),
+    (
+        43,
+        "wasStartedBy(ex:s; ex:a, ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)",
+        "ex:s",
+        "ex:i",
+    ),
+    (
+        44,
+        "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasEndedBy(ex:x; ex:a, ex:e, ex:b, -)",
+        "ex:g",
+        "ex:x",
+    ),
     (44, "wasEndedBy(ex:x; ex:a, ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:x", "ex:i"),
     (
         45,
-        "specializationOf(ex:e2, ex:e1)\nwasGeneratedBy(ex:g; ex:e1, -, -)\nwasGeneratedBy(ex:h; ex:e2, -, -)",
+        (
+            "specializationOf(ex:e2, ex:e1)\nwasGeneratedBy(ex:g; ex:e1, -, -)\n"
+            "wasGeneratedBy(ex:h; ex:e2, -, -)"
+        ),
         "ex:g",
         "ex:h",
     ),
     (
         46,
-        "specializationOf(ex:e2, ex:e1)\nwasInvalidatedBy(ex:i; ex:e1, -, -)\nwasInvalidatedBy(ex:j; ex:e2, -, -)",
+        (
+            "specializationOf(ex:e2, ex:e1)\nwasInvalidatedBy(ex:i; ex:e1, -, -)\n"
+            "wasInvalidatedBy(ex:j; ex:e2, -, -)"
+        ),
         "ex:j",
         "ex:i",
     ),
@@ -69,25 +126,37 @@ PRECEDENCES = [
     (47, AGENT + "wasStartedBy(ex:t; ex:ag, -, -, -)", "ex:t", "ex:x"),
     (
         48,
-        "wasAttributedTo(ex:e, ex:ag)\nwasGeneratedBy(ex:g; ex:ag, -, -)\nwasGeneratedBy(ex:h; ex:e, -, -)",
+        (
+            "wasAttributedTo(ex:e, ex:ag)\nwasGeneratedBy(ex:g; ex:ag, -, -)\n"
+            "wasGeneratedBy(ex:h; ex:e, -, -)"
+        ),
         "ex:g",
         "ex:h",
     ),
     (
         48,
-        "wasAttributedTo(ex:e, ex:ag)\nwasStartedBy(ex:s; ex:ag, -, -, -)\nwasGeneratedBy(ex:h; ex:e, -, -)",
+        (
+            "wasAttributedTo(ex:e, ex:ag)\nwasStartedBy(ex:s; ex:ag, -, -, -)\n"
+            "wasGeneratedBy(ex:h; ex:e, -, -)"
+        ),
         "ex:s",
         "ex:h",
     ),
     (
         49,
-        "actedOnBehalfOf(ex:d, ex:r)\nwasGeneratedBy(ex:g; ex:r, -, -)\nwasInvalidatedBy(ex:i; ex:d, -, -)",
+        (
+            "actedOnBehalfOf(ex:d, ex:r)\nwasGeneratedBy(ex:g; ex:r, -, -)\n"
+            "wasInvalidatedBy(ex:i; ex:d, -, -)"
+        ),
         "ex:g",
         "ex:i",
     ),
     (
         49,
-        "actedOnBehalfOf(ex:d, ex:r)\nwasStartedBy(ex:s; ex:r, -, -, -)\nwasEndedBy(ex:x; ex:d, -, -, -)",
+        (
+            "actedOnBehalfOf(ex:d, ex:r)\nwasStartedBy(ex:s; ex:r, -, -, -)\n"
+            "wasEndedBy(ex:x; ex:d, -, -, -)"
+        ),
         "ex:s",
         "ex:x",
     ),

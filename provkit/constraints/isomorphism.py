@@ -56,9 +56,10 @@ class Isomorphism:
     def __init__(self, facts: Sequence[Fact], terms: Terms) -> None:
         self._terms = terms
         self._hashes: dict[Hashable, int] = {}
-        self._occurrences = Counter(
-            term for fact in facts for term in fact.terms if terms.is_existential(term)
-        )
+        occurrences = Counter(term for fact in facts for term in fact.terms)
+        self._recurring = {
+            term for term, count in occurrences.items() if count > 1 and terms.is_existential(term)
+        }
         grouped = self._group(facts)
         self.ground = Counter(self._write(fact, {}) for fact in grouped.pop(-1, []))
         self.ground_facts = [fact for fact in facts if not self._named(fact)]
@@ -115,7 +116,7 @@ class Isomorphism:
 
     def _named(self, fact: Fact) -> list[int]:
         """Return the variables of a fact that occur elsewhere too."""
-        return [term for term in fact.terms if self._occurrences.get(term, 0) > 1]
+        return [term for term in fact.terms if term in self._recurring]
 
     def _group(self, facts: Sequence[Fact]) -> dict[int, list[Fact]]:
         """Return the facts of each component; those that share nothing under -1."""

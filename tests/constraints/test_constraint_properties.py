@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-import networkx
+import networkx as nx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive_reference import is_valid
@@ -208,7 +208,7 @@ def test_verdict_is_that_of_the_rules_applied_one_by_one(found):
 
 
 def is_isomorphic(edges, others):
-    return networkx.is_isomorphic(networkx.DiGraph(edges), networkx.DiGraph(others))
+    return nx.is_isomorphic(nx.DiGraph(edges), nx.DiGraph(others))
 
 
 def between_unknown_entities(edges):

@@ -14,11 +14,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from provkit.errors import StoreError
 from provkit.store.durable import write_if_possible
 from provkit.store.segment import quads_in, read_segment
+from provkit.store.stamps import Holding, Stamp
 from provkit.store.terms import parts
 from provkit.vocabulary import PREFIXES, Quad
 
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
     from provkit.model import Status
 
 _VERSION = 1
-
-
-class Stamp(NamedTuple):
-    """A state of a file: when either number differs, the file has changed."""
-
-    size: int
-    mtime_ns: int
-
-
-class Holding(NamedTuple):
-    """The files of one trial."""
-
-    segment: Path
-    segment_stamp: Stamp
-    annotations: Path | None
-    annotations_stamp: Stamp | None
 
 
 @dataclass(frozen=True, slots=True)

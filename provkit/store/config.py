@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import uuid
 from pathlib import Path
 from typing import NamedTuple
@@ -87,6 +86,8 @@ def write_config(folder: Path, base_iri: str | None) -> None:
 
 def _project_settings(project: Path) -> tuple[str, str | None]:
     """Read the project's name and base IRI from its pyproject.toml, if it says them."""
+    import tomllib  # only a new store is asked for these
+
     path = project / "pyproject.toml"
     try:
         content = tomllib.loads(path.read_text())

@@ -119,9 +119,9 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
 
 def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
     """Tell what is known before the start; it is written down, should nobody be left to tell it."""
-    from provkit import __version__
     from provkit.circumstances import Circumstances
     from provkit.redaction import redact, redact_arguments
+    from provkit.version import __version__
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
     target = redact(wanted.target) if wanted.kind == "command" else wanted.target

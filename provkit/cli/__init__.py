@@ -98,7 +98,7 @@ def _dispatch(words: list[str]) -> int:
         sys.stdout.write(overview())
         return 0
     if words[0] in ("--version", "-V"):
-        from provkit import __version__
+        from provkit.version import __version__
 
         sys.stdout.write(f"provkit {__version__}\n")
         return 0
@@ -178,7 +178,7 @@ def _fail(error: Exception, message: str, status: int) -> int:
 
 
 def _bug(error: Exception) -> str:
-    from provkit import __version__
+    from provkit.version import __version__
 
     return (
         f"provkit {__version__} made a mistake of its own ({type(error).__name__}: {error}); "

@@ -2,7 +2,8 @@
 
 `saturate` adds what validity depends on: the events, activities and agents
 that must exist (5, 7-11, 13, 14) and the entities that specialization implies
-(21, existence). `complete` adds the rest of the normal form (6, 12, 15-21).
+(21, existence). The other functions are the rest of the normal form (6, 12, 15-21), which
+`facts` puts together.
 
 Why it ends: an inference with existential conclusions is applied only if its
 conclusion does not hold yet, and once for each choice of its named places.

@@ -117,18 +117,19 @@ def _entities_of_specializations(statements: ClosedStatements) -> None:
     if not specific_of:
         return
     entities = {find(entity.terms[0]): entity for entity in statements.of(kinds.ENTITY)}
-    waiting = [entity for term, entity in entities.items() if term in specific_of]
+    # With each entity, the one that it has its type from: all that a report needs of a chain.
+    waiting = [(entity, entity) for term, entity in entities.items() if term in specific_of]
     while waiting:
-        entity = waiting.pop()
+        entity, source = waiting.pop()
         passed_on = EMPTY_COLLECTION.intersection(entity.attributes)
         for specific, specialization in specific_of[find(entity.terms[0])]:
             known = statements.identified(kinds.ENTITY, specific)
             if known is not None and passed_on <= known.attributes:
                 continue
-            inferred = Inferred(21, (entity, specialization))
+            inferred = Inferred(21, (source, specialization))
             added = statements.infer(kinds.ENTITY, (specific,), inferred, passed_on)
             if specific in specific_of:
-                waiting.append(added if known is None else known)
+                waiting.append((added if known is None else known, source))
 
 
 def _associations_of_delegations(statements: ClosedStatements) -> None:

@@ -50,6 +50,8 @@ FAMILIES: dict[str, dict[str, Command]] = {
         "rename": Command("keeping", "rename", "give a trial a name"),
         "rm": Command("keeping", "rm", "remove trials, after showing which"),
         "recover": Command("keeping", "recover", "store what an interrupted capture left"),
+        "doctor": Command("upkeep", "doctor", "see whether the store and the machine are well"),
+        "gc": Command("upkeep", "gc", "show what nothing refers to, and remove it"),
         "completion": Command("completion", "completion", "print the completion script of a shell"),
     },
 }

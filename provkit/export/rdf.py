@@ -14,6 +14,9 @@ from provkit.export.prefixes import prefixes_of
 from provkit.vocabulary import Quad
 
 _NUMBER = re.compile(r"\d{1,9}(?!\d)")
+_LETTERS = "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff"
+_XML_NAMED = re.compile(rf"[{_LETTERS}][{_LETTERS}0-9.\u00b7-]*>$")
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 
@@ -30,9 +33,26 @@ def turtle(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
 
 
 def rdf_xml(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
-    """All graphs merged into one; a property that XML cannot name is refused."""
+    """All graphs merged into one.
+
+    Raises:
+        BadInput: A property's IRI does not end in a name of XML, or a text holds a character
+            that XML has no form for.
+    """
     ordered = merged(quads)
-    return _serialize(_triples(ordered), RdfFormat.RDF_XML, prefixes_of(ordered, prefixes))
+    for property_ in {quad[1] for quad in ordered}:
+        if not _XML_NAMED.search(property_):
+            raise BadInput(
+                f"Couldn't write the document as RDF/XML: the property {property_} does not end "
+                "in a name of XML; use turtle or trig."
+            )
+    content = _serialize(_triples(ordered), RdfFormat.RDF_XML, prefixes_of(ordered, prefixes))
+    if _NOT_IN_XML.search(content):
+        raise BadInput(
+            "Couldn't write the document as RDF/XML: a text holds a control character, which XML "
+            "has no form for; use turtle or trig."
+        )
+    return content
 
 
 def ntriples(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:  # noqa: ARG001

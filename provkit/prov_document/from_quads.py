@@ -227,6 +227,8 @@ class _GraphReader:
 
     def _attributes(self, said: Node, kinds: Mapping[str, Kind]) -> list[tuple[Term, Term]]:
         taken = {prov_o.prov("influencer")}
+        if _has_mention(said):
+            taken.add(_AS_IN_BUNDLE)
         for kind in kinds.values():
             taken |= {kind.influencer, *(property_ for _, property_ in kind.arguments)}
         return [
@@ -307,7 +309,7 @@ class _GraphReader:
     def _read_element(
         self, node: Term, said: Node, elements: list[str], *, is_statement: bool
     ) -> None:
-        has_mention = any(property_ == _MENTION.plain for property_, _ in said)
+        has_mention = _has_mention(said)
         owner = owner_of_attributes(elements)
         attributes: dict[str, list[tuple[Term, Term]]] = {name: [] for name in elements}
         times: tuple[list[Term], list[Term]] = ([], [])
@@ -412,6 +414,11 @@ class _GraphReader:
 
 def _values(said: Node, property_: Term) -> list[Any]:
     return [value for of, value in said if of == property_]
+
+
+def _has_mention(said: Node) -> bool:
+    """Whether `prov:asInBundle` of a node belongs to a mention, and is no attribute."""
+    return any(property_ == _MENTION.plain for property_, _ in said)
 
 
 def _elements(types: list[Term]) -> dict[str, None]:

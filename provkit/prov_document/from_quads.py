@@ -17,6 +17,7 @@ from provkit.prov_document.prov_o import (
     ELEMENTS, GENID, INVERSES, KINDS, NODE_CLASSES, PLAIN, PLAIN_SUBTYPES, QUALIFIED,
     QUALIFIED_SUBTYPES, RDF_TYPE, SUBCLASSES, SUBTYPES, Kind,
 )  # fmt: skip
+from provkit.prov_document.records import add_record
 from provkit.prov_document.terms import Names, literal_parts, time_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH, argument_properties, owner_of_attributes
 from provkit.vocabulary import Quad, Term
@@ -279,7 +280,7 @@ class _GraphReader:
             for attribute, values in zip(formal, arguments, strict=True)
             for value in values
         ]
-        self._bundle.new_record(PROV[name], identifier, pairs, extra)
+        add_record(self._bundle, name, identifier, pairs, extra)
 
     # -------------------------------------------------------------- elements
 
@@ -339,7 +340,7 @@ class _GraphReader:
         extra: Attributes,
     ) -> None:
         if not any(times):
-            self._bundle.new_record(PROV[name], identifier, None, extra)
+            add_record(self._bundle, name, identifier, (), extra)
             return
         for started, ended in zip_longest(*times):
             formal: Attributes = []
@@ -347,7 +348,7 @@ class _GraphReader:
                 formal.append((PROV["startTime"], time_of(started)))
             if ended is not None:
                 formal.append((PROV["endTime"], time_of(ended)))
-            self._bundle.new_record(PROV[name], identifier, formal, extra)
+            add_record(self._bundle, name, identifier, formal, extra)
 
     # -------------------------------------------------------------- plain relations
 
@@ -382,7 +383,7 @@ class _GraphReader:
             for attribute, value in zip(formal, arguments, strict=False)
             if value is not None
         ]
-        self._bundle.new_record(PROV[kind.name], identifier, pairs, extra)
+        add_record(self._bundle, kind.name, identifier, pairs, extra)
 
     def _formal(self, attribute: QualifiedName, value: Term) -> Any:
         if attribute in _TIME_ATTRIBUTES:

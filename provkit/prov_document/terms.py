@@ -16,6 +16,7 @@ from prov.model import PROV as PROV_NAMESPACE
 from pyoxigraph import NamedNode
 
 from provkit.errors import BadInput
+from provkit.prov_document.records import python_value
 from provkit.prov_document.prov_o import ESCAPED, GENID, LANGUAGE, NAME, unescaped
 
 _STAND_INS = (NAME, ESCAPED, LANGUAGE)
@@ -229,7 +230,7 @@ class Names:
             return Literal(text, langtag=unquote(datatype[len(LANGUAGE) :]))
         if datatype == f"{XSD_IRI}anyURI":
             return Identifier(text)
-        return Literal(text, self[f"<{datatype}>"])
+        return python_value(text, self[f"<{datatype}>"])
 
 
 _PREFIX = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*", re.ASCII)

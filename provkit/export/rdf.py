@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 import pyoxigraph
 from pyoxigraph import RdfFormat, Triple
@@ -70,9 +69,10 @@ def sorted_quads(quads: Iterable[Quad]) -> list[Quad]:
 
     Numbers in names count as numbers: `execution/9` stands before `execution/10`.
     """
+    natural = _NaturalKeys()
     return sorted(
         set(quads),
-        key=lambda quad: (quad[3], _natural(quad[0]), quad[1] != _TYPE, quad[1], _natural(quad[2])),
+        key=lambda quad: (quad[3], natural[quad[0]], quad[1] != _TYPE, quad[1], natural[quad[2]]),
     )
 
 
@@ -81,9 +81,19 @@ def merged(quads: Iterable[Quad]) -> list[Quad]:
     return sorted_quads({(s, p, o, "") for s, p, o, _ in quads})
 
 
-@lru_cache(maxsize=100_000)
-def _natural(term: str) -> str:
-    return _NUMBER.sub(lambda match: match[0].zfill(9), term) if len(term) < 200 else term  # noqa: PLR2004
+class _NaturalKeys(dict[str, str]):
+    """Sort keys of terms, each made once: digits padded, so that they compare as numbers."""
+
+    def __missing__(self, term: str) -> str:
+        key = term
+        if len(term) < 200:
+            key = _NUMBER.sub(_padded, term)
+        self[term] = key
+        return key
+
+
+def _padded(match: re.Match[str]) -> str:
+    return match[0].zfill(9)
 
 
 def _lines(quads: Iterable[Quad]) -> str:

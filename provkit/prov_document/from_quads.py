@@ -13,12 +13,25 @@ from prov.model import PROV, ProvBundle, ProvDocument
 
 from provkit.errors import BadInput
 from provkit.prov_document import prov_o
+from provkit.prov_document.collecting import collector_resting
+from provkit.prov_document.literals import literal_parts
 from provkit.prov_document.prov_o import (
-    ELEMENTS, GENID, INVERSES, KINDS, NODE_CLASSES, PLAIN, PLAIN_SUBTYPES, QUALIFIED,
-    QUALIFIED_SUBTYPES, RDF_TYPE, SUBCLASSES, SUBTYPES, Kind,
+    ELEMENTS,
+    GENID,
+    INVERSES,
+    KINDS,
+    NODE_CLASSES,
+    PLAIN,
+    PLAIN_SUBTYPES,
+    QUALIFIED,
+    QUALIFIED_SUBTYPES,
+    RDF_TYPE,
+    SUBCLASSES,
+    SUBTYPES,
+    Kind,
 )  # fmt: skip
 from provkit.prov_document.records import add_record
-from provkit.prov_document.terms import Names, literal_parts, time_of
+from provkit.prov_document.terms import Names, time_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH, argument_properties, owner_of_attributes
 from provkit.vocabulary import Quad, Term
 
@@ -46,6 +59,7 @@ Node = dict[tuple[Term, Term], None]
 Attributes = list[tuple[QualifiedName, Any]]
 
 
+@collector_resting()
 def document_of(
     quads: Iterable[Quad], *, prefixes: Mapping[str, str] | None = None
 ) -> ProvDocument:
@@ -208,7 +222,9 @@ class _GraphReader:
         subtypes |= {
             value for property_, value in said if property_ == RDF_TYPE and value in SUBTYPES
         }
-        subjects = list(dict.fromkeys(subject for subject, _ in owners)) or [None]
+        subjects: list[Term | None] = list(dict.fromkeys(subject for subject, _ in owners)) or [
+            None
+        ]
         objects = (
             _values(said, kind.influencer) or _values(said, prov_o.prov("influencer")) or [None]
         )

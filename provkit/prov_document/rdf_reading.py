@@ -12,6 +12,7 @@ from pyoxigraph import BlankNode, DefaultGraph, RdfFormat
 
 from provkit.errors import BadInput
 from provkit.prov_document import recognition
+from provkit.prov_document.collecting import collector_resting
 from provkit.prov_document.from_quads import document_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH
 from provkit.vocabulary import Quad
@@ -34,7 +35,7 @@ _DEEPEST_XML = 1000
 LONGEST_LITERAL = 16 * 1024 * 1024
 """The buffer of pyoxigraph's parsers; longer literals are refused in PROV-N and RDF/XML too."""
 
-_GIVEN_LABEL = re.compile(r"(?![0-9a-f]{30,32}$)[A-Za-z0-9](?:[\w.-]*[\w-])?$", re.ASCII)
+_GIVEN_LABEL = re.compile(r"(?![0-9a-f]{30,32}$)[A-Za-z0-9][A-Za-z0-9_-]*$")
 _MARKED_LABEL = re.compile(r"[0-9a-f]{8}-")
 
 
@@ -48,6 +49,7 @@ def document_of_rdf(content: bytes, syntax: str) -> ProvDocument:
     return document_of(quads, prefixes=prefixes)
 
 
+@collector_resting()
 def quads_of_rdf(content: bytes, syntax: str) -> tuple[list[Quad], dict[str, str]]:
     """The quads of an RDF file, and the prefixes that it declares.
 

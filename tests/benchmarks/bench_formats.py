@@ -9,7 +9,7 @@ show whether it is linear; `prov` is left out above `--prov-up-to`, where it tak
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import gc
 import io
 import time
@@ -21,7 +21,7 @@ from prov.model import PROV, ProvDocument
 from provkit.export.conversion import write_document
 from provkit.prov_document import read_document
 
-START = datetime.datetime(2026, 11, 20, 10, tzinfo=datetime.UTC)
+START = dt.datetime(2026, 11, 20, 10, tzinfo=dt.UTC)
 
 
 def document_of(statements: int) -> ProvDocument:
@@ -30,12 +30,17 @@ def document_of(statements: int) -> ProvDocument:
     document.add_namespace("ex", "http://example.org/run/")
     document.agent("ex:agent", {"prov:label": "an agent"})
     for step in range(statements // 8):
-        time_ = START + datetime.timedelta(seconds=step)
+        time_ = START + dt.timedelta(seconds=step)
         document.activity(f"ex:a{step}", time_, None, {"ex:order": step, "prov:type": "ex:Step"})
         document.entity(f"ex:e{step}", {"prov:label": f"value {step}", "ex:score": step / 7})
         document.wasGeneratedBy(f"ex:e{step}", f"ex:a{step}", time_)
         document.used(f"ex:a{step}", f"ex:e{step - 1}")
-        document.used(f"ex:a{step}", "ex:data", identifier=f"ex:u{step}", other_attributes={"prov:role": "ex:input"})
+        document.used(
+            f"ex:a{step}",
+            "ex:data",
+            identifier=f"ex:u{step}",
+            other_attributes={"prov:role": "ex:input"},
+        )
         document.wasDerivedFrom(f"ex:e{step}", f"ex:e{step - 1}")
         document.wasAssociatedWith(f"ex:a{step}", "ex:agent", "ex:plan")
         document.new_record(

@@ -143,8 +143,8 @@ REFUSED = {
         r"line 2, column",
     ),
     "a time that is none": (
-        b"<http://e/a> a <http://www.w3.org/ns/prov#Activity> ; "
-        b'<http://www.w3.org/ns/prov#startedAtTime> "yesterday" .',
+        b'<http://e/a> <http://www.w3.org/ns/prov#startedAtTime> "yesterday" ; '
+        + b"a <http://www.w3.org/ns/prov#Activity> .",
         r"The time 'yesterday' is no xsd:dateTime",
     ),
     "half a surrogate pair": (
@@ -156,7 +156,7 @@ REFUSED = {
         r"the key 'ex:a' is repeated in one JSON object",
     ),
     "a statement-node that multiplies": (
-        "@prefix prov: <http://www.w3.org/ns/prov#> . @prefix ex: <http://e/> .\n".encode()
+        b"@prefix prov: <http://www.w3.org/ns/prov#> . @prefix ex: <http://e/> .\n"
         + b"".join(b"ex:a%d prov:qualifiedUsage ex:u .\n" % n for n in range(200))
         + b"".join(b"ex:u prov:entity ex:e%d .\n" % n for n in range(200)),
         r"more than 10000 statements",

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provkit.assembly import Outcome
-    from provkit.assembly.circumstances import Circumstances
-    from provkit.capture.script import Ending
+    from provkit.capture.script import Ending, Interpreter
+    from provkit.circumstances import Circumstances
     from provkit.model import Trial
     from provkit.store import LocalStore
 
@@ -86,7 +87,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         check_name(store, wanted.name)
     trial_id = uuid.uuid4().hex
     with _journal_folder(store, trial_id) as journal:
-        known = _circumstances(store, trial_id, wanted)
+        known = _circumstances(store, trial_id, wanted, interpreter)
         _write_circumstances(journal, known)
         started = time.perf_counter()
         try:
@@ -116,25 +117,32 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     return Captured(trial_id, ending, trial, problem, overhead)
 
 
-def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
-    """Tell what is known before the program starts; it is written down, should nobody be left to tell it."""
+def _circumstances(
+    store: LocalStore, trial_id: str, wanted: Wanted, interpreter: Interpreter
+) -> Circumstances:
+    """Tell what is known before the start; it is written down, should nobody be left to tell it."""
     from provkit import __version__
-    from provkit.assembly.circumstances import Circumstances
+    from provkit.capture.settings import settings_of_run
+    from provkit.circumstances import Circumstances
     from provkit.redaction import redact, redact_arguments
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
     target = redact(wanted.target) if wanted.kind == "command" else wanted.target
+    command = (*option, target, *redact_arguments(list(wanted.arguments)))
     return Circumstances(
         trial=trial_id,
         base_iri=store.base_iri,
         provkit=__version__,
         project=str(store.project.resolve()),
-        command=(*option, target, *redact_arguments(list(wanted.arguments))),
+        command=command,
         started_ns=time.time_ns(),
         name=wanted.name,
         tags=wanted.tags,
         note=wanted.note,
-        experiment=store.project.resolve().name,
+        experiment=store.project_name,
+        settings=settings_of_run(
+            command, executable=interpreter.executable, version=interpreter.version
+        ),
     )
 
 
@@ -146,18 +154,27 @@ def _write_circumstances(journal: Path, known: Circumstances) -> None:
 
 
 def _look_around(journal: Path, known: Circumstances) -> None:
-    """While the program runs: look at the machine and the repository, and import what is needed when it has ended."""
+    """While the program runs: look at the machine and the repository, and load what comes after."""
     from provkit.capture import settings
 
+    loading = threading.Thread(target=_load_what_follows)
+    loading.start()
+    repository = settings.repository(Path(known.project))
+    found = (*known.settings, *settings.settings_of_machine(), *repository.settings())
     _write_circumstances(
         journal,
         replace(
             known,
-            agent=settings.agent(Path(known.project)),
-            settings=settings.settings_of(Path(known.project)),
+            agent=settings.person(repository),
+            settings=found,
             platform=settings.platform_package(),
         ),
     )
+    loading.join()
+
+
+def _load_what_follows() -> None:
+    """Import what is needed when the program has ended, while git is asked."""
     import provkit.assembly
     import provkit.mapping  # noqa: F401
 

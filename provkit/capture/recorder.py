@@ -24,7 +24,7 @@ from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import Rewritten, Statement, rewrite
 from provkit.capture.values import describe, fingerprint, is_atom, is_code, type_name
-from provkit.redaction import redact, redact_arguments
+from provkit.redaction import is_secret_name, redact, redact_arguments
 
 _MESSAGE = 2_000
 _ABSENT = object()
@@ -104,6 +104,8 @@ class Recorder:
         self._namespace: dict[str, object] = {}
         self._stack: list[_Running | _Calling] = []
         self._order = 0
+        self._secret = False
+        """The statement that runs binds a name that sounds like a secret's."""
         self._values = 0
         self._known: dict[int, _Known] = {}
         self._names: dict[str, tuple[int, int]] = {}
@@ -278,6 +280,7 @@ class Recorder:
         self._order += 1
         parent = self._stack[-1].order if self._stack else None
         running = _Running(number, self._order, statement)
+        self._secret = any(is_secret_name(name) for name in statement.writes)
         self._stack.append(running)
         self._journal.write(
             f'["step",{running.order},0,"{statement.key}",{"null" if parent is None else parent},{self._journal.now()}]'
@@ -472,7 +475,7 @@ class Recorder:
                 return known.value
             if is_code(obj):
                 return None
-        value = self._new_value(obj)
+        value = self._new_value(obj, secret=is_secret_name(name))
         self._hold(obj, value, name)
         return value
 
@@ -621,9 +624,10 @@ class Recorder:
         if name is not None:
             known.names.add(name)
 
-    def _new_value(self, obj: object) -> int:
+    def _new_value(self, obj: object, *, secret: bool = False) -> int:
         self._values += 1
-        description = describe(obj)
+        # What a secret-sounding name will hold is described by its type alone.
+        description = {"preview": "[redacted]"} if self._secret or secret else describe(obj)
         self._journal.write(
             f'["value",{self._values},{text(type_name(obj))},{json_of(description)}]'
         )

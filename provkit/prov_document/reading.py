@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 from prov import Error as ProvError
 from prov.model import ProvDocument
 from prov.serializers.provjson import decode_json_document

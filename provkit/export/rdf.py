@@ -125,6 +125,11 @@ def _serialize(
 ) -> bytes:
     try:
         content = pyoxigraph.serialize(quads, format=format, prefixes=prefixes)
+    except MemoryError as error:
+        raise BadInput(
+            f"Couldn't write the document as {format.name}: it holds a literal of more than 16 MiB; "
+            "use nquads or ntriples."
+        ) from error
     except (ValueError, SyntaxError, OSError) as error:
         raise BadInput(f"Couldn't write the document as {format.name}: {error}.") from error
     return content or b""

@@ -9,15 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from provkit.errors import ProvkitError, StoreError, UsageError
 
@@ -35,8 +32,7 @@ TargetKind = Literal["script", "module", "command"]
 _TAKEN_FOR_OTHERS = re.compile(r"last(?:~\d+)?|[0-9a-f]{4,32}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is to be run, and what is to be said of the trial."""
 
     target: str
@@ -48,8 +44,7 @@ class Wanted:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(NamedTuple):
     """How a captured program ended, and what became of its record."""
 
     trial_id: str
@@ -85,7 +80,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     store = find_store()
     if wanted.name:
         check_name(store, wanted.name)
-    trial_id = uuid.uuid4().hex
+    trial_id = _new_id()
     with _journal_folder(store, trial_id) as journal:
         known = _circumstances(store, trial_id, wanted)
         _write_circumstances(journal, known)
@@ -105,7 +100,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                 while_running=lambda: _look_around(journal, known, interpreter),
             )
         except ProvkitError:
-            shutil.rmtree(journal, ignore_errors=True)
+            _discard(journal)
             raise
         ended = time.perf_counter()
         trial, problem = None, None
@@ -115,6 +110,23 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
             problem = _sentence(error)
     overhead = (started - began) + (time.perf_counter() - ended)
     return Captured(trial_id, ending, trial, problem, overhead)
+
+
+def _new_id() -> str:
+    """Make a random UUID, version 4 of RFC 9562, in 32 hex digits.
+
+    By hand, since importing `uuid` takes longer than finding the store.
+    """
+    octets = bytearray(os.urandom(16))
+    octets[6] = octets[6] & 0x0F | 0x40
+    octets[8] = octets[8] & 0x3F | 0x80
+    return octets.hex()
+
+
+def _discard(journal: Path) -> None:
+    import shutil
+
+    shutil.rmtree(journal, ignore_errors=True)
 
 
 def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
@@ -159,8 +171,7 @@ def _look_around(journal: Path, known: Circumstances, interpreter: Interpreter) 
     found = (*of_run, *settings.settings_of_machine(), *repository.settings())
     _write_circumstances(
         journal,
-        replace(
-            known,
+        known._replace(
             agent=settings.person(repository),
             settings=found,
             platform=settings.platform_package(),
@@ -249,6 +260,8 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     trial = assemble(journal, packages_of=settings.packages_of, outcome=outcome)
     if ending is not None and ending.problems:
         last = ending.problems.strip().splitlines()[-1]
+        from dataclasses import replace
+
         trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
     store.seal(trial.id, quads_of(trial))
     if trial.name or trial.tags or trial.note:
@@ -258,7 +271,7 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
                 trial.base_iri, trial.id, name=trial.name, tags=trial.tags, note=trial.note
             ),
         )
-    shutil.rmtree(journal, ignore_errors=True)
+    _discard(journal)
     return trial
 
 

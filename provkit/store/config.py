@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,6 +75,8 @@ def read_config(folder: Path) -> Config:
 
 def write_config(folder: Path, base_iri: str | None) -> None:
     """Settle for good how IRIs begin here, and keep the folder out of git."""
+    import uuid
+
     project, declared = _project_settings(folder.parent)
     chosen = base_iri or declared or f"arcp://uuid,{uuid.uuid4()}/"
     if not _ABSOLUTE_IRI.fullmatch(chosen):

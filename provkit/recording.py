@@ -9,15 +9,12 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from provkit.errors import ProvkitError, StoreError, UsageError
 
@@ -35,8 +32,7 @@ TargetKind = Literal["script", "module", "command"]
 _TAKEN_FOR_OTHERS = re.compile(r"last(?:~\d+)?|[0-9a-f]{4,32}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is to be run, and what is to be said of the trial."""
 
     target: str
@@ -48,8 +44,7 @@ class Wanted:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(NamedTuple):
     """How a captured program ended, and what became of its record."""
 
     trial_id: str
@@ -85,9 +80,9 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     store = find_store()
     if wanted.name:
         check_name(store, wanted.name)
-    trial_id = uuid.uuid4().hex
+    trial_id = _new_id()
     with _journal_folder(store, trial_id) as journal:
-        known = _circumstances(store, trial_id, wanted, interpreter)
+        known = _circumstances(store, trial_id, wanted)
         _write_circumstances(journal, known)
         started = time.perf_counter()
         try:
@@ -102,10 +97,10 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "project": known.project,
                     "store": str(store.folder.resolve()),
                 },
-                while_running=lambda: _look_around(journal, known),
+                while_running=lambda: _look_around(journal, known, interpreter),
             )
         except ProvkitError:
-            shutil.rmtree(journal, ignore_errors=True)
+            _discard(journal)
             raise
         ended = time.perf_counter()
         trial, problem = None, None
@@ -117,32 +112,42 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     return Captured(trial_id, ending, trial, problem, overhead)
 
 
-def _circumstances(
-    store: LocalStore, trial_id: str, wanted: Wanted, interpreter: Interpreter
-) -> Circumstances:
+def _new_id() -> str:
+    """Make a random UUID, version 4 of RFC 9562, in 32 hex digits.
+
+    By hand, since importing `uuid` takes longer than finding the store.
+    """
+    octets = bytearray(os.urandom(16))
+    octets[6] = octets[6] & 0x0F | 0x40
+    octets[8] = octets[8] & 0x3F | 0x80
+    return octets.hex()
+
+
+def _discard(journal: Path) -> None:
+    import shutil
+
+    shutil.rmtree(journal, ignore_errors=True)
+
+
+def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
     """Tell what is known before the start; it is written down, should nobody be left to tell it."""
-    from provkit import __version__
-    from provkit.capture.settings import settings_of_run
     from provkit.circumstances import Circumstances
     from provkit.redaction import redact, redact_arguments
+    from provkit.version import __version__
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
     target = redact(wanted.target) if wanted.kind == "command" else wanted.target
-    command = (*option, target, *redact_arguments(list(wanted.arguments)))
     return Circumstances(
         trial=trial_id,
         base_iri=store.base_iri,
         provkit=__version__,
         project=str(store.project.resolve()),
-        command=command,
+        command=(*option, target, *redact_arguments(list(wanted.arguments))),
         started_ns=time.time_ns(),
         name=wanted.name,
         tags=wanted.tags,
         note=wanted.note,
         experiment=store.project_name,
-        settings=settings_of_run(
-            command, executable=interpreter.executable, version=interpreter.version
-        ),
     )
 
 
@@ -153,18 +158,20 @@ def _write_circumstances(journal: Path, known: Circumstances) -> None:
     part.replace(whole)
 
 
-def _look_around(journal: Path, known: Circumstances) -> None:
+def _look_around(journal: Path, known: Circumstances, interpreter: Interpreter) -> None:
     """While the program runs: look at the machine and the repository, and load what comes after."""
     from provkit.capture import settings
 
     loading = threading.Thread(target=_load_what_follows)
     loading.start()
     repository = settings.repository(Path(known.project))
-    found = (*known.settings, *settings.settings_of_machine(), *repository.settings())
+    of_run = settings.settings_of_run(
+        known.command, executable=interpreter.executable, version=interpreter.version
+    )
+    found = (*of_run, *settings.settings_of_machine(), *repository.settings())
     _write_circumstances(
         journal,
-        replace(
-            known,
+        known._replace(
             agent=settings.person(repository),
             settings=found,
             platform=settings.platform_package(),
@@ -253,6 +260,8 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     trial = assemble(journal, packages_of=settings.packages_of, outcome=outcome)
     if ending is not None and ending.problems:
         last = ending.problems.strip().splitlines()[-1]
+        from dataclasses import replace
+
         trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
     store.seal(trial.id, quads_of(trial))
     if trial.name or trial.tags or trial.note:
@@ -262,7 +271,7 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
                 trial.base_iri, trial.id, name=trial.name, tags=trial.tags, note=trial.note
             ),
         )
-    shutil.rmtree(journal, ignore_errors=True)
+    _discard(journal)
     return trial
 
 

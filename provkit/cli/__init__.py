@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from provkit.errors import ProvkitError, UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command: where its function is, and what the list of commands says of it."""
 
     module: str
@@ -100,7 +98,7 @@ def _dispatch(words: list[str]) -> int:
         sys.stdout.write(overview())
         return 0
     if words[0] in ("--version", "-V"):
-        from provkit import __version__
+        from provkit.version import __version__
 
         sys.stdout.write(f"provkit {__version__}\n")
         return 0
@@ -180,7 +178,7 @@ def _fail(error: Exception, message: str, status: int) -> int:
 
 
 def _bug(error: Exception) -> str:
-    from provkit import __version__
+    from provkit.version import __version__
 
     return (
         f"provkit {__version__} made a mistake of its own ({type(error).__name__}: {error}); "

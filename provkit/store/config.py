@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
-import uuid
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,6 +75,8 @@ def read_config(folder: Path) -> Config:
 
 def write_config(folder: Path, base_iri: str | None) -> None:
     """Settle for good how IRIs begin here, and keep the folder out of git."""
+    import uuid
+
     project, declared = _project_settings(folder.parent)
     chosen = base_iri or declared or f"arcp://uuid,{uuid.uuid4()}/"
     if not _ABSOLUTE_IRI.fullmatch(chosen):
@@ -91,6 +91,8 @@ def write_config(folder: Path, base_iri: str | None) -> None:
 
 def _project_settings(project: Path) -> tuple[str, str | None]:
     """Read the project's name and base IRI from its pyproject.toml, if it says them."""
+    import tomllib  # only a new store is asked for these
+
     path = project / "pyproject.toml"
     try:
         content = tomllib.loads(path.read_text())

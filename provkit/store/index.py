@@ -30,10 +30,11 @@ from typing import IO, Any, cast
 import pyoxigraph
 
 from provkit.errors import StoreBusy, StoreError
-from provkit.store.catalog import Holding, trial_iri
+from provkit.store.catalog import trial_iri
 from provkit.store.lock import locked
 from provkit.store.opened import leave, share
 from provkit.store.segment import read_segment
+from provkit.store.stamps import Holding
 
 _VERSION = 1
 _NQUADS = pyoxigraph.RdfFormat.N_QUADS

@@ -20,7 +20,8 @@ from typing import Literal
 
 from provkit.errors import StoreError
 from provkit.store import LocalStore
-from provkit.store.segment import SUFFIX, read_segment
+from provkit.store.segment import read_segment
+from provkit.store.stamps import SUFFIX
 
 Kind = Literal["temporary file", "stored journal", "empty journal", "annotations", "index"]
 

@@ -233,7 +233,9 @@ def test_descriptors_are_inherited(tmp_path, command):
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         assert pipe.read() == b"through"
-    assert set(eval(done.stdout)) <= {"0", "1", "2", "3", str(writing), str(writing + 1)}
+    open_ones = {int(name) for name in eval(done.stdout)}
+    # The journal's own is far above those that a program counts.
+    assert {name for name in open_ones if name < 200} <= {0, 1, 2, 3, writing, writing + 1}
 
 
 # ---------------------------------------------------------------- a terminal

@@ -71,10 +71,8 @@ def validate(
     --constraints the one target is held against PROV-CONSTRAINTS.
 
     Examples:
-        provkit validate last
-        provkit validate trial.ttl -s my-shapes.ttl --severity warning
         provkit validate last~1 last --format junit -o report.xml
-        provkit validate --constraints document.provn --format json
+        provkit validate trial.ttl -s my-shapes.ttl --severity warning
     """
     if profiles:
         put(findings.profiles_as(format or "table"), output)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from provkit.capture import is_in_use
 from provkit.errors import StoreBusy, StoreError, StoreNotFound
 from provkit.store import LocalStore
-from provkit.store.catalog import Catalog, Holding, trial_iri
+from provkit.store.catalog import Catalog, trial_iri
 from provkit.store.segment import read_segment
+from provkit.store.stamps import Holding
 from provkit.upkeep import machine
 from provkit.upkeep.checks import Check, Health
 from provkit.upkeep.leftovers import find_leftovers

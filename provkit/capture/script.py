@@ -86,8 +86,11 @@ def check_target(target: Target) -> None:
                 f"Couldn't capture {target.text!r}: it is a folder. Name a script in it, or run "
                 "the package it holds with -m."
             )
-        with path.open("rb") as file:
-            head = file.read(4)
+        path.stat()
+        head = b""
+        if path.is_file():  # a pipe (`<(...)`) can be read but once
+            with path.open("rb") as file:
+                head = file.read(4)
     except (FileNotFoundError, NotADirectoryError):
         raise TargetNotFound(
             f"Couldn't capture {target.text!r}: there is no such file in {os.getcwd()!r}."  # noqa: PTH109  # as the system says it

@@ -46,6 +46,7 @@ def lineage(
             metavar="NAME", help="variable, version of it (model@1), or file (its path or name)"
         ),
     ],
+    *,
     forward: Annotated[
         bool, typer.Option("--forward", help="what became of it, not where it came from")
     ] = False,

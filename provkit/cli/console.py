@@ -231,21 +231,27 @@ def separated(
     columns: Sequence[Column], rows: Iterable[Mapping[str, Cell]], *, delimiter: str = ","
 ) -> str:
     """Write rows as CSV (or TSV), one heading line first, values uncut."""
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow([column.name for column in columns])
-    for row in rows:
-        writer.writerow([_plain(row.get(column.name)) for column in columns])
-    return text.getvalue()
+    lines = [[column.name for column in columns]]
+    lines += [[_plain(row.get(column.name)) for column in columns] for row in rows]
+    return "".join(
+        delimiter.join(_quoted(cell, delimiter) for cell in line) + "\n" for line in lines
+    )
 
 
-def _plain(value: Cell) -> str | int | float:
-    if value is None or isinstance(value, bool):
-        return "" if value is None else _text(value)
-    return value if isinstance(value, str | int | float) else " ".join(value)
+def _quoted(cell: str, delimiter: str) -> str:
+    # The standard writer leaves a lone carriage return bare if lines end in a line feed, and
+    # readers take it for the end of the row.
+    if any(sign in cell for sign in (delimiter, '"', "\n", "\r")):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _plain(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else " ".join(value)
 
 
 def as_json(value: object) -> str:

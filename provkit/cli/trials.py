@@ -49,6 +49,7 @@ _UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "wee
 
 
 def trials(
+    *,
     tag: Annotated[
         str | None, typer.Option("--tag", metavar="TAG", help="only those that have the tag")
     ] = None,
@@ -172,6 +173,7 @@ def moment_of(text: str) -> datetime:
 
 def show(
     trial: Trial = "last",
+    *,
     format: Annotated[  # noqa: A002
         str, typer.Option("-f", "--format", metavar="FORMAT", help="text or json")
     ] = "text",

@@ -90,6 +90,8 @@ def _by_graph(
         nodes = graphs.get(graph)
         if nodes is None:
             nodes = graphs[graph] = {}
+        if value == prov_o.EMPTY_BUNDLE:
+            continue  # it says no more than that the graph is there
         node = nodes.get(subject)
         if node is None:
             node = nodes[subject] = {}

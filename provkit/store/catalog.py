@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -111,12 +112,11 @@ class Catalog:
 
     def add(self, trial_id: str, holding: Holding, quads: Iterable[Quad]) -> None:
         """Note a trial whose quads are at hand, which saves reading them back."""
-        entry = _entry(trial_id, holding, quads)
-        try:
+        # What fails here is made again from the segment when it is asked for.
+        with suppress(OSError, StoreError):
+            entry = _entry(trial_id, holding, quads)
             with self._path.open("ab") as file:
                 file.write(_line(entry))
-        except OSError:
-            return  # made again from the segment when it is asked for
 
     def _entries(self) -> dict[str, dict[str, Any]]:
         """Read what is there; a later line about the same trial wins."""

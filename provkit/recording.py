@@ -345,4 +345,4 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         return f"{error.strerror or error}"
-    return f"{type(error).__name__}: {error}"
+    return f"provkit made a mistake of its own ({type(error).__name__}: {error})"

@@ -21,7 +21,7 @@ test: $(VENV)/.made ## install what the tests need, and run all but the slow one
 test-all: $(VENV)/.made ## run every test
 	$(BIN)/python -m pytest -n auto
 
-check: lint types layers ## lint, types and layers
+check: lint types layers test ## lint, types, layers, tests and, with them, the documentation
 
 lint: $(VENV)/.made ## rules and format of the code
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provkit.assembly import Outcome
-    from provkit.assembly.circumstances import Circumstances
-    from provkit.capture.script import Ending
+    from provkit.capture.script import Ending, Interpreter
+    from provkit.circumstances import Circumstances
     from provkit.model import Trial
     from provkit.store import LocalStore
 
@@ -94,7 +95,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         check_name(store, wanted.name)
     trial_id = uuid.uuid4().hex
     with _journal_folder(store, trial_id) as journal:
-        known = _circumstances(store, trial_id, wanted)
+        known = _circumstances(store, trial_id, wanted, interpreter)
         try:
             _write_circumstances(journal, known)
         except OSError as error:
@@ -130,25 +131,32 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     return Captured(trial_id, ending, trial, problem, journal_kept, overhead)
 
 
-def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
-    """Tell what is known before the program starts; it is written down, should nobody be left to tell it."""
+def _circumstances(
+    store: LocalStore, trial_id: str, wanted: Wanted, interpreter: Interpreter
+) -> Circumstances:
+    """Tell what is known before the start; it is written down, should nobody be left to tell it."""
     from provkit import __version__
-    from provkit.assembly.circumstances import Circumstances
+    from provkit.capture.settings import settings_of_run
+    from provkit.circumstances import Circumstances
     from provkit.redaction import redact, redact_arguments
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
     target = redact(wanted.target) if wanted.kind == "command" else wanted.target
+    command = (*option, target, *redact_arguments(list(wanted.arguments)))
     return Circumstances(
         trial=trial_id,
         base_iri=store.base_iri,
         provkit=__version__,
         project=str(store.project.resolve()),
-        command=(*option, target, *redact_arguments(list(wanted.arguments))),
+        command=command,
         started_ns=time.time_ns(),
         name=wanted.name,
         tags=wanted.tags,
         note=wanted.note,
-        experiment=store.project.resolve().name,
+        experiment=store.project_name,
+        settings=settings_of_run(
+            command, executable=interpreter.executable, version=interpreter.version
+        ),
     )
 
 
@@ -178,18 +186,27 @@ def _write_whole(path: Path, content: str) -> None:
 
 
 def _look_around(journal: Path, known: Circumstances) -> None:
-    """While the program runs: look at the machine and the repository, and import what is needed when it has ended."""
+    """While the program runs: look at the machine and the repository, and load what comes after."""
     from provkit.capture import settings
 
+    loading = threading.Thread(target=_load_what_follows)
+    loading.start()
+    repository = settings.repository(Path(known.project))
+    found = (*known.settings, *settings.settings_of_machine(), *repository.settings())
     _write_circumstances(
         journal,
         replace(
             known,
-            agent=settings.agent(Path(known.project)),
-            settings=settings.settings_of(Path(known.project)),
+            agent=settings.person(repository),
+            settings=found,
             platform=settings.platform_package(),
         ),
     )
+    loading.join()
+
+
+def _load_what_follows() -> None:
+    """Import what is needed when the program has ended, while git is asked."""
     import provkit.assembly
     import provkit.mapping  # noqa: F401
 
@@ -315,6 +332,9 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     if ending is not None and ending.problems:
         last = ending.problems.strip().splitlines()[-1]
         trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
+    if ending is not None and ending.background_error is not None:
+        unseen = f"the machine could not be looked at: {ending.background_error!r}"
+        trial = replace(trial, warnings=(*trial.warnings, unseen))
     # Annotated first, so that what is sealed is complete at whatever moment this process is killed.
     if trial.name or trial.tags or trial.note:
         store.annotate(

@@ -40,13 +40,13 @@ def provkit(
     """Run a command of provkit in a folder, and give its status and outputs."""
     return subprocess.run(
         command(*words, doctored=doctored, bound=bound),
+        check=False,
         cwd=folder,
         **{
             "env": ENVIRONMENT,
             "capture_output": True,
             "text": True,
             "timeout": SECONDS,
-            "check": False,
             **options,
         },
     )

@@ -6,11 +6,9 @@ trial against the hand-made one. Times, digests of data, numbers and package ver
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from programs import run_program
 from example_trial import SCRIPT, example_trial
+from programs import run_program
 
 from provkit.model import Trial
 

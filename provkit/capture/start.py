@@ -14,7 +14,7 @@ ours) ends in replacing the process by plain python, which then says what it has
 """
 
 # pathlib would cost 4 ms, and python's own private doors are what is mimicked:
-# ruff: noqa: PTH109, PTH110, PTH112, PTH113, PTH118, PTH120, PTH123, SLF001
+# ruff: noqa: SLF001
 
 import sys
 

@@ -32,7 +32,7 @@ def validate(
     constraints: Annotated[
         bool, typer.Option("--constraints", help="against PROV-CONSTRAINTS of the W3C")
     ] = False,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
     ] = "table",
     output: Output = None,
@@ -69,7 +69,7 @@ def validate(
 
 def normalize(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="the document; - is stdin")],
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "-f", "--format", metavar="FORMAT", help="wanted; else by suffix, else prov-n"

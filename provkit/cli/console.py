@@ -268,7 +268,7 @@ def _jsonable(value: object) -> object:
 
 
 def rows_as(
-    format: str,  # noqa: A002  the option's own name
+    format: str,
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Cell]],
     *,

@@ -15,7 +15,7 @@ from provkit.errors import UsageError
 
 def export(
     trials: Trials,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "-f", "--format", metavar="FORMAT", help="turtle, trig, nquads, jsonld, prov-json, ..."
@@ -61,7 +61,7 @@ def convert(
     output: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="the file to write; else standard output")
     ] = None,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option("-f", "--format", metavar="FORMAT", help="wanted; else by the suffix of OUT"),
     ] = None,
@@ -90,7 +90,7 @@ def content_of(source: Path) -> Path | bytes:
 
 
 def chosen_format(
-    format: str | None,  # noqa: A002
+    format: str | None,
     output: Path | None,
     *,
     otherwise: str | None = None,

@@ -10,8 +10,8 @@ from prov.model import ProvDocument
 from provkit.errors import BadInput
 from provkit.export import FORMATS, render, writer_of
 from provkit.prov_document import prefixes_in
-from provkit.prov_document.reading import content_of, document_in, format_of
 from provkit.prov_document.rdf_reading import SYNTAXES, quads_of_rdf
+from provkit.prov_document.reading import content_of, document_in, format_of
 from provkit.prov_document.to_quads import quads_of_document
 
 

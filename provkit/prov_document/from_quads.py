@@ -14,8 +14,19 @@ from prov.model import PROV, ProvBundle, ProvDocument
 from provkit.errors import BadInput
 from provkit.prov_document import prov_o
 from provkit.prov_document.prov_o import (
-    ELEMENTS, GENID, INVERSES, KINDS, NODE_CLASSES, PLAIN, PLAIN_SUBTYPES, QUALIFIED,
-    QUALIFIED_SUBTYPES, RDF_TYPE, SUBCLASSES, SUBTYPES, Kind,
+    ELEMENTS,
+    GENID,
+    INVERSES,
+    KINDS,
+    NODE_CLASSES,
+    PLAIN,
+    PLAIN_SUBTYPES,
+    QUALIFIED,
+    QUALIFIED_SUBTYPES,
+    RDF_TYPE,
+    SUBCLASSES,
+    SUBTYPES,
+    Kind,
 )  # fmt: skip
 from provkit.prov_document.terms import Names, literal_parts, time_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH, argument_properties, owner_of_attributes

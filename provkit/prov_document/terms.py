@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from prov.identifier import Identifier, Namespace, QualifiedName
-from prov.model import XSD, Literal, ProvDocument, canonical_xsd_datatype, parse_xsd_datetime
 from prov.model import PROV as PROV_NAMESPACE
+from prov.model import XSD, Literal, ProvDocument, canonical_xsd_datatype, parse_xsd_datetime
 from pyoxigraph import NamedNode
 
 from provkit.errors import BadInput

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provkit.assembly import Outcome, assemble
-from provkit.assembly.circumstances import Circumstances
 from provkit.capture import script
+from provkit.circumstances import Circumstances
 from provkit.model import Execution, Reference, Trial
 
 BASE = "arcp://uuid,5f0c1f6e-3b0a-4c55-9d0e-6d1b2a7c9e10/"

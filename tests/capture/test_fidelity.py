@@ -5,7 +5,7 @@ and exit status are compared byte by byte. Only addresses (`at 0x7f...`) are bla
 between two runs of plain python. What cannot be the same is in the tests of known differences.
 """
 
-# ruff: noqa: E501  # a case is one line
+# a case is one line
 
 import os
 import re

@@ -1,5 +1,7 @@
 """Whatever is killed or missing: what was recorded is stored, once, and the rest is said clearly."""
 
+# ruff: noqa: E501  # a case is one line
+
 import fcntl
 import os
 import shutil
@@ -34,7 +36,12 @@ MOMENTS = {
 
 @pytest.fixture
 def folder(tmp_path):
-    for name, source in {"kills": KILLS_ITSELF, "waits": WAITS, "ends": ENDS, "leaves": LEAVES}.items():  # fmt: skip
+    for name, source in {
+        "kills": KILLS_ITSELF,
+        "waits": WAITS,
+        "ends": ENDS,
+        "leaves": LEAVES,
+    }.items():
         (tmp_path / f"{name}.py").write_text(source)
     LocalStore.create(tmp_path / ".provkit")
     return tmp_path
@@ -107,7 +114,12 @@ def test_a_parent_killed_after_the_end_leaves_all_that_is_known(folder, moment):
     api.recover(store=folder)
 
     (trial,) = summaries(folder)
-    assert (trial.status, trial.exit_status, trial.name, trial.tags) == ("failed", 5, "first", ("t",))  # fmt: skip
+    assert (trial.status, trial.exit_status, trial.name, trial.tags) == (
+        "failed",
+        5,
+        "first",
+        ("t",),
+    )
     assert journals(folder) == []
     assert not before or sealed(folder) == before
     assert "cpuSeconds" in sealed(folder)[trial.id]
@@ -192,7 +204,17 @@ def garbage(orphan):
 
 def nonsense_events(orphan):
     lines = the_journal(orphan).read_text().splitlines(keepends=True)
-    more = ['["done",99,5]\n', '["bind","x",7,[],[],[]]\n', "[]\n", '{"a":1}\n', '["value",[],{},3]\n', '["call",77,"1.0",1,2,3,null,null,[]]\n', '["step",4,0,"99.7",null,3]\n', '["failed",88,1,"E","m"]\n', '["end","soon",0]\n']  # fmt: skip
+    more = [
+        '["done",99,5]\n',
+        '["bind","x",7,[],[],[]]\n',
+        "[]\n",
+        '{"a":1}\n',
+        '["value",[],{},3]\n',
+        '["call",77,"1.0",1,2,3,null,null,[]]\n',
+        '["step",4,0,"99.7",null,3]\n',
+        '["failed",88,1,"E","m"]\n',
+        '["end","soon",0]\n',
+    ]
     the_journal(orphan).write_text("".join([*lines[:4], *more, *lines[4:]]))
 
 
@@ -266,7 +288,12 @@ def circumstances_of_another_trial(orphan):
     path.write_text(path.read_text().replace(orphan.name, "../../escaped"))
 
 
-KEPT = [no_circumstances, circumstances_of_garbage, circumstances_of_another_kind, circumstances_of_another_trial]  # fmt: skip
+KEPT = [
+    no_circumstances,
+    circumstances_of_garbage,
+    circumstances_of_another_kind,
+    circumstances_of_another_trial,
+]
 
 
 @pytest.mark.parametrize("damage", KEPT, ids=lambda damage: damage.__name__)
@@ -310,7 +337,9 @@ def test_a_folder_that_cannot_be_read_is_said_and_hides_no_other(orphan, folder)
 
 
 def test_a_store_removed_while_the_program_ran_leaves_its_status_and_a_word(folder):
-    (folder / "removes.py").write_text(SEEN + "import shutil\nshutil.rmtree('.provkit')\nsys.exit(7)\n")  # fmt: skip
+    (folder / "removes.py").write_text(
+        SEEN + "import shutil\nshutil.rmtree('.provkit')\nsys.exit(7)\n"
+    )
     result = provkit(folder, "capture", "removes.py")
     assert (result.returncode, result.stdout) == (7, "begun 7\n")
     assert "couldn't store trial" in result.stderr
@@ -320,7 +349,10 @@ def test_a_store_removed_while_the_program_ran_leaves_its_status_and_a_word(fold
 
 def test_a_store_that_could_not_be_written_is_told_and_recovered_later(folder):
     """The folder of segments has become a file while the program ran."""
-    (folder / "blocks.py").write_text(SEEN + "os.rename('.provkit/trials', 'aside')\nopen('.provkit/trials', 'w').close()\nsys.exit(7)\n")  # fmt: skip
+    (folder / "blocks.py").write_text(
+        SEEN
+        + "os.rename('.provkit/trials', 'aside')\nopen('.provkit/trials', 'w').close()\nsys.exit(7)\n"
+    )
     result = provkit(folder, "capture", "blocks.py")
     assert (result.returncode, result.stdout) == (7, "begun 7\n")
     assert 'its journal is kept, try "provkit recover"' in result.stderr

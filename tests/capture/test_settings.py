@@ -1,6 +1,6 @@
 """What is told of the machine, the repository, the person and the packages is so."""
 
-# ruff: noqa: E501  # a case is one line
+# a case is one line
 
 import json
 import os

@@ -4,7 +4,7 @@ Real processes, a real terminal (a pty). The programs say when they are ready; n
 for luck.
 """
 
-# ruff: noqa: E501  # a case is one line
+# a case is one line
 # ruff: noqa: PLW1509  # what happens between fork and exec is the subject
 
 import contextlib

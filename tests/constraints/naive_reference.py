@@ -84,7 +84,10 @@ class Naive:
             statement = [kind, self.term(record.identifier), *arguments]
         elif name in RELATIONS:
             kind = RELATIONS[name]
-            statement = [kind, self.fresh() if record.identifier is None else self.term(record.identifier)]
+            statement = [
+                kind,
+                self.fresh() if record.identifier is None else self.term(record.identifier),
+            ]
             statement += arguments
         else:
             kind = name
@@ -168,13 +171,18 @@ class Naive:
             if "prov:Revision" in types:
                 yield [("Alternate", "-", e2, e1)]
         for _, _, entity, agent, _ in self.of("wasAttributedTo"):
-            yield [("wasGeneratedBy", None, entity, "?a", None), ("wasAssociatedWith", None, "?a", agent, None)]
+            yield [
+                ("wasGeneratedBy", None, entity, "?a", None),
+                ("wasAssociatedWith", None, "?a", agent, None),
+            ]
         for _, _, delegate, responsible, activity, _ in self.of("actedOnBehalfOf"):
             yield [("wasAssociatedWith", None, activity, delegate, None)]
             yield [("wasAssociatedWith", None, activity, responsible, None)]
         for kind, (effect, cause) in INFLUENCES.items():
             for statement in self.of(kind):
-                yield [("wasInfluencedBy", statement[1], statement[effect + 1], statement[cause + 1])]
+                yield [
+                    ("wasInfluencedBy", statement[1], statement[effect + 1], statement[cause + 1])
+                ]
         for _, entity, _ in self.of("entity"):
             yield [("Alternate", "-", entity, entity)]
         for kind in ("Alternate", "Specialization"):
@@ -281,7 +289,9 @@ class Naive:
         types = self.types()
         if any((term, "activity") in types for term, sort in types if sort == "entity"):
             return True
-        return any((collection, "empty") in types for _, _, collection, _, _ in self.of("Membership"))
+        return any(
+            (collection, "empty") in types for _, _, collection, _, _ in self.of("Membership")
+        )
 
     def precedences(self):
         """Yield (earlier, later, whether strictly) for Constraints 30 to 49."""
@@ -299,7 +309,9 @@ class Naive:
         yield from ((s, g) for (s, a, _), (g, _, b) in pairs(starts, gens) if a == b)
         yield from ((g, e) for (g, _, b), (e, a, _) in pairs(gens, ends) if a == b)
         for _, _, a2, a1, _ in self.of("wasInformedBy"):
-            yield from ((s, e) for (s, a, _), (e, b, _) in pairs(starts, ends) if a == a1 and b == a2)
+            yield from (
+                (s, e) for (s, a, _), (e, b, _) in pairs(starts, ends) if a == a1 and b == a2
+            )
         yield from ((g, i) for (g, x, _), (i, y) in pairs(gens, invs) if x == y)
         yield from ((g, u) for (g, x, _), (u, _, y) in pairs(gens, uses) if x == y)
         yield from ((u, i) for (u, _, x), (i, y) in pairs(uses, invs) if x == y)
@@ -315,16 +327,40 @@ class Naive:
             yield from ((g, h) for (g, x, _), (h, y, _) in pairs(gens, gens) if x == e1 and y == e2)
             yield from ((i, j) for (i, x), (j, y) in pairs(invs, invs) if x == e2 and y == e1)
         for _, _, activity, agent, _, _ in self.of("wasAssociatedWith"):
-            yield from ((s, i) for (s, a, _), (i, x) in pairs(starts, invs) if a == activity and x == agent)
-            yield from ((g, e) for (g, x, _), (e, a, _) in pairs(gens, ends) if a == activity and x == agent)
-            yield from ((s, e) for (s, a, _), (e, b, _) in pairs(starts, ends) if a == activity and b == agent)
-            yield from ((s, e) for (s, b, _), (e, a, _) in pairs(starts, ends) if a == activity and b == agent)
+            yield from (
+                (s, i) for (s, a, _), (i, x) in pairs(starts, invs) if a == activity and x == agent
+            )
+            yield from (
+                (g, e) for (g, x, _), (e, a, _) in pairs(gens, ends) if a == activity and x == agent
+            )
+            yield from (
+                (s, e)
+                for (s, a, _), (e, b, _) in pairs(starts, ends)
+                if a == activity and b == agent
+            )
+            yield from (
+                (s, e)
+                for (s, b, _), (e, a, _) in pairs(starts, ends)
+                if a == activity and b == agent
+            )
         for _, _, entity, agent, _ in self.of("wasAttributedTo"):
-            yield from ((g, h) for (g, x, _), (h, y, _) in pairs(gens, gens) if x == agent and y == entity)
-            yield from ((s, h) for (s, a, _), (h, y, _) in pairs(starts, gens) if a == agent and y == entity)
+            yield from (
+                (g, h) for (g, x, _), (h, y, _) in pairs(gens, gens) if x == agent and y == entity
+            )
+            yield from (
+                (s, h) for (s, a, _), (h, y, _) in pairs(starts, gens) if a == agent and y == entity
+            )
         for _, _, delegate, responsible, _, _ in self.of("actedOnBehalfOf"):
-            yield from ((g, i) for (g, x, _), (i, y) in pairs(gens, invs) if x == responsible and y == delegate)
-            yield from ((s, e) for (s, a, _), (e, b, _) in pairs(starts, ends) if a == responsible and b == delegate)
+            yield from (
+                (g, i)
+                for (g, x, _), (i, y) in pairs(gens, invs)
+                if x == responsible and y == delegate
+            )
+            yield from (
+                (s, e)
+                for (s, a, _), (e, b, _) in pairs(starts, ends)
+                if a == responsible and b == delegate
+            )
 
     def strict_precedences(self):
         gens = [(s[1], s[2]) for s in self.of("wasGeneratedBy")]

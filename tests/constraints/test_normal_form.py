@@ -62,9 +62,9 @@ CONCLUSIONS = [
 @pytest.mark.parametrize(("inference", "statements", "conclusion"), CONCLUSIONS)
 def test_normal_form_has_what_an_inference_concludes(inference, statements, conclusion):
     pieces = conclusion.split("?")
-    assert any(
-        matches(line, pieces) for line in lines_of(statements)
-    ), f"Inference {inference}: no {conclusion} in {lines_of(statements)}"
+    assert any(matches(line, pieces) for line in lines_of(statements)), (
+        f"Inference {inference}: no {conclusion} in {lines_of(statements)}"
+    )
 
 
 def matches(line, pieces):
@@ -93,7 +93,9 @@ def test_what_is_kept_as_absent(what, statements, kept):
 
 
 def test_a_derivation_with_no_activity_has_no_usage():
-    assert not [line for line in lines_of("wasDerivedFrom(ex:e2, ex:e1)") if line.startswith("used")]
+    assert not [
+        line for line in lines_of("wasDerivedFrom(ex:e2, ex:e1)") if line.startswith("used")
+    ]
 
 
 def test_an_event_that_is_stated_is_not_inferred_again():
@@ -153,7 +155,9 @@ def test_times_in_different_zones_are_written_as_one():
     (activity,) = [
         record
         for record in normalize(
-            document("activity(ex:a, 2011-11-16T17:05:00+01:00, -)\nactivity(ex:a, 2011-11-16T16:05:00Z, -)")
+            document(
+                "activity(ex:a, 2011-11-16T17:05:00+01:00, -)\nactivity(ex:a, 2011-11-16T16:05:00Z, -)"
+            )
         ).records
         if record.is_element()
     ]
@@ -161,12 +165,16 @@ def test_times_in_different_zones_are_written_as_one():
 
 
 def test_no_normal_form_if_merging_fails():
-    with pytest.raises(BadInput, match=r"Couldn't normalize the document: ex:u identifies one st.* and ex:f\."):
+    with pytest.raises(
+        BadInput, match=r"Couldn't normalize the document: ex:u identifies one st.* and ex:f\."
+    ):
         normalize(document("used(ex:u; ex:a, ex:e, -)\nused(ex:u; ex:a, ex:f, -)"))
 
 
 def test_no_normal_form_if_a_mandatory_parameter_is_missing_in_a_bundle():
-    with pytest.raises(BadInput, match="Couldn't normalize bundle 'ex:b': wasAttributedTo has no agent"):
+    with pytest.raises(
+        BadInput, match="Couldn't normalize bundle 'ex:b': wasAttributedTo has no agent"
+    ):
         normalize(document("bundle ex:b\n  wasAttributedTo(ex:e, -)\nendBundle"))
 
 

@@ -19,8 +19,18 @@ AGENT = (
 # constraint, statements, earlier event, later event
 PRECEDENCES = [
     (30, START_AND_END, "ex:s", "ex:x"),
-    (31, "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)", "ex:s", "ex:t"),
-    (31, "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)", "ex:t", "ex:s"),
+    (
+        31,
+        "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)",
+        "ex:s",
+        "ex:t",
+    ),
+    (
+        31,
+        "wasStartedBy(ex:s; ex:a, -, ex:b, -)\nwasStartedBy(ex:t; ex:a, -, ex:c, -)",
+        "ex:t",
+        "ex:s",
+    ),
     (32, "wasEndedBy(ex:s; ex:a, -, ex:b, -)\nwasEndedBy(ex:t; ex:a, -, ex:c, -)", "ex:s", "ex:t"),
     (32, "wasEndedBy(ex:s; ex:a, -, ex:b, -)\nwasEndedBy(ex:t; ex:a, -, ex:c, -)", "ex:t", "ex:s"),
     (33, START_AND_END + "used(ex:u; ex:a, ex:e, -)", "ex:s", "ex:u"),
@@ -36,10 +46,30 @@ PRECEDENCES = [
     (36, "wasGeneratedBy(ex:g; ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:g", "ex:i"),
     (37, "wasGeneratedBy(ex:g; ex:e, -, -)\nused(ex:u; ex:a, ex:e, -)", "ex:g", "ex:u"),
     (38, "used(ex:u; ex:a, ex:e, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:u", "ex:i"),
-    (39, "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)", "ex:g", "ex:h"),
-    (39, "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)", "ex:h", "ex:g"),
-    (40, "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)", "ex:i", "ex:j"),
-    (40, "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)", "ex:j", "ex:i"),
+    (
+        39,
+        "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)",
+        "ex:g",
+        "ex:h",
+    ),
+    (
+        39,
+        "wasGeneratedBy(ex:g; ex:e, ex:a, -)\nwasGeneratedBy(ex:h; ex:e, ex:b, -)",
+        "ex:h",
+        "ex:g",
+    ),
+    (
+        40,
+        "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)",
+        "ex:i",
+        "ex:j",
+    ),
+    (
+        40,
+        "wasInvalidatedBy(ex:i; ex:e, ex:a, -)\nwasInvalidatedBy(ex:j; ex:e, ex:b, -)",
+        "ex:j",
+        "ex:i",
+    ),
     (41, "wasDerivedFrom(ex:e2, ex:e1, ex:a, ex:g, ex:u)", "ex:u", "ex:g"),
     (
         42,
@@ -47,9 +77,24 @@ PRECEDENCES = [
         "ex:g",
         "ex:h",
     ),
-    (43, "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasStartedBy(ex:s; ex:a, ex:e, ex:b, -)", "ex:g", "ex:s"),
-    (43, "wasStartedBy(ex:s; ex:a, ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:s", "ex:i"),
-    (44, "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasEndedBy(ex:x; ex:a, ex:e, ex:b, -)", "ex:g", "ex:x"),
+    (
+        43,
+        "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasStartedBy(ex:s; ex:a, ex:e, ex:b, -)",
+        "ex:g",
+        "ex:s",
+    ),
+    (
+        43,
+        "wasStartedBy(ex:s; ex:a, ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)",
+        "ex:s",
+        "ex:i",
+    ),
+    (
+        44,
+        "wasGeneratedBy(ex:g; ex:e, ex:b, -)\nwasEndedBy(ex:x; ex:a, ex:e, ex:b, -)",
+        "ex:g",
+        "ex:x",
+    ),
     (44, "wasEndedBy(ex:x; ex:a, ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:x", "ex:i"),
     (
         45,

@@ -11,7 +11,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 import rdflib
-from lxml import etree
 from prov.model import ProvDocument
 from shared_material import SHARED, needs_shared
 
@@ -80,9 +79,9 @@ def records_expected(path: Path) -> Counter[str]:
                     for object_ in graph.objects(node, rdflib.PROV[to])
                 }
         for subject, predicate, object_ in graph:
-            if predicate == rdflib.RDF.type and object_ in ELEMENTS:
-                counts[str(graph.identifier)] += 1
-            elif predicate in plain and (subject, predicate, object_) not in repeated:
+            if (predicate == rdflib.RDF.type and object_ in ELEMENTS) or (
+                predicate in plain and (subject, predicate, object_) not in repeated
+            ):
                 counts[str(graph.identifier)] += 1
     return counts
 

@@ -1,7 +1,5 @@
 """Whatever is killed or missing: what was recorded is stored, once, and the rest is said clearly."""
 
-# ruff: noqa: E501  # a case is one line
-
 import fcntl
 import os
 import shutil

@@ -11,8 +11,10 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from types import CodeType
 
+from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, json_of, text
 
 _AT_ONCE = 1 << 20
@@ -90,8 +92,10 @@ class FileWatch:
             self._busy = True
             try:
                 handler(*arguments)
-            except Exception:  # noqa: BLE001, S110  an odd argument is the program's own affair
-                pass
+            except Exception as error:
+                if is_interruption(error):
+                    raise
+                # Else an odd argument, which is the program's own affair.
             finally:
                 self._busy = False
 
@@ -203,8 +207,6 @@ class FileWatch:
 
 def digest_of(name: str) -> str | None:
     """Compute the SHA-256 of a file's bytes, in hex; None if they cannot be read."""
-    from hashlib import sha256
-
     try:
         descriptor = _os_open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import IO
 
+from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, text
 from provkit.redaction import redact
 
@@ -39,8 +40,12 @@ class OutputTail:
 
         def write(s: str, /) -> int:
             count = original(s)
-            if type(s) is str:
-                self._see(s)
+            try:
+                if type(s) is str:
+                    self._see(s)
+            except Exception as error:
+                if is_interruption(error):
+                    raise
             return count
 
         try:

@@ -6,11 +6,12 @@ password in it), and what is given to a name that says so (`password = "..."`, `
 and `password_field` name no secret. Where both readings are possible (`token = "the"`), the value
 has to look random.
 
-Used in the watched process and outside it; standard library only, and `re` is loaded and the
-rules are compiled at the first text that could hold a secret. Every rule takes linear time.
+Used in the watched process and outside it; standard library only. The rules are compiled at the first
+text that could hold a secret; `re` is loaded at once, before the program can put another in its place.
+Every rule takes linear time.
 """
 
-# lengths that make a value look random; no name says more
+import re
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
@@ -117,15 +118,15 @@ def redact(text: str) -> str:
     text = _pattern("private_key").sub(REDACTED, text)
     text = _pattern("shape").sub(REDACTED, text)
     if "://" in text:
-        text = _pattern("webhook").sub(r"\1" + REDACTED, text)
+        text = _pattern("webhook").sub(_redact_rest, text)
         text = _pattern("userinfo").sub(_redact_userinfo, text)
         text = _pattern("userinfo_with_slash").sub(REDACTED, text)
     text = _pattern("parameter").sub(_redact_parameter, text)
     text = _pattern("header").sub(_redact_header, text)
-    text = _pattern("bearer").sub(r"\1" + REDACTED, text)
-    text = _pattern("cookie").sub(r"\1" + REDACTED, text)
+    text = _pattern("bearer").sub(_redact_rest, text)
+    text = _pattern("cookie").sub(_redact_rest, text)
     text = _pattern("element").sub(_redact_element, text)
-    text = _pattern("pair").sub(r"\1'" + REDACTED + "'", text)
+    text = _pattern("pair").sub(_redact_quoted_rest, text)
     return _redact_assignments(text)
 
 
@@ -407,6 +408,15 @@ def _redact_parameter(found: "Match[str]") -> str:
     return f"{sign}{name}={REDACTED}"
 
 
+# No templates (`\1`): to expand one, the `re` of the moment is imported, which may be the program's own.
+def _redact_rest(found: "Match[str]") -> str:
+    return f"{found[1]}{REDACTED}"
+
+
+def _redact_quoted_rest(found: "Match[str]") -> str:
+    return f"{found[1]}'{REDACTED}'"
+
+
 def _redact_header(found: "Match[str]") -> str:
     intro, scheme, value = found.groups()
     if _is_no_secret(value) or value[0] in "{$<%(" or not (scheme or _looks_random(value)):
@@ -426,7 +436,5 @@ _COMPILED: "dict[str, Pattern[str]]" = {}
 
 def _pattern(name: str) -> "Pattern[str]":
     if name not in _COMPILED:
-        import re
-
         _COMPILED[name] = re.compile(_PATTERNS[name])
     return _COMPILED[name]

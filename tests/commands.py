@@ -30,8 +30,8 @@ def command(*words: str, doctored: str | None = None, bound: bool = False) -> li
     """Give the command line of provkit; `doctored` is run in its process first."""
     before = BOUND_BY_PERMISSIONS if bound else []
     if doctored is None:
-        return [*before, sys.executable, "-m", "provkit", *words]
-    return [*before, sys.executable, "-c", f"{KILL}\n{doctored}\n{MAIN}", *words]
+        return [*before, sys.executable, "-P", "-m", "provkit", *words]
+    return [*before, sys.executable, "-P", "-c", f"{KILL}\n{doctored}\n{MAIN}", *words]
 
 
 def provkit(

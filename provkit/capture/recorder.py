@@ -14,12 +14,15 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import warnings
 import weakref
+from hashlib import sha256
 from types import CodeType, ModuleType, TracebackType
 
 from provkit.capture import callees
 from provkit.capture.effects import HARMLESS, always_changes
 from provkit.capture.files import FileWatch, bytes_of, keep_bytes
+from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import Rewritten, Statement, rewrite
@@ -504,7 +507,7 @@ class Recorder:
         if (
             receiver is not None
             and not is_atom(receiver)
-            and not isinstance(receiver, ModuleType | type)
+            and not issubclass(type(receiver), ModuleType | type)
         ):
             found = self._find(receiver, statement)
             mark = (
@@ -566,7 +569,7 @@ class Recorder:
                     self._changed(obj, changes)
 
     def _result_value(self, calling: _Calling, statement: _Running, obj: object) -> int | None:
-        if obj is None or isinstance(obj, ModuleType):
+        if obj is None or issubclass(type(obj), ModuleType):
             return None
         if is_atom(obj):
             value = self._new_value(obj)
@@ -646,7 +649,7 @@ class Recorder:
 
     def _changed(self, obj: object, changes: list[tuple[int, int]]) -> None:
         """Give an object that has changed its next version, if it is known at all."""
-        if is_atom(obj) or isinstance(obj, ModuleType):
+        if is_atom(obj) or issubclass(type(obj), ModuleType):
             return
         known = self._find(obj, self._statement())
         if known is not None:
@@ -658,21 +661,24 @@ class Recorder:
         return self._stack[-1].order if self._stack else None
 
     def _rewritten(self, source: bytes | str, filename: str) -> Rewritten:
-        import warnings
-
-        with warnings.catch_warnings():
-            # What the text deserves to be warned of has been said when it was compiled as it is.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source, filename)
-            return rewrite(tree, filename, self._hooks())
+        # It may not be there any more, and the compiler looks for its filters there.
+        beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
+        sys.modules["warnings"] = warnings
+        try:
+            with warnings.catch_warnings():
+                # What the text deserves to be warned of has been said when it was compiled as it is.
+                warnings.simplefilter("ignore")
+                tree = ast.parse(source, filename)
+                return rewrite(tree, filename, self._hooks())
+        finally:
+            del sys.modules["warnings"]
+            sys.modules.update(beside)
 
     def _hooks(self) -> dict[str, object]:
         hooks = ("begin", "bind", "end", "caught", "name", "callee", "result", "owner", "closed")
         return {**{hook: getattr(self, hook) for hook in hooks}, "rounds": self._rounds}
 
     def _tell_source(self, source: bytes, path: str | None, kind: str, instrumented: bool) -> None:  # noqa: FBT001
-        from hashlib import sha256
-
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
         self._journal.write(
@@ -718,8 +724,6 @@ class Recorder:
         source = bytes_of(file)
         if source is None:
             return
-        from hashlib import sha256
-
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
         self._journal.write(
@@ -740,6 +744,9 @@ class Recorder:
             tail.flush(at_end=True)
         self._journal.write(f'["end",{self._journal.now()},{json_of(status)}]')
         self._off = True
+        # Held on, the program's objects would not be finalised when the interpreter ends.
+        self._namespace = {}
+        self._stack = []
 
     # ---------------------------------------------------------------- when something goes wrong
 
@@ -751,6 +758,8 @@ class Recorder:
 
     def _give_up(self, error: Exception) -> None:
         """Leave the program alone from now on, and say why."""
+        if is_interruption(error):
+            raise error
         self._off = True
         self._degrade(
             f"recording stopped: {type(error).__name__}: {error} ({_innermost(error.__traceback__)})"

@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO_VENV := .venv-demo
+SOURCES := $(wildcard provkit/*.py provkit/*/*.py provkit/queries/*.rq)
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -52,7 +53,7 @@ $(VENV)/.made: pyproject.toml
 	$(BIN)/pip install $(PIP) -e ".[test,lint]"
 	touch $@
 
-$(DEMO_VENV)/.made: pyproject.toml examples/wine_quality/requirements.txt
+$(DEMO_VENV)/.made: pyproject.toml examples/wine_quality/requirements.txt $(SOURCES)
 	$(PYTHON) -m venv $(DEMO_VENV)
 	$(DEMO_VENV)/bin/pip install $(PIP) . -r examples/wine_quality/requirements.txt
 	touch $@

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provkit.version import __version__
+
 if TYPE_CHECKING:
     from provkit import api
     from provkit.errors import ProvkitError
-
-__version__ = "0.1.0"
 
 __all__ = ["ProvkitError", "__version__", "api"]
 # The verbs are functions of `provkit.api` and not of `provkit`: `capture`, `lineage`, `query`

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
     from provkit.store import LocalStore, TrialSummary
+    from provkit.upkeep import Clearing, Health, Leftover
+    from provkit.validation import Report as ShapesReport
 
 Place = str | os.PathLike[str] | None
 """A store's folder; None for `$PROVKIT_STORE` or the nearest `.provkit` upwards."""
@@ -401,6 +403,55 @@ def validate_constraints(source: str | os.PathLike[str] | bytes | ProvDocument) 
     return check(_document(source))
 
 
+def validate(
+    trial: str = "last",
+    *,
+    profile: str = "trial",
+    shapes: Iterable[str | os.PathLike[str]] = (),
+    store: Place = None,
+) -> ShapesReport:
+    """Hold a trial against SHACL shapes.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        profile: A key of `provkit.validation.PROFILES`.
+        shapes: Files with shapes of one's own, in any RDF syntax.
+        store: The store's folder.
+
+    Returns:
+        A report: `conforms()`, and `findings` each with the thing it is about and what to do.
+
+    Raises:
+        BadInput: A file of shapes cannot be read, or is malformed.
+    """
+    from provkit.validation import profile_named, validate_trial
+
+    chosen = profile_named(profile)
+    opened = open_store(store)
+    trial_id = opened.resolve(trial)
+    own = [Path(file) for file in shapes]
+    return validate_trial(opened, trial_id, profile=chosen, shapes=own, target=trial)
+
+
+def validate_document(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    profile: str = "trial",
+    shapes: Iterable[str | os.PathLike[str]] = (),
+) -> ShapesReport:
+    """Hold a document against SHACL shapes, as `validate` does a trial.
+
+    Args:
+        source: A file in any syntax of RDF or PROV, or the bytes of one.
+        profile: A key of `provkit.validation.PROFILES`; `prov` for what others wrote.
+        shapes: Files with shapes of one's own.
+    """
+    from provkit.validation import profile_named, validate_document
+
+    own = [Path(file) for file in shapes]
+    return validate_document(_source(source), profile=profile_named(profile), shapes=own)
+
+
 def write_document(document: ProvDocument, format: str) -> bytes:
     """Write a provenance document in one of the formats that `convert` knows."""
     from provkit.exchange import written
@@ -500,6 +551,41 @@ def remove(trials: str | Iterable[str], *, store: Place = None) -> list[str]:
     ids = list(dict.fromkeys(opened.resolve(name) for name in names))
     opened.remove(ids)
     return ids
+
+
+def doctor(*, store: Place = None) -> Health:
+    """Look at the store and at this machine; mend the index and the catalog, never a segment.
+
+    Returns:
+        What was looked at; `is_good` unless a person has to see to something. A store that
+        is not there, or cannot be opened, is part of the answer.
+    """
+    from provkit.upkeep import examine
+
+    return examine(lambda: _find(store))
+
+
+def leftovers(*, store: Place = None) -> list[Leftover]:
+    """List what nothing in the store refers to, with sizes, and touch none of it."""
+    from provkit.upkeep import leftovers as found
+
+    return found(_find(store))
+
+
+def gc(found: Sequence[Leftover] | None = None, *, store: Place = None) -> list[Clearing]:
+    """Remove what nothing refers to: never a segment, never a journal in use.
+
+    Args:
+        found: What to remove, from `leftovers`; None for all that there is.
+        store: The store's folder.
+
+    Returns:
+        For each whether it is gone, and if not, why.
+    """
+    from provkit.upkeep import clear
+
+    opened = _find(store)
+    return clear(opened, leftovers(store=store) if found is None else found)
 
 
 def _annotate(

@@ -67,7 +67,11 @@ class Facts:
 
     def objects(self, subject: Term, predicate: str) -> list[Term]:
         """Give what the subject has under the predicate; empty if nothing."""
-        return list(self._statements.get(subject, {}).get(term(predicate), ()))
+        return self.values(subject, term(predicate))
+
+    def values(self, subject: Term, predicate: Term) -> list[Term]:
+        """Do as `objects`, for a predicate that is given as a term."""
+        return list(self._statements.get(subject, {}).get(predicate, ()))
 
     def object(self, subject: Term, predicate: str) -> Term | None:
         """Give the first object, or None."""

@@ -95,7 +95,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         check_name(store, wanted.name)
     trial_id = uuid.uuid4().hex
     with _journal_folder(store, trial_id) as journal:
-        known = _circumstances(store, trial_id, wanted, interpreter)
+        known = _circumstances(store, trial_id, wanted)
         try:
             _write_circumstances(journal, known)
         except OSError as error:
@@ -114,7 +114,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "project": known.project,
                     "store": str(store.folder.resolve()),
                 },
-                while_running=lambda: _look_around(journal, known),
+                while_running=lambda: _look_around(journal, known, interpreter),
             )
         except ProvkitError:
             shutil.rmtree(journal, ignore_errors=True)
@@ -131,32 +131,25 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     return Captured(trial_id, ending, trial, problem, journal_kept, overhead)
 
 
-def _circumstances(
-    store: LocalStore, trial_id: str, wanted: Wanted, interpreter: Interpreter
-) -> Circumstances:
+def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
     """Tell what is known before the start; it is written down, should nobody be left to tell it."""
-    from provkit import __version__
-    from provkit.capture.settings import settings_of_run
     from provkit.circumstances import Circumstances
     from provkit.redaction import redact, redact_arguments
+    from provkit.version import __version__
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
-    target = redact(wanted.target) if wanted.kind == "command" else wanted.target
-    command = (*option, target, *redact_arguments(list(wanted.arguments)))
+    target = redact(wanted.target)
     return Circumstances(
         trial=trial_id,
         base_iri=store.base_iri,
         provkit=__version__,
         project=str(store.project.resolve()),
-        command=command,
+        command=(*option, target, *redact_arguments(list(wanted.arguments))),
         started_ns=time.time_ns(),
         name=wanted.name,
         tags=wanted.tags,
         note=wanted.note,
         experiment=store.project_name,
-        settings=settings_of_run(
-            command, executable=interpreter.executable, version=interpreter.version
-        ),
     )
 
 
@@ -185,14 +178,17 @@ def _write_whole(path: Path, content: str) -> None:
     part.replace(path)
 
 
-def _look_around(journal: Path, known: Circumstances) -> None:
+def _look_around(journal: Path, known: Circumstances, interpreter: Interpreter) -> None:
     """While the program runs: look at the machine and the repository, and load what comes after."""
     from provkit.capture import settings
 
     loading = threading.Thread(target=_load_what_follows)
     loading.start()
     repository = settings.repository(Path(known.project))
-    found = (*known.settings, *settings.settings_of_machine(), *repository.settings())
+    of_run = settings.settings_of_run(
+        known.command, executable=interpreter.executable, version=interpreter.version
+    )
+    found = (*of_run, *settings.settings_of_machine(), *repository.settings())
     _write_circumstances(
         journal,
         replace(

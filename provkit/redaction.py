@@ -78,7 +78,7 @@ _PATTERNS = {
     "bearer": r"(?i)(?<![A-Za-z0-9_])(bearer[ \t]{1,3})([A-Za-z0-9._~+/=-]{12,8192})",
     "cookie": (
         r"(?i)(?<![A-Za-z0-9_])((?:set-)?cookie\\?[\"']?[ \t]{0,3}:[ \t]{0,3}\\?[\"']?)"
-        r"([^\"'\r\n\\]{4,8192})"
+        r"([^\"'\r\n\\=]{1,256}=[^\"'\r\n\\]{2,8192})"
     ),
     "element": r"<([A-Za-z_][\w.:-]{0,63})>([^<>\s][^<>]{0,1024})(?=</)",
     "pair": (
@@ -97,11 +97,11 @@ _PATTERNS = {
     "bare_rest": r"[^\s\"'`,;&<>|]*",
     "words": r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+",
     "code": (
-        r"[A-Za-z_][\w.]{0,200}[(\[]|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$"
+        r"[(\[{]|[A-Za-z_][\w.]{0,200}[(\[]|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$"
         r"|(?:self|args|opts|options|config|cfg|settings|env|os)\."
     ),
     "placeholder": (
-        r"(?i)(?:none|null|nil|true|false|yes|no|undefined|str|int|bytes|bool|any|text|string|required|optional"
+        r"(?i)(?:[01]|none|null|nil|true|false|yes|no|undefined|str|int|bytes|bool|any|text|string|required|optional"
         r"|\*+|\.+|x{3,}|-+|_+|\[redacted\].*|<[^>]*>|\$\w+|\$\{[^}]*\}|\$\([^)]*\)|\{[^}]*\}|%\(?\w*\)?s?|\\+n?)$"
     ),
 }

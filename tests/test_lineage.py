@@ -1,7 +1,8 @@
 """Lineage: what it reaches, what names mean, how it is drawn as a tree."""
 
+import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored_example import EXAMPLE, FULL, make_store
 
@@ -58,30 +59,30 @@ def test_forward_is_the_reverse_of_back(store):
 
 
 pairs = st.lists(
-    st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda p: p[0] != p[1]), max_size=40
+    st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda p: p[0] != p[1]),
+    min_size=1,
+    max_size=40,
 )
 
 
-@given(pairs, st.integers(0, 14))
-def test_lineage_is_the_closure_of_the_derivations_cycles_or_not(derivations, start):
-    networkx = pytest.importorskip("networkx")
-    graph = networkx.DiGraph(derivations)
-    graph.add_node(start)
+@settings(deadline=None)
+@given(pairs)
+def test_lineage_is_the_closure_of_the_derivations_cycles_or_not(derivations):
+    start = derivations[0][0]
+    graph = nx.DiGraph(derivations)
     facts = facts_of(*((f"value/v.{a}", f"value/v.{b}") for a, b in derivations))
-    if f"<{BASE}value/v.{start}>" not in facts:
-        return
     found = lineage_in(facts, TRIAL, f"{BASE}value/v.{start}")
 
-    wanted = {f"value/v.{n}" for n in {start} | networkx.descendants(graph, start)}
+    wanted = {f"value/v.{n}" for n in {start} | nx.descendants(graph, start)}
     assert keys(found) == wanted
     assert set(found.to_networkx()) == {BASE + key for key in wanted}
 
 
-@given(pairs, st.integers(0, 14))
-def test_the_tree_shows_every_node_and_opens_each_once(derivations, start):
+@settings(deadline=None)
+@given(pairs)
+def test_the_tree_shows_every_node_and_opens_each_once(derivations):
+    start = derivations[0][0]
     facts = facts_of(*((f"value/v.{a}", f"value/v.{b}") for a, b in derivations))
-    if f"<{BASE}value/v.{start}>" not in facts:
-        return
     found = lineage_in(facts, TRIAL, f"{BASE}value/v.{start}")
     lines = list(found.tree())
 

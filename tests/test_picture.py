@@ -5,7 +5,7 @@ import time
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stored_example import EXAMPLE, make_store
 from test_lineage import BASE, DERIVED, TRIAL, facts_of
@@ -43,6 +43,7 @@ def test_every_node_and_every_derivation_is_drawn(score):
     assert {"houses.csv", "score@1 = 0.6134"} <= texts
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet=st.characters(), max_size=40),
     st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40),
@@ -65,6 +66,7 @@ def test_whatever_a_label_holds_the_picture_is_well_formed(label, preview):
     )  # the title's too; a label that ended its string would change the number
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 24), st.integers(0, 23)), min_size=1, max_size=60))
 def test_no_two_nodes_overlap_and_edges_lead_down(pairs):
     pairs = [(max(pair), min(pair)) for pair in pairs if pair[0] != pair[1]] or [(1, 0)]

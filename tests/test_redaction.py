@@ -1,6 +1,7 @@
 """No secret stays in a redacted text; what is no secret stays as it was."""
 
-# a case is one line
+# ruff: noqa: E501  # a case is one line
+# ruff: noqa: ISC003  # secrets are put together, so that no scanner takes them for real ones
 
 import subprocess
 import sys
@@ -15,11 +16,18 @@ from provkit.redaction import is_secret_name, redact, redact_arguments
 
 # Put together here, so that no scanner takes this file for a leak.
 GITHUB = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+JWT = (
+    "eyJhbGciOiJIUzI1NiJ9."
+    + "eyJzdWIiOiIxMjM0NTY3ODkwIn0."
+    + "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+)
 AWS = "AKIA" + "IOSFODNN7EXAMPLE"
 AWS_SECRET = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
 OPENAI = "sk-" + "proj-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0"
-PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA75\nabc+/=\n-----END RSA PRIVATE KEY-----"
+PEM = (
+    "-----BEGIN RSA PRIVATE "
+    + "KEY-----\nMIIEpAIBAAKCAQEA75\nabc+/=\n-----END RSA PRIVATE KEY-----"
+)
 
 SECRETS = [
     # (text, the secret in it)
@@ -184,6 +192,9 @@ ORDINARY = [
     "<token>the</token>",
     "password='<your password>'",
     "password=${DB_PASSWORD}",
+    "pwd = (self.password.encode('utf-8') if x else y)",
+    "'HAVE_PASSWD': 1",
+    "'Cookie': 'http.cookies',",
 ]  # fmt: skip
 
 

@@ -36,9 +36,7 @@ data = pd.read_csv(csv)
 data["alcohol_by_color"] = data["alcohol"] / data["color_intensity"]
 X = data.drop(columns="target")
 y = data["target"]
-X_train, X_test, y_train, y_test = train_test_split(
-    X, y, test_size=0.3, random_state=7, stratify=y
-)
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_state=7, stratify=y)
 scaler = StandardScaler()
 scaler.fit(X_train)
 X_train_scaled = scaler.transform(X_train)

@@ -50,6 +50,8 @@ FAMILIES: dict[str, dict[str, Command]] = {
         "rename": Command("keeping", "rename", "give a trial a name"),
         "rm": Command("keeping", "rm", "remove trials, after showing which"),
         "recover": Command("keeping", "recover", "store what an interrupted capture left"),
+        "doctor": Command("upkeep", "doctor", "see whether the store and the machine are well"),
+        "gc": Command("upkeep", "gc", "show what nothing refers to, and remove it"),
         "completion": Command("completion", "completion", "print the completion script of a shell"),
     },
 }
@@ -98,7 +100,7 @@ def _dispatch(words: list[str]) -> int:
         sys.stdout.write(overview())
         return 0
     if words[0] in ("--version", "-V"):
-        from provkit import __version__
+        from provkit.version import __version__
 
         sys.stdout.write(f"provkit {__version__}\n")
         return 0
@@ -178,7 +180,7 @@ def _fail(error: Exception, message: str, status: int) -> int:
 
 
 def _bug(error: Exception) -> str:
-    from provkit import __version__
+    from provkit.version import __version__
 
     return (
         f"provkit {__version__} made a mistake of its own ({type(error).__name__}: {error}); "

@@ -116,9 +116,9 @@ def _line(line: TreeLine) -> tuple[str, str, str]:
         return line.branches + _settings(line), "", ""
     node = line.node
     label = console.shortened(console.printable(node.label), 60)
-    description = console.shortened(console.printable(node.description), 50)
+    description = console.shortened(console.printable(node.description), 40)
     marks = " (control)" * line.control + " (above)" * line.repeated
-    what = f"{line.branches}{label}{' ' if description else ''}{description}{marks}"
+    what = f"{line.branches}{label}{marks}{' ' if description else ''}{description}"
     source = (node.source or "").partition("\n")
     return what, node.place, console.printable(source[0] + (" …" if source[2] else ""))
 

@@ -1,19 +1,23 @@
-"""`validate`, `normalize` and `equivalent`: documents held against PROV-CONSTRAINTS."""
+"""`validate`, `normalize` and `equivalent`: held against shapes and against PROV-CONSTRAINTS."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from provkit import api
-from provkit.cli import console
+from provkit.cli import console, findings
 from provkit.cli.console import Column
 from provkit.cli.exchange import chosen_format, content_of
 from provkit.cli.words import Output, Store, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from provkit import validation
 
 _COLUMNS = (
     Column("constraint", "no."),
@@ -24,30 +28,92 @@ _COLUMNS = (
 )
 
 
+_CONSTRAINT_FORMATS = ("table", "json", "csv", "tsv", "md")
+
+
 def validate(
-    target: Annotated[
-        str, typer.Argument(metavar="TRIAL|FILE", help="a trial of the store, or a document")
-    ] = "last",
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TRIAL|FILE", help="trials of the store, or documents [last]"),
+    ] = None,
     *,
+    shapes: Annotated[
+        list[Path] | None,
+        typer.Option("-s", "--shapes", metavar="FILE", help="more shapes; may be repeated"),
+    ] = None,
+    profile: Annotated[
+        str, typer.Option("--profile", metavar="NAME", help="which shapes; see --profiles")
+    ] = "trial",
+    severity: Annotated[
+        str,
+        typer.Option(
+            "--severity",
+            metavar="LEVEL",
+            help="violation, warning or info: what is shown and counts as failure, with all worse",
+        ),
+    ] = "violation",
+    profiles: Annotated[bool, typer.Option("--profiles", help="list the profiles")] = False,
     constraints: Annotated[
-        bool, typer.Option("--constraints", help="against PROV-CONSTRAINTS of the W3C")
+        bool, typer.Option("--constraints", help="against PROV-CONSTRAINTS of the W3C instead")
     ] = False,
     format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
-    ] = "table",
+        str | None,
+        typer.Option(
+            "-f", "--format", metavar="FORMAT", help="human, table, json, csv, md, ttl or junit"
+        ),
+    ] = None,
     output: Output = None,
     store: Store = None,
 ) -> int:
-    """Check a trial or a provenance document; exit status 1 if it does not conform.
+    """Check trials or documents against SHACL shapes; exit status 1 if one does not conform.
+
+    A finding says what is wrong, on which thing of yours, and what to do. With
+    --constraints the one target is held against PROV-CONSTRAINTS.
 
     Examples:
-        provkit validate last --constraints
+        provkit validate last
+        provkit validate trial.ttl -s my-shapes.ttl --severity warning
+        provkit validate last~1 last --format junit -o report.xml
         provkit validate --constraints document.provn --format json
     """
-    one_of(format, ("table", "json", "csv", "tsv", "md"))
-    if not constraints:
-        raise UsageError("Say what to check against: provkit validate --constraints TRIAL|FILE.")
-    report = api.validate_constraints(_document(target, store))
+    if profiles:
+        put(findings.profiles_as(format or "table"), output)
+        return 0
+    wanted = targets or ["last"]
+    if constraints:
+        return _hold_against_constraints(wanted, format or "table", output, store)
+    chosen = one_of(format or "human", findings.FORMATS)
+    level = findings.severity_named(severity)
+    reports = [_report(target, profile, shapes or (), store) for target in wanted]
+    put(findings.written(reports, chosen, level), output)
+    for report in reports:
+        api.tell(findings.verdict(report, level))
+    return 0 if all(report.conforms(level) for report in reports) else 1
+
+
+def _report(
+    target: str, profile: str, shapes: Sequence[Path], store: Path | None
+) -> validation.Report:
+    if _is_file(target):
+        source = content_of(Path(target))
+        return api.validate_document(source, profile=profile, shapes=shapes)
+    return api.validate(target, profile=profile, shapes=shapes, store=store)
+
+
+def _hold_against_constraints(
+    targets: Sequence[str],
+    format: str,
+    output: Path | None,
+    store: Path | None,
+) -> int:
+    if len(targets) > 1:
+        raise UsageError("With --constraints one trial or document is checked at a time.")
+    target = targets[0]
+    one_of(format, _CONSTRAINT_FORMATS)
+    source = content_of(Path(target)) if _is_file(target) else None
+    report = api.validate_constraints(
+        api.export(target, "nquads", store=store) if source is None else source
+    )
     rows = [
         {
             "constraint": violation.constraint,
@@ -102,8 +168,6 @@ def equivalent(
     return 0 if same else 1
 
 
-def _document(target: str, store: Path | None) -> Path | bytes:
-    """Take a file, or else a trial of the store as N-Quads."""
-    if Path(target).exists() or "/" in target or "." in target or target == "-":
-        return content_of(Path(target))
-    return api.export(target, "nquads", store=store)
+def _is_file(target: str) -> bool:
+    """Tell a document from a trial: what is there, or is written as a path, is a document."""
+    return Path(target).exists() or "/" in target or "." in target or target == "-"

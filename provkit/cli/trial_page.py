@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -162,12 +163,14 @@ class _Page:
         if not text:
             return ""
         head = style(label, "dim", on=self.colour) + " " * (_LABELS - len(label))
-        return head + self._cut(printable(text), _LABELS) + "\n"
+        room = max((self.width or 0) - _LABELS, 20)
+        lines = textwrap.wrap(printable(text), room) if self.width else [printable(text)]
+        return head + ("\n" + " " * _LABELS).join(lines) + "\n"
 
-    def _cut(self, text: str, used: int = 2) -> str:
+    def _cut(self, text: str) -> str:
         if self.width is None or self.everything:
             return text
-        return shortened(text, max(self.width - used, 20))
+        return shortened(text, max(self.width - 2, 20))
 
     def _some(self, words: list[str]) -> str:
         if self.everything or len(words) <= _FEW:

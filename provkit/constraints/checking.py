@@ -8,6 +8,7 @@ from itertools import islice
 
 from prov.model import ProvBundle, ProvDocument
 
+from provkit.constraints.garbage import collection_paused
 from provkit.constraints.impossibility import impossibilities
 from provkit.constraints.inference import saturate
 from provkit.constraints.ordering import disorders
@@ -40,9 +41,10 @@ def check(document: ProvDocument) -> Report:
         PROV-CONSTRAINTS, W3C Recommendation of 30 April 2013, sections 5 and 6.
     """
     found: list[Violation] = []
-    for name, bundle in named_instances(document):
-        statements = close(read_instance(bundle))
-        found.extend(replace(one, bundle=name) for one in violations(statements))
+    with collection_paused():
+        for name, bundle in named_instances(document):
+            statements = close(read_instance(bundle))
+            found.extend(replace(one, bundle=name) for one in violations(statements))
     return Report(tuple(dict.fromkeys(found)))
 
 

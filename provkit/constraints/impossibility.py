@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from provkit.constraints import kinds
 from provkit.constraints.graph import Digraph
 from provkit.constraints.report import Violation, mention_clash, violation
 from provkit.constraints.statements import Statement
-from provkit.constraints.typing import types_of
-from provkit.constraints.uniqueness import ClosedStatements
+from provkit.constraints.typing import is_empty_collection, types_of
+from provkit.constraints.uniqueness import LOOKED_THROUGH, ClosedStatements
 from provkit.constraints.wording import Wording
 
 
@@ -114,10 +115,16 @@ def _mixed_types(statements: ClosedStatements, wording: Wording) -> Iterator[Vio
                 56,
                 f"{wording.term(collection)} is an empty collection, yet it has a member.",
                 (
-                    wording.statement(types.empty_collection[collection]),
+                    *map(wording.statement, _sources_of_type(types.empty_collection[collection])),
                     wording.statement(membership),
                 ),
             )
+
+
+def _sources_of_type(entity: Statement) -> list[Statement]:
+    """Return an entity statement, with the one merged into it that says it is empty, if any."""
+    merged = islice(entity.all_members(), 1, LOOKED_THROUGH)
+    return [entity, *islice(filter(is_empty_collection, merged), 1)]
 
 
 def _different_mentions(statements: ClosedStatements, wording: Wording) -> Iterator[Violation]:

@@ -2,7 +2,8 @@
 
 `saturate` adds what validity depends on: the events, activities and agents
 that must exist (5, 7-11, 13, 14) and the entities that specialization implies
-(21, existence). `complete` adds the rest of the normal form (6, 12, 15-21).
+(21, existence). The other functions are the rest of the normal form (6, 12, 15-21), which
+`facts` puts together.
 
 Why it ends: an inference with existential conclusions is applied only if its
 conclusion does not hold yet, and once for each choice of its named places.
@@ -116,18 +117,19 @@ def _entities_of_specializations(statements: ClosedStatements) -> None:
     if not specific_of:
         return
     entities = {find(entity.terms[0]): entity for entity in statements.of(kinds.ENTITY)}
-    waiting = [entity for term, entity in entities.items() if term in specific_of]
+    # With each entity, the one that it has its type from: all that a report needs of a chain.
+    waiting = [(entity, entity) for term, entity in entities.items() if term in specific_of]
     while waiting:
-        entity = waiting.pop()
+        entity, source = waiting.pop()
         passed_on = EMPTY_COLLECTION.intersection(entity.attributes)
         for specific, specialization in specific_of[find(entity.terms[0])]:
             known = statements.identified(kinds.ENTITY, specific)
             if known is not None and passed_on <= known.attributes:
                 continue
-            inferred = Inferred(21, (entity, specialization))
+            inferred = Inferred(21, (source, specialization))
             added = statements.infer(kinds.ENTITY, (specific,), inferred, passed_on)
             if specific in specific_of:
-                waiting.append(added if known is None else known)
+                waiting.append((added if known is None else known, source))
 
 
 def _associations_of_delegations(statements: ClosedStatements) -> None:

@@ -13,6 +13,7 @@ from prov.model import PROV_REC_CLS, ProvBundle, ProvDocument
 from provkit.constraints import kinds
 from provkit.constraints.checking import close, named_instances, violations
 from provkit.constraints.facts import Fact, compact_facts, full_facts, stated_facts
+from provkit.constraints.garbage import collection_paused
 from provkit.constraints.isomorphism import Isomorphism
 from provkit.constraints.statements import EXISTENTIAL_NAMESPACE, Instance, read_instance
 from provkit.constraints.uniqueness import ClosedStatements
@@ -51,11 +52,12 @@ def normalize(document: ProvDocument) -> ProvDocument:
         result.add_namespace(namespace)
     if default := document.get_default_namespace():
         result.set_default_namespace(default.uri)
-    for name, bundle in named_instances(document):
-        target: ProvBundle = result
-        if bundle.identifier is not None:
-            target = result.bundle(bundle.identifier)
-        _write_normal_form(bundle, name, target)
+    with collection_paused():
+        for name, bundle in named_instances(document):
+            target: ProvBundle = result
+            if bundle.identifier is not None:
+                target = result.bundle(bundle.identifier)
+            _write_normal_form(bundle, name, target)
     return result
 
 
@@ -77,6 +79,7 @@ class _FactWriter:
         self._terms = statements.terms
         self._instance = statements.instance
         self._names: dict[int, QualifiedName] = {}
+        self._values: dict[int, QualifiedName | dt.datetime | None] = {}
         times = _times(statements)
         for term in order:
             if term not in times:
@@ -109,6 +112,11 @@ class _FactWriter:
 
     def _value(self, term: int) -> QualifiedName | dt.datetime | None:
         """Return what is written for a term; None if it is left out."""
+        if term not in self._values:
+            self._values[term] = self._new_value(term)
+        return self._values[term]
+
+    def _new_value(self, term: int) -> QualifiedName | dt.datetime | None:
         if self._terms.is_absent(term):
             return None
         value = self._terms.value(term)
@@ -147,7 +155,8 @@ def equivalent(a: ProvDocument, b: ProvDocument) -> bool:
     mine, theirs = _instances_by_iri(a), _instances_by_iri(b)
     if mine.keys() != theirs.keys():
         return False
-    return all(_same(mine[name], theirs[name]) for name in mine)
+    with collection_paused():
+        return all(_same(mine[name], theirs[name]) for name in mine)
 
 
 def _instances_by_iri(document: ProvDocument) -> dict[str | None, ProvBundle]:

@@ -109,7 +109,11 @@ class Malformed(NamedTuple):
 
 @dataclass
 class Instance:
-    """The statements of one bundle, or of the top level, before any inference."""
+    """The statements of one bundle, or of the top level, before any inference.
+
+    `attribute_values`, `names` and `moments` give back what the document
+    wrote for an attribute, the IRI of an identifier, and a time.
+    """
 
     name: str | None
     terms: Terms = field(default_factory=Terms)
@@ -117,6 +121,7 @@ class Instance:
     malformed: list[Malformed] = field(default_factory=list)
     attribute_values: dict[Attribute, tuple[QualifiedName, Any]] = field(default_factory=dict)
     names: dict[str, QualifiedName] = field(default_factory=dict)
+    moments: dict[tuple[Hashable, ...], dt.datetime] = field(default_factory=dict)
 
 
 def read_instance(bundle: ProvBundle, name: str | None = None) -> Instance:
@@ -175,7 +180,9 @@ class _Reader:
 
     def _term(self, value: Any) -> int:
         if isinstance(value, dt.datetime):
-            return self._terms.constant(time_key(value))
+            key = time_key(value)
+            self._instance.moments.setdefault(key, value)
+            return self._terms.constant(key)
         return self._identifier_term(value)
 
     def _identifier_term(self, name: QualifiedName) -> int:

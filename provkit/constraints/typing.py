@@ -37,12 +37,17 @@ def types_of(statements: ClosedStatements) -> Types:
             for place, typed in places:
                 typed.setdefault(find(statement.terms[place]), statement)
     for entity in statements.of(kinds.ENTITY):
-        if not EMPTY_COLLECTION.isdisjoint(entity.attributes):
+        if is_empty_collection(entity):
             types.empty_collection.setdefault(find(entity.terms[0]), entity)
     absent = find(0)
     for typed in (types.entity, types.activity, types.agent):
         typed.pop(absent, None)
     return types
+
+
+def is_empty_collection(entity: Statement) -> bool:
+    """Say whether an entity statement has the type of empty collections."""
+    return not EMPTY_COLLECTION.isdisjoint(entity.attributes)
 
 
 def _typed_places(kind: kinds.Kind, types: Types) -> list[tuple[int, dict[int, Statement]]]:

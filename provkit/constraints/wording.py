@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
 
 from prov.model import ProvRecord
 
 from provkit.constraints import kinds
 from provkit.constraints.statements import Instance, Statement
 from provkit.constraints.terms import ABSENT
+
+_PREMISES_SHOWN = 6
 
 
 class Wording:
@@ -28,15 +32,15 @@ class Wording:
             return "-"
         if value[0] == "iri":
             return str(self._instance.names[str(value[1])])
-        detail = value[1]
-        return detail.isoformat() if isinstance(detail, dt.datetime) else str(detail)
+        return self._instance.moments[value].isoformat()
 
     def statement(self, statement: Statement) -> str:
         """Return a statement in PROV-N, and for an inferred one from what it follows."""
         origin = statement.origin
         if isinstance(origin, ProvRecord):
             return origin.get_provn()
-        premises = " and ".join(self.statement(premise) for premise in origin.premises)
+        stated = islice(_stated_premises(statement), _PREMISES_SHOWN)
+        premises = " and ".join(record.get_provn() for record in stated)
         rule = f"Inference {origin.number}" if origin.number else "mention-specialization"
         return f"{self.expression(statement)} [inferred by {rule} from {premises}]"
 
@@ -78,3 +82,18 @@ class Wording:
     def is_existential(self, term: int) -> bool:
         """Say whether nothing is known of a term but that it exists."""
         return self._instance.terms.is_existential(term)
+
+
+def _stated_premises(statement: Statement) -> Iterator[ProvRecord]:
+    """Yield the records that an inferred statement goes back to, the nearest first."""
+    seen: set[int] = set()
+    waiting = deque([statement])
+    while waiting:
+        one = waiting.popleft()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one.origin, ProvRecord):
+            yield one.origin
+        else:
+            waiting.extend(one.origin.premises)

@@ -14,32 +14,20 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from provkit.errors import StoreError
-from provkit.model import Status
 from provkit.store.durable import write_if_possible
 from provkit.store.segment import quads_in, read_segment
+from provkit.store.stamps import Holding, Stamp
 from provkit.store.terms import parts
 from provkit.vocabulary import PREFIXES, Quad
 
+if TYPE_CHECKING:
+    # Importing the model takes as long as all of the store, and listing trials needs none of it.
+    from provkit.model import Status
+
 _VERSION = 1
-
-
-class Stamp(NamedTuple):
-    """A state of a file: when either number differs, the file has changed."""
-
-    size: int
-    mtime_ns: int
-
-
-class Holding(NamedTuple):
-    """The files of one trial."""
-
-    segment: Path
-    segment_stamp: Stamp
-    annotations: Path | None
-    annotations_stamp: Stamp | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +233,8 @@ _USED = _term("prov", "used")
 _PLAN = _term("prov", "hadPlan")
 _DERIVED = _term("prov", "wasDerivedFrom")
 _BYTES = _term("prov", "specializationOf")
-_STATUSES = {_term("pk", status): status for status in get_args(Status)}
+_KNOWN: tuple[Status, ...] = ("completed", "failed", "aborted")
+_STATUSES = {_term("pk", status): status for status in _KNOWN}
 _OF_TRIAL = frozenset({_LABEL, _STATUS, _EXIT_STATUS, _STARTED, _ENDED})
 _OF_FILES = frozenset({_LABEL, _BYTES})
 

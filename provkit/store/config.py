@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 import uuid
 from pathlib import Path
 from typing import NamedTuple
 
 from provkit.errors import BadInput, StoreError, StoreNotFound, StoreTooNew
 from provkit.store.durable import write_durably
+from provkit.store.migration import migrate
 
 FOLDER_NAME = ".provkit"
 FORMAT = 1
@@ -38,7 +38,7 @@ def meant_folder(path: Path) -> Path:
 
 
 def read_config(folder: Path) -> Config:
-    """Read a store's settings.
+    """Read a store's settings; a store of an older format is brought to the current one first.
 
     Raises:
         StoreTooNew: A newer provkit made it.
@@ -63,12 +63,15 @@ def read_config(folder: Path) -> Config:
             f"Couldn't open the store {str(folder)!r}: its config.json is damaged ({error}); "
             "restore that file, or remove it and set the same base IRI by `provkit init`."
         ) from error
-    if version != FORMAT:
-        raise StoreTooNew(
-            f"Couldn't open the store {str(folder)!r}: it has format {version}, and this provkit "
-            f"knows format {FORMAT}; upgrade provkit. Nothing was touched."
-        )
-    return Config(base_iri, project)
+    if version == FORMAT:
+        return Config(base_iri, project)
+    if type(version) is int and version < FORMAT:
+        migrate(folder, to=FORMAT)
+        return read_config(folder)
+    raise StoreTooNew(
+        f"Couldn't open the store {str(folder)!r}: it has format {version}, and this provkit "
+        f"knows format {FORMAT}; upgrade provkit. Nothing was touched."
+    )
 
 
 def write_config(folder: Path, base_iri: str | None) -> None:
@@ -87,6 +90,8 @@ def write_config(folder: Path, base_iri: str | None) -> None:
 
 def _project_settings(project: Path) -> tuple[str, str | None]:
     """Read the project's name and base IRI from its pyproject.toml, if it says them."""
+    import tomllib  # only a new store is asked for these
+
     path = project / "pyproject.toml"
     try:
         content = tomllib.loads(path.read_text())

@@ -30,10 +30,11 @@ from typing import IO, Any, cast
 import pyoxigraph
 
 from provkit.errors import StoreBusy, StoreError
-from provkit.store.catalog import Holding, trial_iri
+from provkit.store.catalog import trial_iri
 from provkit.store.lock import locked
 from provkit.store.opened import leave, share
 from provkit.store.segment import read_segment
+from provkit.store.stamps import Holding
 
 _VERSION = 1
 _NQUADS = pyoxigraph.RdfFormat.N_QUADS
@@ -90,6 +91,23 @@ class Index:
             ) from error
         finally:
             leave(self._folder, sharing)
+
+    def is_usable(self) -> bool:
+        """Tell whether it is known what was put in; so it is where there is no index at all."""
+        if not self._folder.exists():
+            return True
+        manifest = self._read_manifest()
+        return manifest is not None and not manifest.bulk
+
+    def discard(self, *, wait_seconds: float) -> None:
+        """Throw it away; it is built anew by whoever asks next.
+
+        Raises:
+            StoreBusy: Another process has it open for longer than `wait_seconds`.
+            StoreError: It cannot be written here.
+        """
+        with locked(self._lock, wait_seconds=wait_seconds):
+            self._discard()
 
     def _current(self, holdings: Mapping[str, Holding], warnings: list[str]) -> pyoxigraph.Store:
         """Open the database and bring it up to date; if it is damaged, build it anew."""

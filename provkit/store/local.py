@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,24 +28,19 @@ from provkit.errors import (
     StoreNotFound,
     UnknownTrial,
 )
-from provkit.store.catalog import (
-    Annotations,
-    Catalog,
-    Holding,
-    Stamp,
-    TrialSummary,
-    annotations_in,
-    read_annotations,
-)
 from provkit.store.config import FOLDER_NAME, meant_folder, read_config, write_config
 from provkit.store.durable import write_durably
 from provkit.store.lock import locked
-from provkit.store.segment import SUFFIX, lines_of, quads_in, read_segment, sealed
-from provkit.vocabulary import Quad
+from provkit.store.stamps import Holding, Stamp
 
 if TYPE_CHECKING:
     import pyoxigraph
 
+    from provkit.store.catalog import Annotations, Catalog, TrialSummary
+    from provkit.vocabulary import Quad
+
+SUFFIX = ".nq.gz"
+"""What the name of a segment ends in."""
 _ANNOTATIONS_SUFFIX = ".nq"
 _TRIAL_ID = re.compile(r"[0-9a-f]{32}")
 _PREFIX = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
@@ -69,7 +65,13 @@ class LocalStore:
         self.warnings: list[str] = []
         self._trials = folder / "trials"
         self._annotations = folder / "annotations"
-        self._catalog = Catalog(folder / "catalog.jsonl")
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        # What reads and writes segments is loaded when one is: a capture starts its program first.
+        from provkit.store.catalog import Catalog
+
+        return Catalog(self.folder / "catalog.jsonl")
 
     @property
     def project(self) -> Path:
@@ -127,6 +129,8 @@ class LocalStore:
             BadInput: The base IRI is not absolute, or does not end in `/` or `#`.
         """
         folder = folder.absolute()
+        if (folder / "config.json").exists():
+            return cls._open(folder)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for part in ("trials", "annotations", "journals"):
@@ -155,6 +159,8 @@ class LocalStore:
         Raises:
             StoreError: It could not be written; nothing that was there is harmed.
         """
+        from provkit.store.segment import sealed
+
         path = self._segment(trial_id)
         statements = list(quads)
         content = sealed(statements)
@@ -172,6 +178,8 @@ class LocalStore:
             UnknownTrial: There is no trial of that id.
             StoreError: Its segment is damaged.
         """
+        from provkit.store.segment import read_segment
+
         holding = self._holding(trial_id)
         content = read_segment(holding.segment).lines
         if holding.annotations is not None:
@@ -180,6 +188,8 @@ class LocalStore:
 
     def quads(self, trial_id: str) -> Iterator[Quad]:
         """Give a trial's quads, its annotations last; raises as `read`."""
+        from provkit.store.segment import quads_in
+
         return quads_in(self.read(trial_id), self._segment(trial_id))
 
     def annotate(self, trial_id: str, quads: Iterable[Quad]) -> None:
@@ -193,6 +203,8 @@ class LocalStore:
         Raises:
             StoreError: It could not be written; what was said before still is.
         """
+        from provkit.store.segment import lines_of
+
         path = self._annotations / f"{_checked(trial_id)}{_ANNOTATIONS_SUFFIX}"
         lines = lines_of(quads)
         if lines:
@@ -202,6 +214,8 @@ class LocalStore:
 
     def annotations(self, trial_id: str) -> Annotations:
         """Tell what is said of a trial; nothing, by default."""
+        from provkit.store.catalog import Annotations, annotations_in, read_annotations
+
         path = self._annotations / f"{_checked(trial_id)}{_ANNOTATIONS_SUFFIX}"
         return annotations_in(read_annotations(path)) if path.exists() else Annotations()
 
@@ -236,6 +250,8 @@ class LocalStore:
             UnknownTrial: There is no trial of that id.
             StoreError: Its segment is damaged.
         """
+        from provkit.store.segment import read_segment
+
         for summary in self.summaries():
             if summary.id == trial_id:
                 return summary

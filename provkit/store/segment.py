@@ -18,8 +18,6 @@ from typing import NamedTuple
 from provkit.errors import StoreError
 from provkit.vocabulary import Quad
 
-SUFFIX = ".nq.gz"
-
 # Measured on a made-up trial of 3,554 quads (1.1 MB of lines): level 3 gives 28 kB in 1.6 ms,
 # 6 gives 24 kB in 5.8 ms, 9 gives 21 kB in 12.8 ms. A segment is written once and kept.
 _COMPRESSION_LEVEL = 6

@@ -278,13 +278,13 @@ def run(case, command, tmp_path):
     )
 
 
-def output_of(source, tmp_path, *, watched):
+def output_of(source, tmp_path, python=sys.executable, *, watched):
     case = Case("", source)
     target = script.Target("script", "program.py")
     if not watched:
-        return run(case, script.plain_command(target, (), python=sys.executable), tmp_path)[1]
+        return run(case, script.plain_command(target, (), python=python), tmp_path)[1]
     options = {"journal": str(journal_folder(tmp_path)), "trial": "0" * 32}
-    command = script.watched_command(target, (), python=sys.executable, options=options)
+    command = script.watched_command(target, (), python=python, options=options)
     return run(case, command, tmp_path)[1]
 
 
@@ -301,15 +301,16 @@ def test_known_difference_recursion_ends_a_little_earlier(tmp_path):
     assert plainly - 5 <= watched < plainly
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="python began to give the hint in 3.13")
-def test_known_difference_no_hint_that_a_script_hides_a_module(tmp_path):
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_known_difference_no_hint_that_a_script_hides_a_module(python, tmp_path):
     """Python compares with the folder of the file it was told to run, which is ours."""
-    (tmp_path / "work").mkdir()
+    if script.find_interpreter(python).version < (3, 13):
+        pytest.skip("python began to give the hint in 3.13")
     source = (
         "import sys\nopen('random.py', 'w').close()\nimport random\n"
         "try: random.choice\nexcept AttributeError as error: print(error)"
     )
-    plainly, watched = (output_of(source, tmp_path, watched=w) for w in (False, True))
+    plainly, watched = (output_of(source, tmp_path, python, watched=w) for w in (False, True))
     assert b"consider renaming" in plainly
     assert watched == b"module 'random' has no attribute 'choice'\n"
 

@@ -99,7 +99,7 @@ def git(tmp_path, monkeypatch):
 
 def test_a_clean_repository(git):
     found = settings.repository(git.folder)
-    assert found.settings() and by_key(found.settings()) == {
+    assert by_key(found.settings()) == {
         "git.commit": git("rev-parse", "HEAD"),
         "git.branch": "main",
         "git.dirty": False,

@@ -32,24 +32,24 @@ def test_trials_are_listed_the_newest_first_and_narrow(project, provkit):
 @pytest.mark.parametrize(
     ("words", "ids"),
     [
-        ((), {EXAMPLE, FULL}),
-        (("--tag", "paper"), {FULL}),
-        (("--tag", "none"), set()),
-        (("--status", "failed"), {FULL}),
-        (("--status", "completed"), {EXAMPLE}),
-        (("--script", "train.py"), {EXAMPLE}),
-        (("--script", "rain.py"), set()),
-        (("--since", "2026-11-20"), {EXAMPLE, FULL}),
-        (("--since", "2026-11-20T10:00:00Z"), {EXAMPLE, FULL}),
-        (("--since", "2027-01-01"), set()),
-        (("-n", "0"), set()),
+        ((), [EXAMPLE, FULL]),
+        (("--tag", "paper"), [FULL]),
+        (("--tag", "none"), []),
+        (("--status", "failed"), [FULL]),
+        (("--status", "completed"), [EXAMPLE]),
+        (("--script", "train.py"), [EXAMPLE]),
+        (("--script", "rain.py"), []),
+        (("--since", "2026-11-20"), [EXAMPLE, FULL]),
+        (("--since", "2026-11-20T10:00:00Z"), [EXAMPLE, FULL]),
+        (("--since", "2027-01-01"), []),
+        (("-n", "0"), []),
     ],
     ids=str,
 )
 def test_trials_are_filtered(project, provkit, words, ids):
     rows = json.loads(provkit("trials", "--format", "json", *words).out)
 
-    assert {row["id"] for row in rows} == {i[:8] for i in ids}
+    assert {row["id"] for row in rows} == {trial_id[:8] for trial_id in ids}
 
 
 def test_trials_are_sorted_by_what_is_asked(project, provkit):
@@ -233,7 +233,7 @@ def test_forward_lineage_of_files_only(project, provkit):
 def test_control_is_marked(project, provkit):
     out = provkit("lineage", "broken", "b@1").out
 
-    assert "c@1 = True (control)" in out
+    assert "c@1 (control) = True" in out
     assert "(control)" not in next(line for line in out.splitlines() if "a@1" in line)
 
 

@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provkit.cli import console
@@ -42,6 +42,7 @@ def test_a_table_for_a_file_is_not_cut():
 texts = st.text(max_size=30)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(texts, texts), max_size=6), st.integers(30, 120))
 def test_whatever_the_cells_hold_each_row_is_one_line_that_fits(cells, width):
     columns = (Column("a", shrinks=True), Column("b", shrinks=True))
@@ -52,6 +53,7 @@ def test_whatever_the_cells_hold_each_row_is_one_line_that_fits(cells, width):
     assert all(console.columns_of(line) <= width for line in lines)
 
 
+@settings(deadline=None)
 @given(texts)
 def test_no_control_character_of_a_program_reaches_the_terminal(text):
     assert console.printable(text).isprintable()
@@ -62,6 +64,7 @@ def test_wide_characters_count_twice():
     assert console.shortened("日本語の名前", 7) == "日本語…"
 
 
+@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({"id": texts, "name": texts}), max_size=5))
 def test_json_has_the_values_as_they_are(rows):
     columns = (Column("id"), Column("name"))
@@ -69,6 +72,7 @@ def test_json_has_the_values_as_they_are(rows):
     assert json.loads(console.rows_as("json", columns, rows)) == rows
 
 
+@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({"id": texts, "name": texts}), max_size=5))
 def test_csv_reads_back(rows):
     import csv

@@ -246,6 +246,16 @@ valid generations by unknown activities
 23 two times without identifiers
   wasGeneratedBy(ex:e, ex:a, 2011-11-16T16:05:00)
   wasGeneratedBy(ex:e, ex:a, 2012-11-16T16:05:00)
+24 an unnamed generation that was one, then the other
+  wasGeneratedBy(ex:e, ex:a, -)
+  wasGeneratedBy(ex:g1; ex:e, ex:a, -)
+  wasGeneratedBy(ex:g2; ex:e, ex:a, -)
+24 three unnamed generations between two named ones
+  wasGeneratedBy(ex:g1; ex:e, ex:a, -)
+  wasGeneratedBy(ex:e, ex:a, -)
+  wasGeneratedBy(ex:e, ex:a, -)
+  wasGeneratedBy(ex:e, ex:a, -)
+  wasGeneratedBy(ex:g2; ex:e, ex:a, -)
 24 generation of a derivation beside another one
   wasGeneratedBy(ex:g1; ex:e2, ex:a, -)
   wasDerivedFrom(ex:e2, ex:e1, ex:a, ex:g2, -)
@@ -884,10 +894,20 @@ malformed influence by nothing
   wasInfluencedBy(ex:i; ex:x2, -)
 malformed specialization of nothing
   specializationOf(ex:e2, -)
+malformed specialization by nothing
+  specializationOf(-, ex:e1)
+malformed alternate with nothing
+  alternateOf(ex:e1, -)
 malformed alternate of nothing
   alternateOf(-, ex:e1)
 malformed member of nothing
   hadMember(-, ex:e1)
+malformed no member
+  hadMember(ex:c, -)
+malformed mention by nothing
+  mentionOf(-, ex:e1, ex:b)
+malformed mention of nothing
+  mentionOf(ex:e2, -, ex:b)
 malformed mention without bundle
   mentionOf(ex:e2, ex:e1, -)
 malformed in a bundle

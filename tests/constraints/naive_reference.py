@@ -53,7 +53,7 @@ UNIQUE = {
 }
 
 
-class Clash(Exception):
+class MergingError(Exception):
     """Merging failed."""
 
 
@@ -112,7 +112,7 @@ class Naive:
         if not self.is_variable(one):
             one, other = other, one
         if not self.is_variable(one):
-            raise Clash
+            raise MergingError
         self.statements = {
             tuple(other if term == one else term for term in statement)
             for statement in self.statements
@@ -249,7 +249,9 @@ class Naive:
     def types(self):
         pairs = set()
         places = {
-            "entity": [(1, "entity")], "agent": [(1, "agent")], "activity": [(1, "activity")],
+            "entity": [(1, "entity")],
+            "agent": [(1, "agent")],
+            "activity": [(1, "activity")],
             "used": [(2, "activity"), (3, "entity")],
             "wasGeneratedBy": [(2, "entity"), (3, "activity")],
             "wasInformedBy": [(2, "activity"), (3, "activity")],
@@ -263,7 +265,7 @@ class Naive:
             "Alternate": [(2, "entity"), (3, "entity")],
             "Specialization": [(2, "entity"), (3, "entity")],
             "Membership": [(2, "entity"), (3, "entity")],
-        }  # fmt: skip
+        }
         for statement in self.statements:
             for place, sort in places.get(statement[0], ()):
                 if statement[place] != "-":
@@ -389,6 +391,6 @@ def is_valid(document):
     naive = Naive(document.records)
     try:
         naive.normalize()
-    except Clash:
+    except MergingError:
         return False
     return not naive.is_impossible() and not naive.has_cycle()

@@ -2,12 +2,16 @@
 
 import datetime as dt
 
+import networkx as nx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from naive_reference import is_valid
 from prov.model import ProvDocument
 
 from provkit.constraints import EXISTENTIAL_NAMESPACE, check, equivalent, normalize
+from provkit.constraints.facts import Fact
+from provkit.constraints.isomorphism import Isomorphism
+from provkit.constraints.terms import Terms
 from provkit.errors import BadInput
 
 MOMENTS = [dt.datetime(2026, 1, day, tzinfo=dt.UTC) for day in (1, 2)]
@@ -51,15 +55,26 @@ statements = st.one_of(
     statement("entity", entities),
     statement("activity", activities, moments, moments),
     statement("agent", agents),
-    statement("generation", entities, maybe(activities), moments, identifier=named("ex:g1", "ex:g2")),
+    statement(
+        "generation", entities, maybe(activities), moments, identifier=named("ex:g1", "ex:g2")
+    ),
     statement("usage", activities, maybe(entities), moments, identifier=named("ex:u1", "ex:u2")),
     statement("invalidation", entities, maybe(activities), moments, identifier=named("ex:i1")),
-    statement("start", activities, maybe(entities), maybe(activities), moments, identifier=named("ex:s1")),
-    statement("end", activities, maybe(entities), maybe(activities), moments, identifier=named("ex:x1")),
+    statement(
+        "start", activities, maybe(entities), maybe(activities), moments, identifier=named("ex:s1")
+    ),
+    statement(
+        "end", activities, maybe(entities), maybe(activities), moments, identifier=named("ex:x1")
+    ),
     statement("communication", activities, activities, identifier=named("ex:c1")),
     statement("derivation", entities, entities, identifier=named("ex:d1")),
     statement(
-        "derivation", entities, entities, activities, named("ex:g1"), named("ex:u1"),
+        "derivation",
+        entities,
+        entities,
+        activities,
+        named("ex:g1"),
+        named("ex:u1"),
         identifier=named("ex:d1", "ex:d2"),
     ),
     statement("attribution", entities, agents, identifier=named("ex:t1")),
@@ -69,7 +84,7 @@ statements = st.one_of(
     statement("specialization", entities, entities).map(lambda found: (*found[:3], [])),
     statement("alternate", entities, entities).map(lambda found: (*found[:3], [])),
     statement("membership", entities, entities).map(lambda found: (*found[:3], [])),
-)  # fmt: skip
+)
 lists_of_statements = st.lists(statements, max_size=9)
 
 
@@ -190,3 +205,31 @@ def test_bundles_are_decided_by_themselves(found):
 def test_verdict_is_that_of_the_rules_applied_one_by_one(found):
     """No index, no shortcut: what the literal reading of the Recommendation decides."""
     assert check(build(found)).valid == is_valid(build(found))
+
+
+def is_isomorphic(edges, others):
+    return nx.is_isomorphic(nx.DiGraph(edges), nx.DiGraph(others))
+
+
+def between_unknown_entities(edges):
+    terms = Terms()
+    facts = [
+        Fact("used", (0, *(terms.existential(str(end)) for end in edge)), frozenset())
+        for edge in edges
+    ]
+    return Isomorphism(facts, terms)
+
+
+edges_between_six = st.lists(
+    st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, max_size=12, unique=True
+)
+
+
+@QUIET
+@given(edges_between_six, edges_between_six, st.permutations(range(6)), st.booleans())
+def test_isomorphism_of_unknowns_is_that_of_graphs(edges, others, renaming, is_renamed):
+    if is_renamed:
+        others = [(renaming[start], renaming[end]) for start, end in edges]
+    found = between_unknown_entities(edges).matches(between_unknown_entities(others))
+    assert found == is_isomorphic(edges, others)
+    assert found or not is_renamed

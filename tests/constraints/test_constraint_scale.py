@@ -27,6 +27,15 @@ def chain_of_specializations():
     return document
 
 
+def empty_collection_inherited_by_all():
+    document = new()
+    document.entity("ex:e0", {"prov:type": document.valid_qualified_name("prov:EmptyCollection")})
+    for number in range(SIZE):
+        document.specialization(f"ex:e{number + 1}", f"ex:e{number}")
+        document.membership(f"ex:e{number + 1}", "ex:member")
+    return document
+
+
 def one_activity_for_everything():
     document = new()
     document.activity("ex:a")
@@ -91,6 +100,7 @@ VALID = [
     unknowns_merged_one_after_the_other,
 ]
 INVALID = [
+    empty_collection_inherited_by_all,
     chain_of_specializations,
     one_identifier_with_a_different_time_each,
     circle_of_derivations,
@@ -126,3 +136,10 @@ def test_a_thousand_usages_that_nothing_tells_apart_are_compared_in_time():
     other.usage("ex:a", "ex:e")
     assert not equivalent(one, other)
     assert time.perf_counter() - started < LIMIT_SECONDS
+
+
+def test_what_follows_over_many_inferences_is_told_in_a_few_words():
+    report = check(empty_collection_inherited_by_all())
+    assert len(report.violations) == SIZE
+    assert max(len(found.statements[0]) for found in report.violations) < 200
+    assert all("entity(ex:e0, " in found.statements[0] for found in report.violations)

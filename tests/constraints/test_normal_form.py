@@ -24,18 +24,34 @@ CONCLUSIONS = [
     ("6", "wasGeneratedBy(ex:e, ex:a1, -)\nused(ex:a2, ex:e, -)", "wasInformedBy(?; ex:a2, ex:a1)"),
     ("7", "entity(ex:e)", "wasGeneratedBy(?; ex:e, ?, -)"),
     ("7", "entity(ex:e)", "wasInvalidatedBy(?; ex:e, ?, -)"),
-    ("8", "activity(ex:a, 2011-11-16T16:05:00, -)", "wasStartedBy(?; ex:a, ?, ?, 2011-11-16T16:05:00)"),
-    ("8", "activity(ex:a, -, 2011-11-16T16:05:00)", "wasEndedBy(?; ex:a, ?, ?, 2011-11-16T16:05:00)"),
+    (
+        "8",
+        "activity(ex:a, 2011-11-16T16:05:00, -)",
+        "wasStartedBy(?; ex:a, ?, ?, 2011-11-16T16:05:00)",
+    ),
+    (
+        "8",
+        "activity(ex:a, -, 2011-11-16T16:05:00)",
+        "wasEndedBy(?; ex:a, ?, ?, 2011-11-16T16:05:00)",
+    ),
     ("9", "wasStartedBy(ex:a, ex:e, ex:b, -)", "wasGeneratedBy(?; ex:e, ex:b, -)"),
     ("10", "wasEndedBy(ex:a, ex:e, ex:b, -)", "wasGeneratedBy(?; ex:e, ex:b, -)"),
     ("11", "wasDerivedFrom(ex:e2, ex:e1, ex:a, ex:g, ex:u)", "used(ex:u; ex:a, ex:e1, -)"),
     ("11", "wasDerivedFrom(ex:e2, ex:e1, ex:a, -, -)", "wasGeneratedBy(?; ex:e2, ex:a, -)"),
-    ("12", "wasDerivedFrom(ex:e2, ex:e1, [prov:type='prov:Revision'])", "alternateOf(ex:e2, ex:e1)"),
+    (
+        "12",
+        "wasDerivedFrom(ex:e2, ex:e1, [prov:type='prov:Revision'])",
+        "alternateOf(ex:e2, ex:e1)",
+    ),
     ("13", "wasAttributedTo(ex:e, ex:ag)", "wasGeneratedBy(?; ex:e, ?, -)"),
     ("13", "wasAttributedTo(ex:e, ex:ag)", "wasAssociatedWith(?; ?, ex:ag, ?)"),
     ("14", "actedOnBehalfOf(ex:d, ex:r, ex:a)", "wasAssociatedWith(?; ex:a, ex:d, ?)"),
     ("14", "actedOnBehalfOf(ex:d, ex:r, ex:a)", "wasAssociatedWith(?; ex:a, ex:r, ?)"),
-    ("15", "wasGeneratedBy(ex:g; ex:e, ex:a, -, [ex:k=1])", "wasInfluencedBy(ex:g; ex:e, ex:a, [ex:k=1])"),
+    (
+        "15",
+        "wasGeneratedBy(ex:g; ex:e, ex:a, -, [ex:k=1])",
+        "wasInfluencedBy(ex:g; ex:e, ex:a, [ex:k=1])",
+    ),
     ("15", "used(ex:u; ex:a, ex:e, -)", "wasInfluencedBy(ex:u; ex:a, ex:e)"),
     ("15", "wasInformedBy(ex:i; ex:b, ex:a)", "wasInfluencedBy(ex:i; ex:b, ex:a)"),
     ("15", "wasStartedBy(ex:s; ex:a, ex:e, ex:b, -)", "wasInfluencedBy(ex:s; ex:a, ex:e)"),
@@ -48,15 +64,25 @@ CONCLUSIONS = [
     ("16", "entity(ex:e)", "alternateOf(ex:e, ex:e)"),
     ("17", "alternateOf(ex:e1, ex:e2)\nalternateOf(ex:e2, ex:e3)", "alternateOf(ex:e1, ex:e3)"),
     ("18", "alternateOf(ex:e1, ex:e2)", "alternateOf(ex:e2, ex:e1)"),
-    ("19", "specializationOf(ex:e1, ex:e2)\nspecializationOf(ex:e2, ex:e3)", "specializationOf(ex:e1, ex:e3)"),
+    (
+        "19",
+        "specializationOf(ex:e1, ex:e2)\nspecializationOf(ex:e2, ex:e3)",
+        "specializationOf(ex:e1, ex:e3)",
+    ),
     ("20", "specializationOf(ex:e1, ex:e2)", "alternateOf(ex:e1, ex:e2)"),
     ("21", "entity(ex:e1, [ex:k=1])\nspecializationOf(ex:e2, ex:e1)", "entity(ex:e2, [ex:k=1])"),
     ("mention", "mentionOf(ex:e2, ex:e1, ex:b)", "specializationOf(ex:e2, ex:e1)"),
-    ("merging", "activity(ex:a, 2011-11-16T16:05:00, -)\nwasStartedBy(ex:s; ex:a, ex:e, -, -)",
-     "wasStartedBy(ex:s; ex:a, ex:e, ?, 2011-11-16T16:05:00)"),
-    ("merging", "wasGeneratedBy(ex:e, ex:a, 2011-11-16T16:05:00)\nwasGeneratedBy(ex:g; ex:e, ex:a, -)",
-     "wasGeneratedBy(ex:g; ex:e, ex:a, 2011-11-16T16:05:00)"),
-]  # fmt: skip
+    (
+        "merging",
+        "activity(ex:a, 2011-11-16T16:05:00, -)\nwasStartedBy(ex:s; ex:a, ex:e, -, -)",
+        "wasStartedBy(ex:s; ex:a, ex:e, ?, 2011-11-16T16:05:00)",
+    ),
+    (
+        "merging",
+        ("wasGeneratedBy(ex:e, ex:a, 2011-11-16T16:05:00)\nwasGeneratedBy(ex:g; ex:e, ex:a, -)"),
+        "wasGeneratedBy(ex:g; ex:e, ex:a, 2011-11-16T16:05:00)",
+    ),
+]
 
 
 @pytest.mark.parametrize(("inference", "statements", "conclusion"), CONCLUSIONS)
@@ -80,11 +106,17 @@ def matches(line, pieces):
 
 # What must not be concluded.
 NOT_CONCLUDED = [
-    ("the plan of an association that names none", "wasAssociatedWith(ex:x; ex:a, ex:ag, -)",
-     "wasAssociatedWith(ex:x; ex:a, ex:ag, -)"),
-    ("the activity of a derivation that names none", "wasDerivedFrom(ex:d; ex:e2, ex:e1)",
-     "wasDerivedFrom(ex:d; ex:e2, ex:e1, -, -, -)"),
-]  # fmt: skip
+    (
+        "the plan of an association that names none",
+        "wasAssociatedWith(ex:x; ex:a, ex:ag, -)",
+        "wasAssociatedWith(ex:x; ex:a, ex:ag, -)",
+    ),
+    (
+        "the activity of a derivation that names none",
+        "wasDerivedFrom(ex:d; ex:e2, ex:e1)",
+        "wasDerivedFrom(ex:d; ex:e2, ex:e1, -, -, -)",
+    ),
+]
 
 
 @pytest.mark.parametrize(("what", "statements", "kept"), NOT_CONCLUDED)
@@ -121,9 +153,13 @@ def test_normal_form_is_valid_and_equivalent_to_the_document(case):
 
 def test_names_of_existentials_do_not_depend_on_the_order_of_statements():
     statements = [
-        "entity(ex:e1)", "activity(ex:a, -, -)", "wasAttributedTo(ex:e1, ex:ag)",
-        "wasInformedBy(ex:a, ex:b)", "used(ex:a, ex:e1, -)", "actedOnBehalfOf(ex:ag, ex:r)",
-    ]  # fmt: skip
+        "entity(ex:e1)",
+        "activity(ex:a, -, -)",
+        "wasAttributedTo(ex:e1, ex:ag)",
+        "wasInformedBy(ex:a, ex:b)",
+        "used(ex:a, ex:e1, -)",
+        "actedOnBehalfOf(ex:ag, ex:r)",
+    ]
     forwards = normalize(document("\n".join(statements)))
     backwards = normalize(document("\n".join(reversed(statements))))
     assert forwards.get_provn() == backwards.get_provn()
@@ -156,7 +192,8 @@ def test_times_in_different_zones_are_written_as_one():
         record
         for record in normalize(
             document(
-                "activity(ex:a, 2011-11-16T17:05:00+01:00, -)\nactivity(ex:a, 2011-11-16T16:05:00Z, -)"
+                "activity(ex:a, 2011-11-16T17:05:00+01:00, -)\n"
+                "activity(ex:a, 2011-11-16T16:05:00Z, -)"
             )
         ).records
         if record.is_element()

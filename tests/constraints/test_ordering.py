@@ -39,7 +39,10 @@ PRECEDENCES = [
     (34, START_AND_END + "wasGeneratedBy(ex:g; ex:e, ex:a, -)", "ex:g", "ex:x"),
     (
         35,
-        "wasInformedBy(ex:a2, ex:a1)\nwasStartedBy(ex:s; ex:a1, -, -, -)\nwasEndedBy(ex:x; ex:a2, -, -, -)",
+        (
+            "wasInformedBy(ex:a2, ex:a1)\nwasStartedBy(ex:s; ex:a1, -, -, -)\n"
+            "wasEndedBy(ex:x; ex:a2, -, -, -)"
+        ),
         "ex:s",
         "ex:x",
     ),
@@ -73,7 +76,10 @@ PRECEDENCES = [
     (41, "wasDerivedFrom(ex:e2, ex:e1, ex:a, ex:g, ex:u)", "ex:u", "ex:g"),
     (
         42,
-        "wasGeneratedBy(ex:g; ex:e1, -, -)\nwasGeneratedBy(ex:h; ex:e2, -, -)\nwasDerivedFrom(ex:e2, ex:e1)",
+        (
+            "wasGeneratedBy(ex:g; ex:e1, -, -)\nwasGeneratedBy(ex:h; ex:e2, -, -)\n"
+            "wasDerivedFrom(ex:e2, ex:e1)"
+        ),
         "ex:g",
         "ex:h",
     ),
@@ -98,13 +104,19 @@ PRECEDENCES = [
     (44, "wasEndedBy(ex:x; ex:a, ex:e, -, -)\nwasInvalidatedBy(ex:i; ex:e, -, -)", "ex:x", "ex:i"),
     (
         45,
-        "specializationOf(ex:e2, ex:e1)\nwasGeneratedBy(ex:g; ex:e1, -, -)\nwasGeneratedBy(ex:h; ex:e2, -, -)",
+        (
+            "specializationOf(ex:e2, ex:e1)\nwasGeneratedBy(ex:g; ex:e1, -, -)\n"
+            "wasGeneratedBy(ex:h; ex:e2, -, -)"
+        ),
         "ex:g",
         "ex:h",
     ),
     (
         46,
-        "specializationOf(ex:e2, ex:e1)\nwasInvalidatedBy(ex:i; ex:e1, -, -)\nwasInvalidatedBy(ex:j; ex:e2, -, -)",
+        (
+            "specializationOf(ex:e2, ex:e1)\nwasInvalidatedBy(ex:i; ex:e1, -, -)\n"
+            "wasInvalidatedBy(ex:j; ex:e2, -, -)"
+        ),
         "ex:j",
         "ex:i",
     ),
@@ -114,25 +126,37 @@ PRECEDENCES = [
     (47, AGENT + "wasStartedBy(ex:t; ex:ag, -, -, -)", "ex:t", "ex:x"),
     (
         48,
-        "wasAttributedTo(ex:e, ex:ag)\nwasGeneratedBy(ex:g; ex:ag, -, -)\nwasGeneratedBy(ex:h; ex:e, -, -)",
+        (
+            "wasAttributedTo(ex:e, ex:ag)\nwasGeneratedBy(ex:g; ex:ag, -, -)\n"
+            "wasGeneratedBy(ex:h; ex:e, -, -)"
+        ),
         "ex:g",
         "ex:h",
     ),
     (
         48,
-        "wasAttributedTo(ex:e, ex:ag)\nwasStartedBy(ex:s; ex:ag, -, -, -)\nwasGeneratedBy(ex:h; ex:e, -, -)",
+        (
+            "wasAttributedTo(ex:e, ex:ag)\nwasStartedBy(ex:s; ex:ag, -, -, -)\n"
+            "wasGeneratedBy(ex:h; ex:e, -, -)"
+        ),
         "ex:s",
         "ex:h",
     ),
     (
         49,
-        "actedOnBehalfOf(ex:d, ex:r)\nwasGeneratedBy(ex:g; ex:r, -, -)\nwasInvalidatedBy(ex:i; ex:d, -, -)",
+        (
+            "actedOnBehalfOf(ex:d, ex:r)\nwasGeneratedBy(ex:g; ex:r, -, -)\n"
+            "wasInvalidatedBy(ex:i; ex:d, -, -)"
+        ),
         "ex:g",
         "ex:i",
     ),
     (
         49,
-        "actedOnBehalfOf(ex:d, ex:r)\nwasStartedBy(ex:s; ex:r, -, -, -)\nwasEndedBy(ex:x; ex:d, -, -, -)",
+        (
+            "actedOnBehalfOf(ex:d, ex:r)\nwasStartedBy(ex:s; ex:r, -, -, -)\n"
+            "wasEndedBy(ex:x; ex:d, -, -, -)"
+        ),
         "ex:s",
         "ex:x",
     ),

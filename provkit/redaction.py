@@ -15,6 +15,7 @@ import re
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from re import Match, Pattern
 
 REDACTED = "[redacted]"
@@ -107,11 +108,19 @@ _PATTERNS = {
 }
 
 
-def redact(text: str) -> str:
+def redact(text: str, known: "Iterable[str]" = ()) -> str:
     """Replace each secret in a text by `[redacted]`; what introduced it stays.
 
     Redacting again changes nothing.
+
+    Args:
+        text: Anything that is to be kept.
+        known: Secrets that no rule would find here, as `secrets_in` gives them; those that this process
+            was told of by `remember` are replaced as well.
     """
+    for secret in (*_REMEMBERED, *known):
+        if secret in text:
+            text = text.replace(secret, REDACTED)
     lowered = text.lower()
     if not any(hint in lowered for hint in _HINTS):
         return text
@@ -128,6 +137,77 @@ def redact(text: str) -> str:
     text = _pattern("element").sub(_redact_element, text)
     text = _pattern("pair").sub(_redact_quoted_rest, text)
     return _redact_assignments(text)
+
+
+def remember(name: str, value: object) -> None:
+    """Take note of what a name holds, if the name says that it is a secret: it may turn up elsewhere.
+
+    Only texts are, and those in a built-in container; short words are left out, as they are found in
+    texts that have nothing to do with the secret.
+    """
+    certainty = _certainty(name)
+    kind = type(value)
+    if not certainty:
+        return
+    if kind is str:
+        _REMEMBERED.update(dict.fromkeys(_forms_of(value, certainty)))  # type: ignore[arg-type]
+    elif kind is bytes:
+        remember(name, value.decode("latin-1"))  # type: ignore[attr-defined]
+    elif type(kind) is type and kind in (list, tuple, set, frozenset, dict):
+        members = value.values() if kind is dict else value  # type: ignore[attr-defined]
+        for member in list(members)[:_MEMBERS_REMEMBERED]:  # type: ignore[call-overload]
+            if type(member) is str or type(member) is bytes:
+                remember(name, member)
+    while len(_REMEMBERED) > _MOST_REMEMBERED:
+        del _REMEMBERED[next(iter(_REMEMBERED))]
+
+
+_REMEMBERED: dict[str, None] = {}
+_MOST_REMEMBERED = 200
+_MEMBERS_REMEMBERED = 20
+
+
+def _forms_of(value: str, certainty: int) -> "Iterable[str]":
+    """Give a secret as it may be written; nothing if it could be a word like any other."""
+    tells = any(not c.isalpha() for c in value) or value.lower() != value != value.capitalize()
+    is_long = 6 <= len(value) <= 4096
+    if not is_long or not tells or _is_no_secret(value) or "[redacted]" in value:
+        return []
+    if certainty == 1 and not _looks_random(value):
+        return []
+    plain = value.replace("_", "").replace("-", "").replace(".", "")
+    forms = [value]
+    if not plain.isalnum():
+        forms += [repr(value)[1:-1], _percent_encoded(value)]
+    return forms
+
+
+def _percent_encoded(value: str) -> str:
+    return "".join(
+        chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b"_.-~" else f"%{byte:02X}"
+        for byte in value.encode("utf-8", "surrogatepass")
+    )
+
+
+def secrets_in(text: str) -> "tuple[str, ...]":
+    """Find the quoted secrets that a text gives to names which say so, to be looked for elsewhere in it."""
+    lowered = text.lower()
+    if not any(hint in lowered for hint in _HINTS):
+        return ()
+    found: list[str] = []
+    _redact_assignments(text, found)
+    return tuple(dict.fromkeys(form for value in found for form in _forms_of(value, 2)))
+
+
+def remember_arguments(arguments: list[str]) -> None:
+    """Take note of the secrets on a command line, and of the environment's, as `remember` does."""
+    import os
+
+    for name, value in os.environ.items():
+        remember(name, value)
+    for word, said in zip(arguments, redact_arguments(arguments), strict=True):
+        if said.endswith(REDACTED) and said != word:
+            remember("password", word.removeprefix(said.removesuffix(REDACTED)))
 
 
 def redact_arguments(arguments: list[str]) -> list[str]:
@@ -278,8 +358,8 @@ _TOKEN_OWNERS = _words(
 # ------------------------------------------------------------------ values
 
 
-def _redact_assignments(text: str) -> str:
-    """Redact the values that are given to names which say that they are secrets."""
+def _redact_assignments(text: str, found_secrets: "list[str] | None" = None) -> str:
+    """Redact the values that are given to names which say that they are secrets, and list them."""
     assignment = _pattern("assignment")
     kept = []
     done = 0
@@ -295,6 +375,8 @@ def _redact_assignments(text: str) -> str:
         if span is None:
             position = found.end("name")
             continue
+        if found_secrets is not None:
+            found_secrets.append(text[span[0] : span[1]])
         kept += [text[done : span[0]], REDACTED]
         done = position = span[1]
     return "".join([*kept, text[done:]])

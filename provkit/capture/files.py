@@ -16,6 +16,7 @@ from types import CodeType
 
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, json_of, text
+from provkit.redaction import redact
 
 _AT_ONCE = 1 << 20
 """Files up to this size are hashed when they are opened."""
@@ -199,9 +200,10 @@ class FileWatch:
     def _write(
         self, action: str, name: str, state: list[object] | None, target: str | None = None
     ) -> None:
+        # A name that holds a secret is not told, so the parent cannot look at that file.
         self._journal.write(
-            f'["file",{json_of(self._order())},{text(action)},{text(name)},{self._journal.now()},'
-            f"{json_of(state)},{text(target)}]"
+            f'["file",{json_of(self._order())},{text(action)},{text(redact(name))},{self._journal.now()},'
+            f"{json_of(state)},{text(target and redact(target))}]"
         )
 
 

@@ -27,7 +27,7 @@ from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import Rewritten, Statement, rewrite
 from provkit.capture.values import describe, fingerprint, is_atom, is_code, type_name
-from provkit.redaction import is_secret_name, redact, redact_arguments
+from provkit.redaction import is_secret_name, redact, redact_arguments, remember, remember_arguments
 
 _MESSAGE = 2_000
 _ABSENT = object()
@@ -528,6 +528,7 @@ class Recorder:
                 break
         statement = self._statement()
         end = self._journal.now()
+        remember(_giver(calling.callee.name), obj)
         changes: list[tuple[int, int]] = []
         receiver = self._look_at_receiver(calling, changes)
         self._look_at_arguments(calling, changes)
@@ -613,6 +614,7 @@ class Recorder:
         """Remember the version of an object, and the name that holds it."""
         if name is not None:
             self._names[name] = (id(obj), value)
+            remember(name, obj)
         if is_atom(obj):
             return
         known = self._known.get(id(obj))
@@ -682,7 +684,7 @@ class Recorder:
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
         self._journal.write(
-            f'["source",{self._plans},{text(kind)},{text(path and os.path.abspath(path))},"{digest}",{len(source)},'
+            f'["source",{self._plans},{text(kind)},{text(path and redact(os.path.abspath(path)))},"{digest}",{len(source)},'
             f"{json_of(instrumented)}]"
         )
         self._plans += 1
@@ -782,9 +784,16 @@ def begin(options: dict[str, object]) -> Recorder | None:
         The recorder; None if the journal cannot be written, and so nothing will be watched.
     """
     try:
+        remember_arguments(list(sys.argv))
         return Recorder(Journal(f"{options['journal']}/{os.getpid()}.jsonl"), options)
     except Exception:  # noqa: BLE001  the program comes first; the parent sees that there is no journal
         return None
+
+
+def _giver(name: str) -> str:
+    """Give the name that says whether a function's result is a secret: `getpass` does not say so itself."""
+    last = name.rpartition(".")[2]
+    return "password" if last.endswith("getpass") else last
 
 
 def _innermost(trace: TracebackType | None) -> str:

@@ -13,7 +13,7 @@ from itertools import islice
 from zlib import crc32
 
 from provkit.capture.interruptions import is_interruption
-from provkit.redaction import is_secret_name, redact
+from provkit.redaction import is_secret_name, redact, remember
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _root(kind: type) -> str:
 def _describe_atom(obj: object) -> Description:
     if type(obj) is str:
         if len(obj) > _TEXT:
-            return {"length": len(obj), "preview": redact(obj[:_SHOWN])}
+            return {"length": len(obj), "preview": redact(obj[:_TEXT])[:_SHOWN]}
         return {"length": len(obj), "scalar": redact(obj)}
     if type(obj) is int:
         small = obj.bit_length() <= _INTEGER_BITS
@@ -211,7 +211,7 @@ def _describe_pandas(obj: object) -> Description:
 
 
 def _column(label: object) -> str:
-    return label if type(label) is str else _preview(label, 1)
+    return redact(label) if type(label) is str else _preview(label, 1)
 
 
 def _preview(obj: object, depth: int) -> str:
@@ -223,7 +223,9 @@ def _preview(obj: object, depth: int) -> str:
 def _written(obj: object, depth: int) -> str:
     kind = type(obj)
     if kind is str or kind is bytes:
-        return repr(obj if len(obj) <= _SHOWN else obj[:_SHOWN])  # type: ignore[arg-type,index]
+        # Redacted before it is cut, as half a secret is not known for one.
+        shown = repr(obj if len(obj) <= _TEXT else obj[:_TEXT])  # type: ignore[arg-type,index]
+        return shown if len(shown) <= _SHOWN else redact(shown)[:_SHOWN]
     if kind is int:
         return repr(obj) if obj.bit_length() <= _INTEGER_BITS else "…"  # type: ignore[attr-defined]
     if is_atom(obj):
@@ -250,7 +252,8 @@ def _written(obj: object, depth: int) -> str:
 
 
 def _member(key: object, member: object, depth: int) -> str:
-    if type(key) is str and is_secret_name(key) and type(member) in (str, bytes):
+    if type(key) is str and is_secret_name(key) and (type(member) is str or type(member) is bytes):
+        remember(key, member)
         return "'[redacted]'"
     return _written(member, depth - 1)
 

@@ -27,7 +27,8 @@ from provkit.bindings import (
     span,
 )
 from provkit.model import Cell, Function, Plan, PlanKind, Step
-from provkit.redaction import redact, secrets_in
+from provkit.redaction import redact
+from provkit.source_secrets import secrets_of
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
@@ -107,7 +108,7 @@ class SourceAnalysis:
         self._names_at = {
             place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
         }
-        self._secrets = secrets_in(b"\n".join(self._lines).decode("utf-8", "surrogatepass"))
+        self._secrets = secrets_of(self._tree)
         self._block(self._tree.body, None)
 
     @cached_property

@@ -134,11 +134,11 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
 def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
     """Tell what is known before the start; it is written down, should nobody be left to tell it."""
     from provkit.circumstances import Circumstances
-    from provkit.redaction import redact, redact_arguments
+    from provkit.redaction import redact, redact_arguments, redact_path
     from provkit.version import __version__
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
-    target = redact(wanted.target)
+    target = (redact if wanted.kind == "command" else redact_path)(wanted.target)
     return Circumstances(
         trial=trial_id,
         base_iri=store.base_iri,

@@ -115,7 +115,7 @@ def redact(text: str, known: "Iterable[str]" = ()) -> str:
 
     Args:
         text: Anything that is to be kept.
-        known: Secrets that no rule would find here, as `secrets_in` gives them; those that this process
+        known: Secrets that no rule would find here, as `source_secrets` gives them; those that this process
             was told of by `remember` are replaced as well.
     """
     for secret in (*_REMEMBERED, *known):
@@ -147,17 +147,19 @@ def remember(name: str, value: object) -> None:
     """
     certainty = _certainty(name)
     kind = type(value)
+    if kind is tuple and len(value) == 2 and name.lower().endswith("auth"):  # type: ignore[arg-type]
+        certainty, value = 2, value[1:]  # type: ignore[index]
     if not certainty:
         return
     if kind is str:
-        _REMEMBERED.update(dict.fromkeys(_forms_of(value, certainty)))  # type: ignore[arg-type]
+        _REMEMBERED.update(dict.fromkeys(forms_of(value, certainty)))  # type: ignore[arg-type]
     elif kind is bytes:
         remember(name, value.decode("latin-1"))  # type: ignore[attr-defined]
     elif type(kind) is type and kind in (list, tuple, set, frozenset, dict):
         members = value.values() if kind is dict else value  # type: ignore[attr-defined]
-        for member in list(members)[:_MEMBERS_REMEMBERED]:  # type: ignore[call-overload]
-            if type(member) is str or type(member) is bytes:
-                remember(name, member)
+        for member in list(members)[:_MEMBERS_REMEMBERED]:  # type: ignore[arg-type]
+            if type(member) is str:
+                _REMEMBERED.update(dict.fromkeys(forms_of(member, certainty)))
     while len(_REMEMBERED) > _MOST_REMEMBERED:
         del _REMEMBERED[next(iter(_REMEMBERED))]
 
@@ -167,8 +169,13 @@ _MOST_REMEMBERED = 200
 _MEMBERS_REMEMBERED = 20
 
 
-def _forms_of(value: str, certainty: int) -> "Iterable[str]":
-    """Give a secret as it may be written; nothing if it could be a word like any other."""
+def forms_of(value: str, certainty: int = 2) -> "Iterable[str]":
+    """Give a secret as it may be written; nothing if it could be a word like any other.
+
+    Args:
+        value: The secret.
+        certainty: How surely it is one: 2, or 1 if it has to look random, too.
+    """
     tells = any(not c.isalpha() for c in value) or value.lower() != value != value.capitalize()
     is_long = 6 <= len(value) <= 4096
     if not is_long or not tells or _is_no_secret(value) or "[redacted]" in value:
@@ -184,19 +191,9 @@ def _forms_of(value: str, certainty: int) -> "Iterable[str]":
 
 def _percent_encoded(value: str) -> str:
     return "".join(
-        chr(byte) if chr(byte).isalnum() and byte < 128 or byte in b"_.-~" else f"%{byte:02X}"
+        chr(byte) if (byte < 128 and chr(byte).isalnum()) or byte in b"_.-~" else f"%{byte:02X}"
         for byte in value.encode("utf-8", "surrogatepass")
     )
-
-
-def secrets_in(text: str) -> "tuple[str, ...]":
-    """Find the quoted secrets that a text gives to names which say so, to be looked for elsewhere in it."""
-    lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
-        return ()
-    found: list[str] = []
-    _redact_assignments(text, found)
-    return tuple(dict.fromkeys(form for value in found for form in _forms_of(value, 2)))
 
 
 def remember_arguments(arguments: list[str]) -> None:
@@ -208,6 +205,12 @@ def remember_arguments(arguments: list[str]) -> None:
     for word, said in zip(arguments, redact_arguments(arguments), strict=True):
         if said.endswith(REDACTED) and said != word:
             remember("password", word.removeprefix(said.removesuffix(REDACTED)))
+
+
+def redact_path(path: str) -> str:
+    """Redact a path: what a name's ending is would be part of an expression elsewhere."""
+    stem, dot, ending = path.rpartition(".")
+    return f"{redact(stem)}.{ending}" if dot and "/" not in ending else redact(path)
 
 
 def redact_arguments(arguments: list[str]) -> list[str]:
@@ -261,7 +264,7 @@ def _words(text: str) -> "frozenset[str]":
 
 _SECRET_WORDS = _words(
     """
-    password passwd passphrase passcode secret credential credentials apikey authorization
+    password passwords passwd passphrase passphrases passcode secret credential credentials apikey authorization
     """
 )
 _SECRET_ENDS = (
@@ -358,8 +361,8 @@ _TOKEN_OWNERS = _words(
 # ------------------------------------------------------------------ values
 
 
-def _redact_assignments(text: str, found_secrets: "list[str] | None" = None) -> str:
-    """Redact the values that are given to names which say that they are secrets, and list them."""
+def _redact_assignments(text: str) -> str:
+    """Redact the values that are given to names which say that they are secrets."""
     assignment = _pattern("assignment")
     kept = []
     done = 0
@@ -375,8 +378,6 @@ def _redact_assignments(text: str, found_secrets: "list[str] | None" = None) -> 
         if span is None:
             position = found.end("name")
             continue
-        if found_secrets is not None:
-            found_secrets.append(text[span[0] : span[1]])
         kept += [text[done : span[0]], REDACTED]
         done = position = span[1]
     return "".join([*kept, text[done:]])
@@ -389,7 +390,9 @@ def _secret_span(text: str, found: "Match[str]", certainty: int) -> tuple[int, i
         return None  # the rule for headers has decided
     is_option = name.startswith("--")
     is_inside_string = not close and found.start() > 0 and text[found.start() - 1] in "\"'"
-    opening = None if is_inside_string else _pattern("quoted").match(text, found.end())
+    opening = _pattern("quoted").match(text, found.end())
+    if is_inside_string and opening is not None and opening["open"][-1] == text[found.start() - 1]:
+        opening = None  # the quote ends the string that the name is in
     if opening is None:
         if sign == "," or (sign == "" and not is_option):
             return None  # two words beside each other
@@ -413,7 +416,9 @@ def _bare_span(text: str, found: "Match[str]", certainty: int) -> tuple[int, int
     value = bare[0].rstrip(_CLOSERS)
     if _is_no_secret(bare[0]) or _is_no_secret(value) or value == name.lstrip("-"):
         return None
-    if _pattern("code").match(bare[0]):
+    before, after = text[found.start() - 1 : found.start()], text[bare.end() : bare.end() + 1]
+    is_a_string = before != "" and before in "\"'" and before == after
+    if _pattern("code").match(bare[0]) and not is_a_string:
         return None
     is_tight = sign == "=" and not gap and text[found.end() - 1] == "=" and not found["close"]
     if sign == "" and value.isupper() and value.isalpha():

@@ -16,7 +16,7 @@ from types import CodeType
 
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, json_of, text
-from provkit.redaction import redact
+from provkit.redaction import redact_path
 
 _AT_ONCE = 1 << 20
 """Files up to this size are hashed when they are opened."""
@@ -202,8 +202,8 @@ class FileWatch:
     ) -> None:
         # A name that holds a secret is not told, so the parent cannot look at that file.
         self._journal.write(
-            f'["file",{json_of(self._order())},{text(action)},{text(redact(name))},{self._journal.now()},'
-            f"{json_of(state)},{text(target and redact(target))}]"
+            f'["file",{json_of(self._order())},{text(action)},{text(redact_path(name))},{self._journal.now()},'
+            f"{json_of(state)},{text(target and redact_path(target))}]"
         )
 
 

@@ -27,7 +27,14 @@ from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import Rewritten, Statement, rewrite
 from provkit.capture.values import describe, fingerprint, is_atom, is_code, type_name
-from provkit.redaction import is_secret_name, redact, redact_arguments, remember, remember_arguments
+from provkit.redaction import (
+    is_secret_name,
+    redact,
+    redact_arguments,
+    redact_path,
+    remember,
+    remember_arguments,
+)
 
 _MESSAGE = 2_000
 _ABSENT = object()
@@ -360,6 +367,7 @@ class Recorder:
         kind = running.statement.kind
         if kind in ("import", "star") and is_code(obj):
             return
+        remember(name, obj)
         earlier = self._names.get(name)
         value: int | None = None
         if not is_atom(obj):
@@ -683,8 +691,9 @@ class Recorder:
     def _tell_source(self, source: bytes, path: str | None, kind: str, instrumented: bool) -> None:  # noqa: FBT001
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
+        told = path and redact_path(os.path.abspath(path))
         self._journal.write(
-            f'["source",{self._plans},{text(kind)},{text(path and redact(os.path.abspath(path)))},"{digest}",{len(source)},'
+            f'["source",{self._plans},{text(kind)},{text(told)},"{digest}",{len(source)},'
             f"{json_of(instrumented)}]"
         )
         self._plans += 1
@@ -723,6 +732,9 @@ class Recorder:
                 )
 
     def _tell_own_module(self, name: str, file: str) -> None:
+        for held, value in list(sys.modules[name].__dict__.items()):
+            if type(held) is str:
+                remember(held, value)
         source = bytes_of(file)
         if source is None:
             return

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
 _MRO = type.__dict__["__mro__"].__get__
+_OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _NAMESPACE = type.__dict__["__dict__"].__get__
 
 Description = dict[str, object]
@@ -224,8 +225,8 @@ def _written(obj: object, depth: int) -> str:
     kind = type(obj)
     if kind is str or kind is bytes:
         # Redacted before it is cut, as half a secret is not known for one.
-        shown = repr(obj if len(obj) <= _TEXT else obj[:_TEXT])  # type: ignore[arg-type,index]
-        return shown if len(shown) <= _SHOWN else redact(shown)[:_SHOWN]
+        text = repr(obj if len(obj) <= _TEXT else obj[:_TEXT])  # type: ignore[arg-type,index]
+        return text if len(text) <= _SHOWN else redact(text)[:_SHOWN]
     if kind is int:
         return repr(obj) if obj.bit_length() <= _INTEGER_BITS else "…"  # type: ignore[attr-defined]
     if is_atom(obj):
@@ -272,7 +273,7 @@ def _attributes(obj: object) -> dict[str, object] | None:
     for cls in _MRO(type(obj)):
         descriptor = _NAMESPACE(cls).get("__dict__")
         if descriptor is not None:
-            if type(descriptor) is not types.GetSetDescriptorType:
+            if type(descriptor) not in _OF_PYTHON:
                 return None
             attributes = descriptor.__get__(obj)
             return attributes if type(attributes) is dict else None

@@ -96,23 +96,23 @@ SNIPPETS = [
     Way("JSON text", f"text = '{{\"api_key\": \"{S}\"}}'\nprint(text)\nimport json\nd = json.loads(text)\nx = d['api_key']\nprint(x)\n"),
     Way("YAML text", f"text = 'user: me\\npassword: {S}\\n'\nprint(text)\n"),
     Way("a private key", f"key = '''-----BEGIN RSA PRIVATE KEY-----\n{S}\n-----END RSA PRIVATE KEY-----'''\nprint(key)\n"),
-    Way("a private key printed line by line", f"lines = ['-----BEGIN PRIVATE KEY-----', '{S}', '-----END PRIVATE KEY-----']\nfor line in lines: print(line)\nprint('-----BEGIN PRIVATE KEY-----')\nprint('{S}')\nprint('-----END PRIVATE KEY-----')\n"),
+    Way("a private key printed line by line", f"lines = ['-----BEGIN PRIVATE KEY-----', '{S}', '-----END PRIVATE KEY-----']\nfor line in lines: print(line)\nprint(lines[0])\nprint(lines[1])\nprint(lines[2])\n"),
     Way("an environment variable", "import os\nx = os.environ['MY_API_TOKEN']\nprint(x)\n", environment={"MY_API_TOKEN": S}),
     Way("an environment variable by getenv", "import os\nx = os.getenv('DB_PASSWORD', '')\nprint('got', x)\n", environment={"DB_PASSWORD": S}),
     Way("the whole environment", "import os\nprint(dict(os.environ))\ne = dict(os.environ)\n", environment={"SOME_SECRET_KEY": S}),
     Way("a variable set by the program", f"import os\nos.environ['X_API_KEY'] = {S!r}\n"),
-    Way("output in two writes", f"import sys\nsys.stdout.write('password=')\nsys.stdout.write('{S}')\nprint()\n"),
-    Way("output in several prints", f"print('token:', end=' ')\nprint({S[:1]!r}, end='')\nprint()\n"),
+    Way("output in two writes", "import sys\nsys.stdout.write('password=')\nwith open('two') as f: sys.stdout.writelines(f)\nprint()\n", before=f"printf {S} > two"),
+    Way("output in several prints", "import sys\nprint('client', 'secret', sep='_', end='=')\nprint(end='')\nwith open('three') as f: sys.stdout.writelines(f)\nx = 1\nprint()\n", before=f"printf {S} > three"),
     Way("output cut by the tail", f"print('x' * 3990 + ' password={S} ' + 'y' * 3980)\n"),
     Way("standard error", f"import sys\nprint('api_key={S}', file=sys.stderr)\n"),
-    Way("logging", f"import logging\nlogging.warning('login with password=%s', {S!r})\n"),
+    Way("logging", f"import logging\npassword = {S!r}\nlogging.warning('login with %s', password)\n"),
     Way("a caught exception", f"try: raise ValueError('bad password={S}')\nexcept ValueError as e: print(e)\n"),
     Way("an exception of a driver", f"try: raise OSError('could not connect to postgres://me:{S}@h/db')\nexcept OSError as error: kept = str(error)\n"),
     Way("a mapping's KeyError", f"token = {S!r}\ntry: dict()[token]\nexcept KeyError as e: print(repr(e))\n"),
     Way("getpass", "import getpass\nx = getpass.fallback_getpass('? ', stream=open(os.devnull, 'w')) if 0 else getpass.getpass\ngetpass.unix_getpass = getpass.getpass = None\n"),
     Way("a function whose name says it", f"def get_secret(name): return {S!r}[:]\nx = get_secret('n')\nprint('is', x)\n"),
     Way("a method whose name says it", f"class Vault:\n    def get_password(self, n): return ''.join(['{S[:1]}'])\nv = Vault()\nx = v.get_password('n')\nprint(x)\n"),
-    Way("a file that is read", "x = open('secret.txt').read()\npassword = x\nprint('later', x)\n", before=f"printf %s {S} > secret.txt"),
+    Way("a file that is read", "password = open('secret.txt').read()\nx = password\nprint('later', x)\n", before=f"printf %s {S} > secret.txt"),
     Way("a configuration file", "import json\nc = json.load(open('c.json'))\nx = c['client_secret']\nprint(x)\n", before=f"printf '{{\"client_secret\": \"{S}\"}}' > c.json"),
     Way("the name of a file", f"open('api_key={S}.txt', 'w').write('x')\n"),
     Way("a file named by a token", "open(t + '.json', 'w').write('x')\n".replace("t +", f"'{S}' +"), secret="ghp_" + "zY8xW6vU4t" * 4),
@@ -153,14 +153,15 @@ RUNS = [
     Way("a module of its own", "import settings\nx = settings.SECRET_KEY\nprint(x)\n", before=f"printf 'SECRET_KEY = \"{S}\"\\n' > settings.py"),
     Way("getpass", "import getpass, warnings\nwarnings.simplefilter('ignore')\nx = getpass.getpass()\nprint('is', x)\n", stdin=f"{S}\n"),
     Way("a question answered into a name that says it", "password = input('? ')\nx = password\nprint(x)\n", stdin=f"{S}\n"),
-    Way("killed in the middle of a line", f"import os, sys\nsys.stdout.write('password=')\nx = 1\nsys.stdout.write({S!r})\nsys.stdout.flush()\ny = 2\nos.kill(os.getpid(), 9)\n", status=-9),
+    Way("killed in the middle of a line", "import os, sys\nsys.stdout.write('password=')\nx = 1\nwith open('s') as f: sys.stdout.writelines(f)\nsys.stdout.flush()\ny = 2\nos.kill(os.getpid(), 9)\n", status=-9, before=f"printf {S} > s"),
     Way("a command", "", ("-c", f"password = {S!r}; print(password)")),
 ]  # fmt: skip
 
 UNKNOWABLE = [
     (Way("a plain name", f"x = {S!r}\n"), "held by a name that does not say so"),
+    (Way("a file that is read", "x = open('secret.txt').read()\npassword = x\n", before=f"printf {S} > secret.txt"), "before a name says so"),
     (Way("a short word", f"password = {S!r}\nprint('it is', password)\n", secret="tiger"), "short word"),
-    (Way("computed", f"password = {S!r}\nx = password[::-1]\n"), "computed from a secret"),
+    (Way("computed", f"password = {S!r}\nx = password[::-1]\n", secret="aB3dE5fG7h"), "computed from a secret"),
     (Way("a parameter", f"def show(text): print('is', text)\nshow({S!r})\n"), "passed by position"),
     (Way("a question", "x = input('Password? ')\n", stdin=f"{S}\n"), "typed in answer"),
 ]  # fmt: skip
@@ -186,11 +187,11 @@ def test_no_secret_of_any_snippet_is_kept(tmp_path):
     for number, way in enumerate(SNIPPETS):
         secrets[way.name] = secret = secret_of(way, number)
         source += f"\nprint('way {number}')\n" + with_secret(way.source, secret)
-        environment |= {name: secret for name in way.environment}
+        environment |= dict.fromkeys(way.environment, secret)
         if way.before:
             subprocess.run(["sh", "-c", with_secret(way.before, secret)], cwd=tmp_path, check=True)
     found = search(tmp_path, source, Way("all"), environment, secrets)
-    assert found == {}
+    assert not found, "\n".join(map(str, found.items()))
 
 
 @pytest.mark.parametrize("number", range(len(RUNS)), ids=[way.name for way in RUNS])
@@ -199,8 +200,11 @@ def test_no_secret_of_a_run_is_kept(number, tmp_path):
     secret = secret_of(way, 500 + number)
     if way.before:
         subprocess.run(["sh", "-c", with_secret(way.before, secret)], cwd=tmp_path, check=True)
-    environment = {name: secret for name in way.environment}
-    assert search(tmp_path, with_secret(way.source, secret), way, environment, {way.name: secret}) == {}
+    environment = dict.fromkeys(way.environment, secret)
+    assert (
+        search(tmp_path, with_secret(way.source, secret), way, environment, {way.name: secret})
+        == {}
+    )
 
 
 @pytest.mark.parametrize("case", UNKNOWABLE, ids=lambda case: case[0].name)
@@ -208,7 +212,10 @@ def test_what_cannot_be_known_is_documented_and_really_is_not_known(case, tmp_pa
     way, words = case
     secret = secret_of(way, 900)
     source = with_secret(way.source, secret)
-    found = search(tmp_path, source, way, {}, {way.name: secret, "reversed": secret[::-1]})
+    if way.before:
+        subprocess.run(["sh", "-c", with_secret(way.before, secret)], cwd=tmp_path, check=True)
+    secrets = {way.name: secret, "reversed": secret[::-1]}
+    found = search(tmp_path, source, way, {}, secrets)
     assert found, "this is known by now: move it to the table"
     assert words in " ".join((REPOSITORY / "docs" / "security.md").read_text().split())
 
@@ -230,7 +237,12 @@ def search(folder, source, way, environment, secrets):
         words = (script, *words)
     words = tuple(with_secret(word, next(iter(secrets.values()))) for word in words)
     done = provkit(
-        folder, "capture", *words, doctored=KILLED, input=way.stdin, env={**ENVIRONMENT, **environment}
+        folder,
+        "capture",
+        *words,
+        doctored=KILLED,
+        input=with_secret(way.stdin, next(iter(secrets.values()))),
+        env={**ENVIRONMENT, **environment},
     )
     assert done.returncode == -9, done.stderr
     (journal,) = journals(folder)
@@ -254,7 +266,7 @@ def search(folder, source, way, environment, secrets):
                 gzip.decompress(content) if path.suffix == ".gz" else content
             )
     return {
-        name: [place for place, content in places.items() if holds(content, secret)]
+        name: next(place for place, content in places.items() if holds(content, secret))
         for name, secret in secrets.items()
         if any(holds(content, secret) for content in places.values())
     }
@@ -263,5 +275,3 @@ def search(folder, source, way, environment, secrets):
 def holds(content: bytes, secret: str) -> bool:
     forms = {secret, repr(secret)[1:-1], repr(repr(secret)[1:-1])[1:-1], secret.replace("@", "%40")}
     return any(form.encode() in content for form in forms)
-
-

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from provkit.model import Agent, Package, Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What is known of a trial outside the watched process; kept as `circumstances.json` beside its journal."""
 
     trial: str
@@ -32,7 +30,15 @@ class Circumstances:
 
     def to_json(self) -> str:
         """Write it down; `from_json` reads it back."""
-        return json.dumps(asdict(self))
+        facts = self._asdict()
+        if self.agent or self.settings or self.platform:
+            # Before the program starts there is none of these, and nothing to import for them.
+            from dataclasses import asdict
+
+            facts["agent"] = asdict(self.agent) if self.agent else None
+            facts["settings"] = [asdict(setting) for setting in self.settings]
+            facts["platform"] = asdict(self.platform) if self.platform else None
+        return json.dumps(facts)
 
     @classmethod
     def from_json(cls, text: str) -> Circumstances:

@@ -22,9 +22,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from provkit.errors import BadJournal
 
@@ -35,8 +34,7 @@ Site = str
 what was read without being looked at one by one, the name itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class JournalBegan:
+class JournalBegan(NamedTuple):
     """`journal`: a process began to be watched."""
 
     version: int
@@ -58,8 +56,7 @@ class JournalBegan:
     working_directory: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRead:
+class SourceRead(NamedTuple):
     """`source`: a source text is about to run. Its bytes lie beside the journal as `source-<sha256>`."""
 
     plan: int
@@ -70,8 +67,7 @@ class SourceRead:
     instrumented: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class StepBegan:
+class StepBegan(NamedTuple):
     """`step`: a statement began."""
 
     order: int
@@ -81,8 +77,7 @@ class StepBegan:
     time_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepBound:
+class StepBound(NamedTuple):
     """`bind`: part of a statement is done: what it read, bound and changed so far."""
 
     order: int
@@ -93,8 +88,7 @@ class StepBound:
     unbinds: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class StepEnded:
+class StepEnded(NamedTuple):
     """`done`: a statement ended."""
 
     order: int
@@ -103,8 +97,7 @@ class StepEnded:
     summarised: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepFailed:
+class StepFailed(NamedTuple):
     """`failed`: an exception left a statement or a call."""
 
     order: int
@@ -113,16 +106,14 @@ class StepFailed:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExceptionCaught:
+class ExceptionCaught(NamedTuple):
     """`caught`: a handler of the statement `order` took the exception that left `failed`."""
 
     order: int
     failed: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class CallBegan:
+class CallBegan(NamedTuple):
     """`calling`: a call inside a statement is about to be made; not written for a statement's own call."""
 
     order: int
@@ -132,8 +123,7 @@ class CallBegan:
     time_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallEnded:
+class CallEnded(NamedTuple):
     """`call`: a call returned. For a statement's own call `order` is the statement's."""
 
     order: int
@@ -147,8 +137,7 @@ class CallEnded:
     summarised: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CalleeSeen:
+class CalleeSeen(NamedTuple):
     """`callee`: something that is called, described once.
 
     `kind` is `function`, `class`, `method`, `builtin`, `object` or `own` (defined by the project's own text).
@@ -164,8 +153,7 @@ class CalleeSeen:
     file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSeen:
+class ValueSeen(NamedTuple):
     """`value`: a version of an object, described.
 
     `description` may hold `shape`, `columns`, `length`, `dtype`, `preview`, `scalar`.
@@ -176,8 +164,7 @@ class ValueSeen:
     description: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class FileTouched:
+class FileTouched(NamedTuple):
     """`file`: a file was opened, renamed or removed, and what it was just before.
 
     `action` is `read`, `write` (created or emptied), `append`, `update` (read and written in place),
@@ -193,8 +180,7 @@ class FileTouched:
     target: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleSeen:
+class ModuleSeen(NamedTuple):
     """`module`: a module was imported: top-level ones, and each of the project's own.
 
     The project's own come with the digest of the source read; its bytes lie beside the journal.
@@ -206,8 +192,7 @@ class ModuleSeen:
     size_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OutputWritten:
+class OutputWritten(NamedTuple):
     """`output`: text that Python code wrote to a standard stream, redacted.
 
     `total` counts the characters written to the stream so far; what lies between two events' texts was not kept.
@@ -218,15 +203,13 @@ class OutputWritten:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureDegraded:
+class CaptureDegraded(NamedTuple):
     """`warning`: capture could not do something; the program went on as without it."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramRaised:
+class ProgramRaised(NamedTuple):
     """`raised`: an exception that nobody caught ended the program."""
 
     type: str
@@ -234,8 +217,7 @@ class ProgramRaised:
     traceback: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramEnded:
+class ProgramEnded(NamedTuple):
     """`end`: the program's main module ended by itself, with this status."""
 
     time_ns: int
@@ -282,10 +264,7 @@ EVENTS: dict[str, type[Event]] = {
     "end": ProgramEnded,
 }
 _ARITY = {
-    name: (
-        sum(f.default is MISSING and f.default_factory is MISSING for f in fields(kind)),
-        len(fields(kind)),
-    )
+    name: (len(kind._fields) - len(kind._field_defaults), len(kind._fields))
     for name, kind in EVENTS.items()
 }
 

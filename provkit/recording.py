@@ -10,15 +10,12 @@ import fcntl
 import json
 import os
 import re
-import shutil
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from provkit.errors import ProvkitError, StoreError, UsageError
 
@@ -41,8 +38,7 @@ _NOTHING_TOLD = {PARENT_LOCK, "circumstances.part"}
 _TAKEN_FOR_OTHERS = re.compile(r"last(?:~\d+)?|[0-9a-f]{4,32}", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is to be run, and what is to be said of the trial."""
 
     target: str
@@ -54,8 +50,7 @@ class Wanted:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(NamedTuple):
     """How a captured program ended, and what became of its record."""
 
     trial_id: str
@@ -93,13 +88,13 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     store = find_store()
     if wanted.name:
         check_name(store, wanted.name)
-    trial_id = uuid.uuid4().hex
+    trial_id = _new_id()
     with _journal_folder(store, trial_id) as journal:
         known = _circumstances(store, trial_id, wanted)
         try:
             _write_circumstances(journal, known)
         except OSError as error:
-            shutil.rmtree(journal, ignore_errors=True)
+            _discard(journal)
             raise _cannot_start(store, error) from error
         started = time.perf_counter()
         try:
@@ -117,7 +112,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                 while_running=lambda: _look_around(journal, known, interpreter),
             )
         except ProvkitError:
-            shutil.rmtree(journal, ignore_errors=True)
+            _discard(journal)
             raise
         ended = time.perf_counter()
         trial, problem = None, None
@@ -129,6 +124,23 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         journal_kept = problem is not None and (journal / CIRCUMSTANCES).exists()
     overhead = (started - began) + (time.perf_counter() - ended)
     return Captured(trial_id, ending, trial, problem, journal_kept, overhead)
+
+
+def _new_id() -> str:
+    """Make a random UUID, version 4 of RFC 9562, in 32 hex digits.
+
+    By hand, since importing `uuid` takes longer than finding the store.
+    """
+    octets = bytearray(os.urandom(16))
+    octets[6] = octets[6] & 0x0F | 0x40
+    octets[8] = octets[8] & 0x3F | 0x80
+    return octets.hex()
+
+
+def _discard(journal: Path) -> None:
+    import shutil
+
+    shutil.rmtree(journal, ignore_errors=True)
 
 
 def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
@@ -160,6 +172,8 @@ def _write_circumstances(journal: Path, known: Circumstances) -> None:
 def _write_outcome(journal: Path, outcome: Outcome) -> None:
     """Leave word of how the program ended, should this process not come to storing it."""
     with suppress(OSError):  # what is left without it is an aborted trial
+        from dataclasses import asdict
+
         _write_whole(journal / OUTCOME, json.dumps(asdict(outcome)))
 
 
@@ -191,8 +205,7 @@ def _look_around(journal: Path, known: Circumstances, interpreter: Interpreter) 
     found = (*of_run, *settings.settings_of_machine(), *repository.settings())
     _write_circumstances(
         journal,
-        replace(
-            known,
+        known._replace(
             agent=settings.person(repository),
             settings=found,
             platform=settings.platform_package(),
@@ -223,7 +236,7 @@ def recovered(store: LocalStore) -> Iterator[tuple[str, str | None]]:
                 if not is_ours:
                     continue
                 if _is_stored(store, journal.name) or _is_empty(journal):
-                    shutil.rmtree(journal, ignore_errors=True)
+                    _discard(journal)
                     continue
                 _store(store, journal, None)
         except Exception as error:  # noqa: BLE001  one bad journal must not hide the store
@@ -301,7 +314,7 @@ def _journal_folder(store: LocalStore, trial_id: str) -> Iterator[Path]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         making.rename(journal)
     except OSError as error:
-        shutil.rmtree(making, ignore_errors=True)
+        _discard(making)
         raise _cannot_start(store, error) from error
     try:
         yield journal
@@ -319,6 +332,8 @@ def _cannot_start(store: LocalStore, error: OSError) -> StoreError:
 
 def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     """Make the trial that a journal tells of, and put it into the store for good."""
+    from dataclasses import replace
+
     from provkit.assembly import assemble
     from provkit.capture import settings
     from provkit.mapping import annotation_quads, quads_of
@@ -340,7 +355,7 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
             ),
         )
     store.seal(trial.id, quads_of(trial))
-    shutil.rmtree(journal, ignore_errors=True)
+    _discard(journal)
     return trial
 
 

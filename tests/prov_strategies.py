@@ -6,7 +6,7 @@ twice, relations with one identifier and different times, agents that are entiti
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 from hypothesis import strategies as st
 from prov.identifier import Identifier, Namespace, QualifiedName
@@ -71,14 +71,12 @@ def texts() -> st.SearchStrategy[str]:
     )
 
 
-def times() -> st.SearchStrategy[datetime.datetime]:
+def times() -> st.SearchStrategy[dt.datetime]:
     """Times with and without a zone, to the microsecond."""
-    zones = st.sampled_from(
-        [None, datetime.UTC, datetime.timezone(datetime.timedelta(hours=5, minutes=30))]
-    )
+    zones = st.sampled_from([None, dt.UTC, dt.timezone(dt.timedelta(hours=5, minutes=30))])
     return st.datetimes(
-        min_value=datetime.datetime(1000, 1, 1),  # noqa: DTZ001
-        max_value=datetime.datetime(3000, 1, 1),  # noqa: DTZ001
+        min_value=dt.datetime(1000, 1, 1),  # noqa: DTZ001
+        max_value=dt.datetime(3000, 1, 1),  # noqa: DTZ001
         timezones=zones,
     )
 

@@ -10,14 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from provkit.capture import child
 from provkit.errors import BadInput, TargetNotFound
@@ -32,16 +30,14 @@ PROBLEMS = "problems"
 """File in the journal folder where the child leaves word of what went wrong with the tracer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What is to be run: `text` is a script's path, a module's name or a command's code."""
 
     kind: PlanKind
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Interpreter:
+class Interpreter(NamedTuple):
     """A python that can run programs for provkit: how it was called, and the file that is run."""
 
     name: str
@@ -49,8 +45,7 @@ class Interpreter:
     version: tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """How the program ended, and what it took.
 
     `peak_memory_bytes` is at least what this process had when it started the child, since Linux
@@ -121,6 +116,8 @@ def find_interpreter(python: str | None = None) -> Interpreter:
     """
     if python is None or python == sys.executable:
         return Interpreter(sys.executable, sys.executable, sys.version_info[:3])
+    import shutil
+
     executable = shutil.which(python)
     if executable is None:
         raise BadInput(
@@ -201,6 +198,8 @@ def run_plain(
     Raises:
         BadInput: There is no such interpreter.
     """
+    import shutil
+
     name = python or sys.executable
     executable = shutil.which(name)
     if executable is None:

@@ -6,10 +6,8 @@ looks like an option, and the program should not wait for typer to be imported.
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from provkit.errors import UsageError
@@ -24,17 +22,17 @@ DETAILS = ("statement",)
 """Levels of detail that are built."""
 
 
-@dataclass
 class Asked:
     """The words of a capture, parted."""
 
-    kind: TargetKind = "script"
-    target: str | None = None
-    arguments: tuple[str, ...] = ()
-    values: dict[str, str] = field(default_factory=dict)
-    tags: list[str] = field(default_factory=list)
-    quiet: bool = False
-    help: bool = False
+    def __init__(self) -> None:
+        self.kind: TargetKind = "script"
+        self.target: str | None = None
+        self.arguments: tuple[str, ...] = ()
+        self.values: dict[str, str] = {}
+        self.tags: list[str] = []
+        self.quiet = False
+        self.help = False
 
 
 def split(words: Sequence[str]) -> Asked:
@@ -73,6 +71,8 @@ def _option(asked: Asked, word: str, waiting: list[str]) -> None:
         setattr(asked, _FLAGS[name][2:], True)
         return
     if name not in _WITH_VALUE:
+        import difflib
+
         known = [*_WITH_VALUE, "--quiet", "--help"]
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else 'see "provkit capture --help".'

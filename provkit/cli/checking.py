@@ -65,16 +65,14 @@ def validate(
     output: Output = None,
     store: Store = None,
 ) -> int:
-    """Check trials or documents against SHACL shapes; exit status 1 if one does not conform.
+    """Check trials or documents against SHACL shapes; 1 if one does not conform.
 
     A finding says what is wrong, on which thing of yours, and what to do. With
     --constraints the one target is held against PROV-CONSTRAINTS.
 
     Examples:
-        provkit validate last
-        provkit validate trial.ttl -s my-shapes.ttl --severity warning
         provkit validate last~1 last --format junit -o report.xml
-        provkit validate --constraints document.provn --format json
+        provkit validate trial.ttl -s my-shapes.ttl --severity warning
     """
     if profiles:
         put(findings.profiles_as(format or "table"), output)

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Protocol, cast
 
 from provkit.errors import UsageError
+from provkit.prov_document.collecting import collector_resting
 from provkit.vocabulary import Quad
 
 Writer = Callable[[Iterable[Quad], Mapping[str, str]], bytes]
@@ -48,7 +49,9 @@ SUFFIXES: dict[str, str] = {
 class QuadSource(Protocol):
     """What is asked of a store: the quads of a trial, by its full id."""
 
-    def quads(self, trial_id: str) -> Iterator[Quad]: ...
+    def quads(self, trial_id: str) -> Iterator[Quad]:
+        """All quads of a trial: its graph, its plans' and the shared statements it leans on."""
+        ...
 
 
 def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
@@ -63,6 +66,7 @@ def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
     return writer(quads, {})
 
 
+@collector_resting()
 def render(
     quads: Iterable[Quad], format: str, *, prefixes: Mapping[str, str] | None = None
 ) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 from provkit.errors import BadInput
 from provkit.export.prefixes import prefixes_of
 from provkit.export.rdf import sorted_quads
-from provkit.prov_document.terms import literal_parts
+from provkit.prov_document.literals import literal_parts
 from provkit.vocabulary import Quad, Term
 
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
@@ -37,7 +37,7 @@ def write(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
             node.setdefault("@type", []).append(names[value])
         else:
             node.setdefault(names[property_], []).append(_value(value, names))
-    listed = [node for node in graphs.pop("", {}).values()]
+    listed = list(graphs.pop("", {}).values())
     listed += [
         {"@id": names[graph], "@graph": list(nodes.values())} for graph, nodes in graphs.items()
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 import pyoxigraph
 from pyoxigraph import RdfFormat, Triple
@@ -14,6 +13,9 @@ from provkit.export.prefixes import prefixes_of
 from provkit.vocabulary import Quad
 
 _NUMBER = re.compile(r"\d{1,9}(?!\d)")
+_LETTERS = "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff"
+_XML_NAMED = re.compile(rf"[{_LETTERS}][{_LETTERS}0-9.\u00b7-]*>$")
+_NOT_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 
 
@@ -30,9 +32,26 @@ def turtle(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
 
 
 def rdf_xml(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
-    """All graphs merged into one; a property that XML cannot name is refused."""
+    """All graphs merged into one.
+
+    Raises:
+        BadInput: A property's IRI does not end in a name of XML, or a text holds a character
+            that XML has no form for.
+    """
     ordered = merged(quads)
-    return _serialize(_triples(ordered), RdfFormat.RDF_XML, prefixes_of(ordered, prefixes))
+    for property_ in {quad[1] for quad in ordered}:
+        if not _XML_NAMED.search(property_):
+            raise BadInput(
+                f"Couldn't write the document as RDF/XML: the property {property_} does not end "
+                "in a name of XML; use turtle or trig."
+            )
+    content = _serialize(_triples(ordered), RdfFormat.RDF_XML, prefixes_of(ordered, prefixes))
+    if _NOT_IN_XML.search(content):
+        raise BadInput(
+            "Couldn't write the document as RDF/XML: a text holds a control character, which XML "
+            "has no form for; use turtle or trig."
+        )
+    return content
 
 
 def ntriples(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:  # noqa: ARG001
@@ -50,9 +69,10 @@ def sorted_quads(quads: Iterable[Quad]) -> list[Quad]:
 
     Numbers in names count as numbers: `execution/9` stands before `execution/10`.
     """
+    natural = _NaturalKeys()
     return sorted(
         set(quads),
-        key=lambda quad: (quad[3], _natural(quad[0]), quad[1] != _TYPE, quad[1], _natural(quad[2])),
+        key=lambda quad: (quad[3], natural[quad[0]], quad[1] != _TYPE, quad[1], natural[quad[2]]),
     )
 
 
@@ -61,9 +81,19 @@ def merged(quads: Iterable[Quad]) -> list[Quad]:
     return sorted_quads({(s, p, o, "") for s, p, o, _ in quads})
 
 
-@lru_cache(maxsize=100_000)
-def _natural(term: str) -> str:
-    return _NUMBER.sub(lambda match: match[0].zfill(9), term) if len(term) < 200 else term
+class _NaturalKeys(dict[str, str]):
+    """Sort keys of terms, each made once: digits padded, so that they compare as numbers."""
+
+    def __missing__(self, term: str) -> str:
+        key = term
+        if len(term) < 200:
+            key = _NUMBER.sub(_padded, term)
+        self[term] = key
+        return key
+
+
+def _padded(match: re.Match[str]) -> str:
+    return match[0].zfill(9)
 
 
 def _lines(quads: Iterable[Quad]) -> str:
@@ -95,6 +125,11 @@ def _serialize(
 ) -> bytes:
     try:
         content = pyoxigraph.serialize(quads, format=format, prefixes=prefixes)
+    except MemoryError as error:
+        raise BadInput(
+            f"Couldn't write the document as {format.name}: it holds a literal of more than 16 MiB; "
+            "use nquads or ntriples."
+        ) from error
     except (ValueError, SyntaxError, OSError) as error:
         raise BadInput(f"Couldn't write the document as {format.name}: {error}.") from error
     return content or b""

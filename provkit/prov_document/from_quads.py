@@ -13,6 +13,8 @@ from prov.model import PROV, ProvBundle, ProvDocument
 
 from provkit.errors import BadInput
 from provkit.prov_document import prov_o
+from provkit.prov_document.collecting import collector_resting
+from provkit.prov_document.literals import literal_parts
 from provkit.prov_document.prov_o import (
     ELEMENTS,
     GENID,
@@ -28,7 +30,8 @@ from provkit.prov_document.prov_o import (
     SUBTYPES,
     Kind,
 )  # fmt: skip
-from provkit.prov_document.terms import Names, literal_parts, time_of
+from provkit.prov_document.records import add_record
+from provkit.prov_document.terms import Names, time_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH, argument_properties, owner_of_attributes
 from provkit.vocabulary import Quad, Term
 
@@ -56,6 +59,7 @@ Node = dict[tuple[Term, Term], None]
 Attributes = list[tuple[QualifiedName, Any]]
 
 
+@collector_resting()
 def document_of(
     quads: Iterable[Quad], *, prefixes: Mapping[str, str] | None = None
 ) -> ProvDocument:
@@ -218,7 +222,9 @@ class _GraphReader:
         subtypes |= {
             value for property_, value in said if property_ == RDF_TYPE and value in SUBTYPES
         }
-        subjects = list(dict.fromkeys(subject for subject, _ in owners)) or [None]
+        subjects: list[Term | None] = list(dict.fromkeys(subject for subject, _ in owners)) or [
+            None
+        ]
         objects = (
             _values(said, kind.influencer) or _values(said, prov_o.prov("influencer")) or [None]
         )
@@ -238,6 +244,8 @@ class _GraphReader:
 
     def _attributes(self, said: Node, kinds: Mapping[str, Kind]) -> list[tuple[Term, Term]]:
         taken = {prov_o.prov("influencer")}
+        if _has_mention(said):
+            taken.add(_AS_IN_BUNDLE)
         for kind in kinds.values():
             taken |= {kind.influencer, *(property_ for _, property_ in kind.arguments)}
         return [
@@ -288,7 +296,7 @@ class _GraphReader:
             for attribute, values in zip(formal, arguments, strict=True)
             for value in values
         ]
-        self._bundle.new_record(PROV[name], identifier, pairs, extra)
+        add_record(self._bundle, name, identifier, pairs, extra)
 
     # -------------------------------------------------------------- elements
 
@@ -318,7 +326,7 @@ class _GraphReader:
     def _read_element(
         self, node: Term, said: Node, elements: list[str], *, is_statement: bool
     ) -> None:
-        has_mention = any(property_ == _MENTION.plain for property_, _ in said)
+        has_mention = _has_mention(said)
         owner = owner_of_attributes(elements)
         attributes: dict[str, list[tuple[Term, Term]]] = {name: [] for name in elements}
         times: tuple[list[Term], list[Term]] = ([], [])
@@ -348,7 +356,7 @@ class _GraphReader:
         extra: Attributes,
     ) -> None:
         if not any(times):
-            self._bundle.new_record(PROV[name], identifier, None, extra)
+            add_record(self._bundle, name, identifier, (), extra)
             return
         for started, ended in zip_longest(*times):
             formal: Attributes = []
@@ -356,7 +364,7 @@ class _GraphReader:
                 formal.append((PROV["startTime"], time_of(started)))
             if ended is not None:
                 formal.append((PROV["endTime"], time_of(ended)))
-            self._bundle.new_record(PROV[name], identifier, formal, extra)
+            add_record(self._bundle, name, identifier, formal, extra)
 
     # -------------------------------------------------------------- plain relations
 
@@ -391,7 +399,7 @@ class _GraphReader:
             for attribute, value in zip(formal, arguments, strict=False)
             if value is not None
         ]
-        self._bundle.new_record(PROV[kind.name], identifier, pairs, extra)
+        add_record(self._bundle, kind.name, identifier, pairs, extra)
 
     def _formal(self, attribute: QualifiedName, value: Term) -> Any:
         if attribute in _TIME_ATTRIBUTES:
@@ -423,6 +431,11 @@ class _GraphReader:
 
 def _values(said: Node, property_: Term) -> list[Any]:
     return [value for of, value in said if of == property_]
+
+
+def _has_mention(said: Node) -> bool:
+    """Whether `prov:asInBundle` of a node belongs to a mention, and is no attribute."""
+    return any(property_ == _MENTION.plain for property_, _ in said)
 
 
 def _elements(types: list[Term]) -> dict[str, None]:

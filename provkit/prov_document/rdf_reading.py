@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from xml.parsers import expat
 
 import pyoxigraph
 from prov.model import ProvDocument
@@ -11,6 +12,7 @@ from pyoxigraph import BlankNode, DefaultGraph, RdfFormat
 
 from provkit.errors import BadInput
 from provkit.prov_document import recognition
+from provkit.prov_document.collecting import collector_resting
 from provkit.prov_document.from_quads import document_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH
 from provkit.vocabulary import Quad
@@ -29,7 +31,11 @@ _POSITION = re.compile(
 )
 _NO_IRI = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*:)|[\x00-\x20\"{}|^`\\]|%(?![0-9A-Fa-f]{2})")
 _LONGEST_ENTITY = 1000
-_GIVEN_LABEL = re.compile(r"(?![0-9a-f]{30,32}$)[A-Za-z0-9](?:[\w.-]*[\w-])?$", re.ASCII)
+_DEEPEST_XML = 1000
+LONGEST_LITERAL = 16 * 1024 * 1024
+"""The buffer of pyoxigraph's parsers; longer literals are refused in PROV-N and RDF/XML too."""
+
+_GIVEN_LABEL = re.compile(r"(?![0-9a-f]{30,32}$)[A-Za-z0-9][A-Za-z0-9_-]*$")
 _MARKED_LABEL = re.compile(r"[0-9a-f]{8}-")
 
 
@@ -43,6 +49,7 @@ def document_of_rdf(content: bytes, syntax: str) -> ProvDocument:
     return document_of(quads, prefixes=prefixes)
 
 
+@collector_resting()
 def quads_of_rdf(content: bytes, syntax: str) -> tuple[list[Quad], dict[str, str]]:
     """The quads of an RDF file, and the prefixes that it declares.
 
@@ -54,6 +61,7 @@ def quads_of_rdf(content: bytes, syntax: str) -> tuple[list[Quad], dict[str, str
     """
     if syntax == recognition.RDF_XML:
         _refuse_entities(content)
+        _check_xml(content)
     if syntax == recognition.JSONLD:
         recognition.parse_json(content.decode("utf-8-sig"))  # refuses endless nesting
     try:
@@ -62,11 +70,15 @@ def quads_of_rdf(content: bytes, syntax: str) -> tuple[list[Quad], dict[str, str
         if "Invalid IRI" not in str(error.msg):
             raise BadInput(_sentence(error)) from error
         refused = error
+    except MemoryError as error:
+        raise BadInput(_TOO_LONG) from error
     # ProvToolbox writes brackets into IRIs: let those pass, and nothing worse
     try:
         quads, prefixes = _parsed(content, syntax, lenient=True)
     except SyntaxError:
         raise BadInput(_sentence(refused)) from refused
+    except MemoryError as error:
+        raise BadInput(_TOO_LONG) from error
     if any(_NO_IRI.search(term) for quad in quads for term in quad if term.startswith("<")):
         raise BadInput(_sentence(refused)) from refused
     return quads, prefixes
@@ -89,6 +101,54 @@ def _parsed(content: bytes, syntax: str, *, lenient: bool) -> tuple[list[Quad], 
             )
         )
     return quads, dict(parser.prefixes)
+
+
+_TOO_LONG = f"it holds a literal of more than {LONGEST_LITERAL // 2**20} MiB."
+
+
+def _check_xml(content: bytes) -> None:
+    """Refuse what pyoxigraph's RDF/XML parser would take hours over, and tell where XML breaks.
+
+    Its time grows with the square of the depth and of a text's length.
+    """
+    parser = expat.ParserCreate()
+    depth = text = 0
+
+    def start(_name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth, text
+        depth += 1
+        text = max(map(len, attributes.values()), default=0)
+        check()
+
+    def end(_name: str) -> None:
+        nonlocal depth, text
+        depth -= 1
+        text = 0
+
+    def characters(data: str) -> None:
+        nonlocal text
+        text += len(data)
+        check()
+
+    def check() -> None:
+        if depth > _DEEPEST_XML or text > LONGEST_LITERAL:
+            where = f"line {parser.CurrentLineNumber}, column {parser.CurrentColumnNumber + 1}: "
+            raise BadInput(
+                where
+                + ("its XML is nested too deeply to be RDF." if depth > _DEEPEST_XML else _TOO_LONG)
+            )
+
+    parser.buffer_text = True
+    parser.buffer_size = 2**20
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = characters
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        raise BadInput(
+            f"line {error.lineno}, column {error.offset + 1}: it is not well-formed XML: "
+            f"{expat.ErrorString(error.code)}."
+        ) from error
 
 
 class _Labels:

@@ -20,7 +20,7 @@ from prov.serializers.provn_lexer import ProvNSyntaxError
 from provkit.errors import BadInput
 from provkit.prov_document import recognition
 from provkit.prov_document.mentions import specializations_as_mentions
-from provkit.prov_document.rdf_reading import document_of_rdf
+from provkit.prov_document.rdf_reading import LONGEST_LITERAL, document_of_rdf
 from provkit.prov_document.recognition import FORMATS, recognise, recognise_json
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -98,7 +98,7 @@ def format_of(content: bytes) -> str:
     Raises:
         BadInput: It is empty, no text, or looks like none of `recognition.FORMATS`.
     """
-    if not content.strip():
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
         raise BadInput("it is empty.")
     found = recognise(_text(content))
     if found is None:
@@ -178,6 +178,10 @@ def _text(content: bytes) -> str:
 
 
 def _read_prov_n(content: bytes) -> ProvDocument:
+    for part in content.split(b'"') if len(content) > LONGEST_LITERAL else ():
+        # lines of ordinary length are statements without a literal among them
+        if len(part) > LONGEST_LITERAL and part.count(b"\n") * 10_000 < len(part):
+            raise BadInput(f"it holds a literal of more than {LONGEST_LITERAL // 2**20} MiB.")
     return ProvDocument.deserialize(content=_text(content), format="provn")
 
 

@@ -32,7 +32,7 @@ _XML_ELEMENT = re.compile(r"<([A-Za-z_][\w.-]*)(?::([A-Za-z_][\w.-]*))?(\s|/?>|$
 _JSON_VALUE = re.compile(r'\{\s*(?:"|\}|$)|\[\s*(?:\{\s*(?:"|\})|\]\s*$)')
 _QUAD_LINE = re.compile(
     r"(?:<[^>\s]*>|_:\S+)[ \t]*<[^>\s]*>[ \t]*"
-    r'(?:<[^>\s]*>|_:[^\s.]+|"(?:[^"\\\n]|\\.)*"(?:\^\^<[^>\s]*>|@[\w-]+)?)[ \t]*'
+    r'(?:<[^>\s]*>|_:[^\s.]+|"[^"\\\n]*(?:\\.[^"\\\n]*)*"(?:\^\^<[^>\s]*>|@[\w-]+)?)[ \t]*'
     r"(?:<[^>\s]*>|_:[^\s.]+)?[ \t]*\.[ \t]*(?:#.*)?$",
     re.MULTILINE,
 )
@@ -73,7 +73,7 @@ def recognise_json(container: Any) -> str:
     if isinstance(container, list):
         return JSONLD
     if not isinstance(container, dict):
-        raise BadInput(f"it holds a JSON {type(container).__name__} where an object was expected")
+        raise BadInput(f"it holds a JSON {type(container).__name__} where an object was expected.")
     if "@context" in container and PROV_JSONLD_CONTEXT in _context_parts(container["@context"]):
         return PROV_JSONLD
     return JSONLD if any(key.startswith("@") for key in container) else PROV_JSON
@@ -84,6 +84,16 @@ def _context_parts(context: Any) -> list[str]:
     return [part for part in parts if isinstance(part, str)]
 
 
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; the parser itself would keep the last of several values in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise BadInput(f"the key {repeated!r} is repeated in one JSON object.")
+    return found
+
+
 def parse_json(text: str) -> Any:
     """Parse JSON, refusing what is malformed or nested beyond reason.
 
@@ -91,12 +101,12 @@ def parse_json(text: str) -> Any:
         BadInput: With line and column, if the text is not JSON.
     """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise BadInput(
-            f"line {error.lineno}, column {error.colno}: it is not JSON: {error.msg}"
+            f"line {error.lineno}, column {error.colno}: it is not JSON: {error.msg}."
         ) from error
     except RecursionError as error:
-        raise BadInput("its JSON is nested too deeply to be a PROV document") from error
+        raise BadInput("its JSON is nested too deeply to be a PROV document.") from error
     except ValueError as error:
-        raise BadInput(f"its JSON holds a number that cannot be read: {error}") from error
+        raise BadInput(f"its JSON holds a number that cannot be read: {error}.") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import math
 import re
@@ -16,7 +16,9 @@ from prov.model import XSD, Literal, ProvDocument, canonical_xsd_datatype, parse
 from pyoxigraph import NamedNode
 
 from provkit.errors import BadInput
+from provkit.prov_document.literals import literal_parts, unescaped_text
 from provkit.prov_document.prov_o import ESCAPED, GENID, LANGUAGE, NAME, unescaped
+from provkit.prov_document.records import python_value
 
 _STAND_INS = (NAME, ESCAPED, LANGUAGE)
 XSD_IRI = "http://www.w3.org/2001/XMLSchema#"
@@ -24,13 +26,11 @@ _PLAIN_TEXT = re.compile(r'[^"\\\n\r\x00-\x1f\x7f\ud800-\udfff]*')
 _LANGUAGE_TAG = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TO_ESCAPE = re.compile(r'["\\\n\r\t]')
-_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:\^\^<([^>]*)>|@([A-Za-z0-9-]+))?', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
-_UNESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _PYTHON_ONLY = (
     (decimal.Decimal, "decimal"),
-    (datetime.date, "date"),
-    (datetime.time, "time"),
+    (dt.date, "date"),
+    (dt.time, "time"),
 )
 
 
@@ -68,11 +68,11 @@ def _quoted(text: str) -> str:
     return '"' + _TO_ESCAPE.sub(lambda match: _ESCAPES[match[0]], text) + '"'
 
 
-def time_text(value: datetime.datetime) -> str:
+def time_text(value: dt.datetime) -> str:
     """A time as xsd:dateTime, in the zone that it has; offsets of odd seconds go to UTC."""
     offset = value.utcoffset()
     if offset is not None and offset.total_seconds() % 60:
-        value = value.astimezone(datetime.UTC)
+        value = value.astimezone(dt.UTC)
     return value.isoformat()
 
 
@@ -104,7 +104,7 @@ def value_term(value: Any, *, blank: bool) -> str:
         return f'"{value}"^^<{datatype.uri if datatype else XSD_IRI + "integer"}>'
     if isinstance(value, float):
         return f'"{double_text(value)}"^^<{XSD_IRI}double>'
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, dt.datetime):
         return f'"{time_text(value)}"^^<{XSD_IRI}dateTime>'
     if isinstance(value, Identifier):
         return f"{_quoted(value.uri)}^^<{XSD_IRI}anyURI>"
@@ -126,21 +126,6 @@ def _literal_term(literal: Literal) -> str:
 
 
 # ------------------------------------------------------------------ RDF to document
-
-
-def literal_parts(term: str) -> tuple[str, str | None, str | None]:
-    """Text, datatype IRI and language tag of a literal term."""
-    match = _LITERAL.fullmatch(term)
-    if match is None:
-        raise BadInput(f"The term {term[:80]!r} is no RDF literal.")
-    text = match[1]
-    return (_ESCAPE.sub(_unescape, text) if "\\" in text else text), match[2], match[3]
-
-
-def _unescape(match: re.Match[str]) -> str:
-    if match[3]:
-        return _UNESCAPES.get(match[3], match[3])
-    return chr(int(match[1] or match[2], 16))
 
 
 class Names:
@@ -229,7 +214,7 @@ class Names:
             return Literal(text, langtag=unquote(datatype[len(LANGUAGE) :]))
         if datatype == f"{XSD_IRI}anyURI":
             return Identifier(text)
-        return Literal(text, self[f"<{datatype}>"])
+        return python_value(text, self[f"<{datatype}>"])
 
 
 _PREFIX = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+)*", re.ASCII)
@@ -243,6 +228,7 @@ _REST = (
     rf"(?:[{_LETTERS}0-9\u00b7\u0300-\u036f\u203f-\u2040/@~&+*?#$!='(),:;\[\].-]|%[0-9A-Fa-f]{{2}})"
 )
 _LOCAL = re.compile(f"{_FIRST}{_REST}*")
+_UNWRITABLE = re.compile(f"(?!{_REST}).", re.DOTALL)
 _SEPARATOR = re.compile("[#/:]")
 
 
@@ -253,9 +239,12 @@ def is_writable(local: str) -> bool:
 
 def _split(iri: str) -> int:
     """Where the local part of an IRI begins: after the last `#`, `/` or `:` that will do."""
-    cuts = [match.end() for match in _SEPARATOR.finditer(iri)]
-    for cut in [*reversed(cuts[-8:]), *range(1, len(iri))]:
-        if is_writable(iri[cut:]):
+    first = 0
+    for match in _UNWRITABLE.finditer(iri):
+        first = match.end()
+    cuts = [match.end() for match in _SEPARATOR.finditer(iri, first)][-8:]
+    for cut in (*reversed(cuts), first, first + 1, first + 2):
+        if 0 < cut < len(iri) and is_writable(iri[cut:]):
             return cut
     return len(iri)
 
@@ -264,14 +253,13 @@ def _iri_of(term: str) -> str:
     if term.startswith("_:"):
         return GENID + term[2:]
     iri = term[1:-1]
-    if "\\" in iri:
-        iri = _ESCAPE.sub(_unescape, iri)
+    iri = unescaped_text(iri)
     if iri.startswith(NAME):
         return unquote(iri[len(NAME) :])
     return unescaped(iri)
 
 
-def time_of(term: str) -> datetime.datetime:
+def time_of(term: str) -> dt.datetime:
     """The time that a literal term gives.
 
     Raises:

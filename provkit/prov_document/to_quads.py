@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from prov.identifier import QualifiedName
-from prov.model import ProvBundle, ProvDocument, ProvRecord
+from prov.model import PROV, ProvBundle, ProvDocument, ProvRecord
 
 from provkit.prov_document import prov_o
 from provkit.prov_document.prov_o import ELEMENTS, KINDS, RDF_TYPE, SUBCLASSES, SUBTYPES, Kind, pk
@@ -25,7 +25,7 @@ DEFAULT_GRAPH: Term = ""
 
 _FORMAL = {
     **{name: (kind.subject, kind.object, *(arg for arg, _ in kind.arguments)) for name, kind in KINDS.items()},
-    "Activity": tuple(prov_o.model.PROV[name] for name in ("startTime", "endTime")),
+    "Activity": tuple(PROV[name] for name in ("startTime", "endTime")),
     "Entity": (),
     "Agent": (),
 }  # fmt: skip
@@ -89,6 +89,7 @@ def quads_of_document(
     """
     yield from _bundle_quads(document, graph, blank=blank)
     for bundle in document.bundles:
+        assert bundle.identifier is not None, "a bundle in a document has a name"
         name = name_term(bundle.identifier, blank=blank)
         if bundle.records:
             yield from _bundle_quads(bundle, name, blank=blank)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import re
-import shutil
-import tempfile
-import uuid
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,6 +81,9 @@ def make_at_once(folder: Path, base_iri: str | None) -> None:
     """
     if folder.exists():
         return
+    import shutil
+    import tempfile
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
     try:
@@ -100,6 +100,8 @@ def make_at_once(folder: Path, base_iri: str | None) -> None:
 
 def write_config(folder: Path, base_iri: str | None) -> None:
     """Settle for good how IRIs begin here, and keep the folder out of git."""
+    import uuid
+
     project, declared = _project_settings(folder.parent)
     chosen = base_iri or declared or f"arcp://uuid,{uuid.uuid4()}/"
     if not _ABSOLUTE_IRI.fullmatch(chosen):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +23,8 @@ def write_durably(path: Path, content: bytes) -> None:
     try:
         # Empty folders get lost when a store is copied by tools that keep files only.
         path.parent.mkdir(exist_ok=True)
+        import tempfile  # brings a dozen modules along
+
         descriptor, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:

@@ -31,7 +31,7 @@ from provkit.errors import (
 from provkit.store.config import FOLDER_NAME, make_at_once, meant_folder, read_config, write_config
 from provkit.store.durable import write_durably
 from provkit.store.lock import locked
-from provkit.store.stamps import Holding, Stamp
+from provkit.store.stamps import SUFFIX, Holding, Stamp
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from provkit.store.catalog import Annotations, Catalog, TrialSummary
     from provkit.vocabulary import Quad
 
-SUFFIX = ".nq.gz"
-"""What the name of a segment ends in."""
 _ANNOTATIONS_SUFFIX = ".nq"
 _TRIAL_ID = re.compile(r"[0-9a-f]{32}")
 _PREFIX = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+SUFFIX = ".nq.gz"
+"""What the name of a segment ends in."""
+
 
 class Stamp(NamedTuple):
     """A state of a file: when either number differs, the file has changed."""

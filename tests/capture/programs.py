@@ -14,6 +14,9 @@ from provkit.capture import script
 from provkit.circumstances import Circumstances
 from provkit.model import Execution, Reference, Trial
 
+PYTHONS = [sys.executable, *filter(None, os.environ.get("PROVKIT_PYTHONS", "").split(os.pathsep))]
+"""Interpreters that programs are run with: this one, and those that the variable names."""
+
 BASE = "arcp://uuid,5f0c1f6e-3b0a-4c55-9d0e-6d1b2a7c9e10/"
 
 

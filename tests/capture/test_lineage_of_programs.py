@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from programs import Lineage, run_program
+from programs import PYTHONS, Lineage, run_program
 
 
 class Case(NamedTuple):
@@ -107,8 +107,9 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_value_came_from_these_lines(case: Case, tmp_path: Path) -> None:
-    trial = run_program(tmp_path, case.source)
+def test_value_came_from_these_lines(case: Case, python: str, tmp_path: Path) -> None:
+    trial = run_program(tmp_path, case.source, python=python)
     assert not trial.warnings
     assert Lineage(trial).lines(case.of) == case.lines

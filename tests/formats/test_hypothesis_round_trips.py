@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, note, settings
 from prov.model import ProvDocument
 from prov_strategies import prov_documents
 
+from provkit.errors import BadInput
 from provkit.export import FORMATS, render
 from provkit.export.conversion import write_document
 from provkit.prov_document import (
@@ -58,7 +59,12 @@ def test_document_comes_back_equal(format: str, document: ProvDocument) -> None:
 def test_document_without_bundles_comes_back_from_one_graph(
     format: str, document: ProvDocument
 ) -> None:
-    written = render(quads_of_document(document), format)
+    try:
+        written = render(quads_of_document(document), format)
+    except BadInput as error:
+        assert format == "rdf-xml"
+        assert "does not end in a name of XML" in str(error)  # noqa: PT017 - a known limit of RDF/XML
+        return
     found = read_document(written, format=None if written.strip() else format)
     assert_same(found, document, written)
 

@@ -65,13 +65,17 @@ def test_every_case_comes_back_equal_through_quads_and_format(format: str) -> No
 @needs_shared
 @pytest.mark.parametrize("format", ["turtle", "ntriples", "rdf-xml"])
 def test_every_case_without_bundles_comes_back_from_one_graph(format: str) -> None:
-    flat = {path: document for path, document in cases().items() if not document.has_bundles()}
-    lost = [
-        path.name
-        for path, document in flat.items()
-        if read_document(render(quads_of_document(document), format)) != document
-    ]
-    assert (lost, len(flat)) == ([], 287)
+    refused = []
+    for path, document in cases().items():
+        if document.has_bundles():
+            continue
+        try:
+            written = render(quads_of_document(document), format)
+        except BadInput as error:
+            refused.append((path.name, "does not end in a name of XML" in str(error)))
+            continue
+        assert read_document(written) == document, path.name
+    assert refused == ([("entity101.provn", True)] if format == "rdf-xml" else [])
 
 
 @needs_shared

@@ -40,13 +40,20 @@ def by_rdflib(content: bytes, format: str, *, merged: bool) -> set[tuple[str, ..
     """Quads as rdflib reads them, lexical forms untouched; no graph names if merged."""
     before, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
     try:
-        dataset = rdflib.Dataset()
-        dataset.parse(io.BytesIO(content), format=format)
+        dataset = parsed_by_rdflib(content, format)
         return {
             (s.n3(), p.n3(), o.n3(), "" if merged else str(g)) for s, p, o, g in dataset.quads()
         }
     finally:
         rdflib.NORMALIZE_LITERALS = before
+
+
+def parsed_by_rdflib(content: bytes, format: str) -> rdflib.Dataset:
+    dataset = rdflib.Dataset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rdflib warns of its own deprecations
+        dataset.parse(io.BytesIO(content), format=format)
+    return dataset
 
 
 @pytest.mark.parametrize("path", TRIALS)
@@ -60,8 +67,7 @@ def test_rdflib_reads_the_same_from_every_rdf_export(path: Path, format: str) ->
 
 def records_expected(path: Path) -> Counter[str]:
     """Records by graph, counted from the triples by the rules of `docs/formats.md`."""
-    dataset = rdflib.Dataset()
-    dataset.parse(path, format="trig")
+    dataset = parsed_by_rdflib(path.read_bytes(), "trig")
     plain = {
         getattr(rdflib.PROV, name)
         for name in ("used", "wasGeneratedBy", "wasDerivedFrom", "wasAssociatedWith", "wasAttributedTo",
@@ -99,13 +105,19 @@ def test_no_record_is_lost_on_the_way_out(path: Path, format: str) -> None:
     assert document == read_document(path)
 
 
+def triples(quads: list[Quad], format: str) -> set[tuple[str, ...]]:
+    return {quad[:3] if format in ONE_GRAPH else quad for quad in quads}
+
+
 @pytest.mark.parametrize("path", TRIALS)
-@pytest.mark.parametrize("format", [*PROV, *FORMATS])
+@pytest.mark.parametrize("format", FORMATS)
 def test_export_read_and_exported_again_is_the_same_text(path: Path, format: str) -> None:
     written = render(quads_of(path), format)
     if format in RDFLIB:
         quads, prefixes = quads_of_rdf(written, format)
-        assert render(quads, format, prefixes=prefixes) == written
+        if format != "jsonld":  # a reader of JSON-LD does not tell its prefixes
+            assert render(quads, format, prefixes=prefixes) == written
+        assert triples(quads, format) == triples(quads_of(path), format)
     else:
         assert read_document(written) == read_document(path)
 
@@ -127,7 +139,7 @@ def test_turtle_binds_short_prefixes_for_the_parts_of_a_trial() -> None:
         "e:10 a ",
         "v:df.2 ",
         "prov:used f:houses.csv",
-        "p-plan:correspondsToStep p:11.14-11.35",
+        "p-plan:correspondsToStep p2:11.14-11.35",
     ):
         assert line in text
     assert text.index("e:9 a ") < text.index("e:10 a ")
@@ -152,5 +164,5 @@ def test_unknown_format_is_refused_by_name() -> None:
 def test_suffix_asks_for_its_format() -> None:
     assert {suffix: format_for(f"out{suffix}") for suffix in SUFFIXES} == SUFFIXES
     assert format_for("out.TTL.gz") == "turtle"
-    with pytest.raises(UsageError, match="The suffix of 'out.docx' names no format"):
+    with pytest.raises(UsageError, match=r"The suffix of 'out\.docx' names no format"):
         format_for("out.docx")

@@ -72,6 +72,8 @@ SPOILT = [
     ("activity-typed", lambda t: t.changed(nested(t), "provone:wasPartOf", NOWHERE)),
     ("agent-typed", lambda t: t.changed(t.a("prov:Bundle"), "prov:wasAttributedTo", NOWHERE)),
     ("activity-or-entity", lambda t: t.added(t.a(TRIAL), "rdf:type", "prov:Entity")),
+    ("other-than-itself", lambda t: t.added(value(t), "prov:wasDerivedFrom", value(t))),
+    ("other-than-itself", lambda t: t.added(file(t), "prov:wasRevisionOf", file(t)).added(file(t), "prov:wasDerivedFrom", bytes_of(t))),
     ("start-time", lambda t: t.changed(execution(t), "prov:startedAtTime", LATER)),
     ("start-time", lambda t: t.changed(execution(t), "prov:startedAtTime", NO_ZONE)),
     ("start-time", lambda t: t.changed(execution(t), "prov:startedAtTime", "ten o'clock")),

@@ -169,12 +169,32 @@ CASES = [
 SEEN_BY_TRACERS = pytest.mark.xfail(
     strict=False, reason="a tracer of the program's own sees the calls of the hooks"
 )
-PARAMETERS = [
-    pytest.param(
-        case, id=case.name, marks=[SEEN_BY_TRACERS] * (case.name in ("settrace", "setprofile"))
-    )  # fmt: skip
-    for case in CASES
-]
+SAMPLE = {
+    "closes all descriptors and opens files of its own",
+    "os._exit",
+    "exec of another program",
+    "raises in __del__",
+    "changes directory and deletes its own source",
+    "replaces open, time, json and os",
+    "deletes the names of builtins",
+    "an alarm that raises",
+    "an object from hell",
+    "a class from hell",
+    "the child goes on to the end",
+    "carriage returns",
+    "modules of those names that it does not import",
+}
+"""Run always; all the others are marked as slow, since together they take more than a minute."""
+
+
+def parameter(case):
+    marks = [] if case.name in SAMPLE else [pytest.mark.slow]
+    if case.name in ("settrace", "setprofile"):
+        marks.append(SEEN_BY_TRACERS)
+    return pytest.param(case, id=case.name, marks=marks)
+
+
+PARAMETERS = [parameter(case) for case in CASES]
 
 
 @pytest.mark.parametrize("case", PARAMETERS)
@@ -220,6 +240,7 @@ def run(words, case, folder):
     return subprocess.CompletedProcess(words, done.returncode, out, err)
 
 
+@pytest.mark.slow
 def test_a_line_of_200_megabytes_passes_in_bounded_memory(tmp_path):
     source = "import sys\nsys.stdout.write('x' * 200_000_000)\nsys.stdout.write('\\n')\nprint('password=hunter2')\n"
     (tmp_path / "program.py").write_text(source)

@@ -6,12 +6,15 @@ Used on both sides: where code is rewritten inside the watched process, and wher
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (*DEFINITIONS, ast.Lambda)
+
+Place = tuple[str, str]
+"""How a name is found, `local`, `free` or `global`, and the name."""
 
 
 def place(node: ast.AST) -> str:
@@ -255,3 +258,91 @@ def roots_stored_into(node: ast.AST, *, any_root: bool = False) -> tuple[str, ..
             elif any_root:
                 names.setdefault("")
     return tuple(names)
+
+
+# -------------------------------------------------------------------- whose name it is
+
+
+class Scope:
+    """Which names belong to a function, and how the others are found from it."""
+
+    __slots__ = ("declared_global", "own", "parent", "path", "region")
+
+    def __init__(
+        self,
+        parent: Scope | None,
+        region: int | None,
+        own: Iterable[str] = (),
+        declared_global: Iterable[str] = (),
+        path: str = "",
+    ) -> None:
+        self.parent = parent
+        self.region = region
+        self.own = frozenset(own)
+        self.declared_global = frozenset(declared_global)
+        self.path = path
+        """Names of the functions around, each followed by a dot; empty for a module."""
+
+    def owner(self, name: str) -> Scope:
+        """Find the scope whose name it is."""
+        kind = self.place(name)[0]
+        scope = self if kind == "local" else self.parent or self
+        while scope.parent is not None and (kind == "global" or name not in scope.own):
+            scope = scope.parent
+        return scope
+
+    def place(self, name: str) -> Place:
+        """Say how a name is found."""
+        if self.parent is None or name in self.declared_global:
+            return "global", name
+        if name in self.own:
+            return "local", name
+        outer: Scope | None = self.parent
+        while outer is not None and outer.parent is not None:
+            if name in outer.own:
+                return "free", name
+            outer = outer.parent
+        return "global", name
+
+
+def scope_of(
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    parent: Scope,
+    region: int | None = None,
+    path: str = "",
+) -> Scope:
+    """Find the names of a function's own."""
+    declared_global, declared_nonlocal = declarations(node.body)
+    own = {*parameters_of(node), *(name for inner in node.body for name in bound_names(inner))}
+    return Scope(parent, region, own - declared_global - declared_nonlocal, declared_global, path)
+
+
+def parameters_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:
+    """List a function's parameters in the order of its text."""
+    arguments = node.args
+    every = [*arguments.posonlyargs, *arguments.args]
+    every.extend([arguments.vararg] if arguments.vararg else [])
+    every.extend(arguments.kwonlyargs)
+    every.extend([arguments.kwarg] if arguments.kwarg else [])
+    return tuple(argument.arg for argument in every)
+
+
+def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """Walk what belongs to a function itself: not the bodies of functions, lambdas and classes in it."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (*DEFINITIONS, ast.Lambda)):
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def declarations(body: list[ast.stmt]) -> tuple[set[str], set[str]]:
+    """List the names that a function declares `global`, and those it declares `nonlocal`."""
+    found: tuple[set[str], set[str]] = (set(), set())
+    for node in own_nodes(body):
+        if isinstance(node, ast.Global):
+            found[0].update(node.names)
+        elif isinstance(node, ast.Nonlocal):
+            found[1].update(node.names)
+    return found

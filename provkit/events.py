@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ VERSION = 1
 
 Site = str
 """A place in the source: `line.column` of a name, `line.column-line.column` of a call, or, for
-what was read without being looked at one by one, the name itself."""
+what was read without being looked at one by one, the name itself. Empty for what plain code read inside a
+statement, outside its calls: it can have come into all that the event binds and changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,42 @@ class SourceRead:
 
 @dataclass(frozen=True, slots=True)
 class StepBegan:
-    """`step`: a statement began."""
+    """`step`: a statement began.
+
+    `activation` is that of the function it stands in; null at module level.
+    """
 
     order: int
     plan: int
     key: str
     parent: int | None
     time_ns: int
+    activation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionEntered:
+    """`enter`: a function of the project's began that is looked into, called by the execution `parent`.
+
+    `key` is the place of its `def`; `binds` are its parameters and what they were given.
+    """
+
+    activation: int
+    parent: int | None
+    plan: int
+    key: str
+    time_ns: int
+    binds: list[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class StepBound:
-    """`bind`: part of a statement is done: what it read, bound and changed so far."""
+    """`bind`: part of a statement is done: what it read, bound and changed so far.
+
+    A loop has one for each round that was looked into, and one for each name that its other rounds bound or
+    changed. A name `return` is what a function gives back; `0:x` is the name `x` of the module of plan 0,
+    bound by a function that was not looked into.
+    """
 
     order: int
     reads: list[tuple[Site, int]]
@@ -134,7 +159,10 @@ class CallBegan:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """`call`: a call returned. For a statement's own call `order` is the statement's."""
+    """`call`: a call returned. For a statement's own call `order` is the statement's.
+
+    `reads` and `binds` are those of what ran inside it and was not looked into; `binds` as in `bind`.
+    """
 
     order: int
     key: str
@@ -145,6 +173,8 @@ class CallEnded:
     receiver: int | None
     changes: list[tuple[int, int]]
     summarised: bool = False
+    reads: list[int] = field(default_factory=list)
+    binds: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +276,7 @@ Event = (
     JournalBegan
     | SourceRead
     | StepBegan
+    | FunctionEntered
     | StepBound
     | StepEnded
     | StepFailed
@@ -266,6 +297,7 @@ EVENTS: dict[str, type[Event]] = {
     "journal": JournalBegan,
     "source": SourceRead,
     "step": StepBegan,
+    "enter": FunctionEntered,
     "bind": StepBound,
     "done": StepEnded,
     "failed": StepFailed,

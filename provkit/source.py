@@ -19,11 +19,15 @@ from hashlib import sha256
 from provkit.bindings import (
     COMPREHENSIONS,
     DEFINITIONS,
+    Scope,
     bound_names,
     exposed_reads,
     free_names,
     own_call_of,
+    own_nodes,
+    parameters_of,
     place,
+    scope_of,
     span,
 )
 from provkit.model import Cell, Function, Plan, PlanKind, Step
@@ -32,6 +36,9 @@ from provkit.redaction import redact
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
 """Characters of a step's source that are kept."""
+
+
+_NO_SCOPE = Scope(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ class Argument:
     parameter: int | str | None
     place: str | None
     part: str | None
+    flow: Flow = Flow()
+    """What flows into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,8 @@ class CallSite:
     flow: Flow
     receiver: Argument | None
     arguments: tuple[Argument, ...]
+    callee: Flow = Flow()
+    """What flows into what is called."""
 
 
 @dataclass(slots=True)
@@ -81,7 +92,12 @@ class Dataflow:
     test: Flow | None = None
     """What flows into the test that decides what runs next (`if`, `while`, `for`, `match`)."""
     takes_all: bool = False
-    """Whatever it binds comes from all it read (loops and definitions, whose insides are one)."""
+    """Whatever it binds comes from all it read (definitions, whose insides are one)."""
+    is_loop: bool = False
+    jumps: str | None = None
+    """Its test can leave the function (`return`), or the loop or the round (`break`)."""
+    scope: Scope = _NO_SCOPE
+    """Whose names the statement's are."""
 
 
 class SourceAnalysis:
@@ -107,6 +123,12 @@ class SourceAnalysis:
         self._names_at = {
             place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
         }
+        self.scopes: dict[str, Scope] = {}
+        """By place of its `def`, the names of a function's own."""
+        self.functions: dict[str, str] = {}
+        """By place of its `def`, the name of a function."""
+        self._variables_inside: dict[str, None] = {}
+        self._scope = Scope(None, None)
         self._block(self._tree.body, None)
 
     @cached_property
@@ -117,7 +139,7 @@ class SourceAnalysis:
             kind=self._kind,
             size_bytes=len(self._source),
             steps=tuple(self._steps),
-            variables=tuple(self._own_names),
+            variables=(*self._own_names, *self._variables_inside),
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
         )
@@ -137,7 +159,10 @@ class SourceAnalysis:
         key = place(node)
         flow = Dataflow(
             may_bind=bound_names(node),
-            takes_all=isinstance(node, (ast.While, ast.For, ast.AsyncFor, *DEFINITIONS)),
+            takes_all=isinstance(node, DEFINITIONS),
+            is_loop=isinstance(node, ast.While | ast.For | ast.AsyncFor),
+            jumps=_jumps(node),
+            scope=self._scope,
         )
         own = own_call_of(node)
         flow.own_call = span(own) if own is not None else None
@@ -145,7 +170,7 @@ class SourceAnalysis:
         header = _header_expressions(node)
         flow.flow = _merge([self._flow(part, flow, calls) for part in header])
         if isinstance(node, ast.While):
-            flow.test = Flow(peeks=free_names(node.test))
+            flow.test = flow.flow
         elif isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.Match):
             flow.test = flow.flow
         if isinstance(node, ast.While | ast.For | ast.AsyncFor):
@@ -163,7 +188,7 @@ class SourceAnalysis:
             reads=reads,
             writes=self._variables(bound_names(node), stored=_roots_stored(node)),
             is_call=own is not None,
-            is_compound=bool(nested or blocks),
+            is_compound=bool(nested or blocks) or isinstance(node, DEFINITIONS),
             cell=self._cell_of(node.lineno),
         )
         self._steps.append(step)
@@ -171,7 +196,35 @@ class SourceAnalysis:
             self._steps.append(self._call_step(call, key, calls, own))
         for block in blocks:
             self._block(block, key)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            self._function(node, key)
+        elif isinstance(node, ast.ClassDef):
+            self._methods(node, key)
         return key
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, key: str) -> None:
+        """Read a function's body, whose statements are steps below its definition."""
+        outer = self._scope
+        self._scope = scope_of(node, outer, path=f"{outer.path}{node.name}.")
+        self.scopes[key] = self._scope
+        self.functions[key] = node.name
+        names = [*parameters_of(node), *(name for inner in node.body for name in bound_names(inner))]
+        self._variables_inside.update(
+            (f"{self._scope.path}{name}", None) for name in names if name in self._scope.own
+        )
+        self._block(node.body, key)
+        self._scope = outer
+
+    def _methods(self, node: ast.ClassDef, key: str) -> None:
+        """Read the methods of a class; what stands beside them runs with the class's own statement."""
+        outer = self._scope
+        self._scope = Scope(
+            outer.parent, None, outer.own, outer.declared_global, f"{outer.path}{node.name}."
+        )
+        found = [inner for inner in own_nodes(node.body) if isinstance(inner, DEFINITIONS)]
+        for inner in sorted(found, key=_start):
+            self._statement(inner, key, None)
+        self._scope = outer
 
     def _call_step(
         self, call: ast.Call, statement: str, calls: list[ast.Call], own: ast.Call | None
@@ -193,7 +246,14 @@ class SourceAnalysis:
         )
 
     def _variables(self, names: Sequence[str], *, stored: Sequence[str] = ()) -> tuple[str, ...]:
-        return tuple(name for name in dict.fromkeys([*names, *stored]) if name in self._own_names)
+        found = []
+        for name in dict.fromkeys([*names, *stored]):
+            owner = self._scope.owner(name)
+            if owner.parent is not None:
+                found.append(f"{owner.path}{name}")
+            elif name in self._own_names:
+                found.append(name)
+        return tuple(found)
 
     def _cell_of(self, line: int) -> int | None:
         return next(
@@ -280,7 +340,9 @@ class SourceAnalysis:
             position = position + 1 if position is not None else None
         arguments.extend(_argument(keyword.arg, keyword.value) for keyword in node.keywords)
         flow = _merge([self._flow(child, known, calls) for child in ast.iter_child_nodes(node)])
-        known.calls[span(node)] = CallSite(flow, receiver, tuple(arguments))
+        known.calls[span(node)] = CallSite(
+            flow, receiver, tuple(arguments), _quiet_flow(node.func)
+        )
 
     def _targets(self, node: ast.stmt, known: Dataflow) -> None:
         """Tell apart what flows into each name of `a, b = x, y`."""
@@ -358,15 +420,31 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         else:
             part = f"[…]{part}"
         inner = inner.value
+    flow = _quiet_flow(node)
     if isinstance(inner, ast.Name):
-        return Argument(parameter, place(inner), part or None)
+        return Argument(parameter, place(inner), part or None, flow)
     if isinstance(inner, ast.Call):
-        return Argument(parameter, span(inner), part or None)
-    return Argument(parameter, None, None)
+        return Argument(parameter, span(inner), part or None, flow)
+    return Argument(parameter, None, None, flow)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:
     return node.attr == "argv" and isinstance(node.value, ast.Name) and node.value.id == "sys"
+
+
+def _jumps(node: ast.stmt) -> str | None:
+    """Say what a test can leave: the function it stands in, its loop, or nothing."""
+    if not isinstance(node, ast.If | ast.Match):
+        return None
+    inside = list(own_nodes([node]))
+    if any(isinstance(inner, ast.Return) for inner in inside):
+        return "return"
+    loops = [inner for inner in inside if isinstance(inner, ast.While | ast.For | ast.AsyncFor)]
+    within = {id(inner) for loop in loops for inner in own_nodes([loop])}
+    leaves = (ast.Break, ast.Continue)
+    if any(isinstance(inner, leaves) and id(inner) not in within for inner in inside):
+        return "break"
+    return None
 
 
 def _root(node: ast.expr) -> ast.expr:

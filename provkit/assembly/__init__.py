@@ -12,7 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from provkit.assembly.circumstances import Circumstances
-from provkit.assembly.derivation import Derivations, Source
+from provkit.assembly.derivation import (
+    Derivations,
+    Source,
+    parameter_name,
+    positional_parameters,
+)
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather
 from provkit.errors import BadJournal
@@ -367,17 +372,17 @@ class _Assembly:
         site = flow.calls.get(call.key) if flow is not None else None
         if site is None:
             return
-        reads = dict(statement.reads)
+        reads = dict(reversed(statement.reads))
         takes_self = bool(callee.parameters) and callee.parameters[0] in ("self", "cls")  # type: ignore[index]
         if site.receiver is not None and callee.kind in ("method", "own", "object"):
             part = site.receiver.part
             receiver = call.receiver or _source_of(site.receiver, reads, statement)
             if receiver is not None:
                 yield "self", receiver, None if call.receiver is not None else part
-        positional = _positional(callee.parameters, skip_first=takes_self)
+        positional = positional_parameters(callee.parameters, skip_first=takes_self)
         for argument in site.arguments:
             source = _source_of(argument, reads, statement)
-            name = _parameter_name(argument, positional, callee.parameters)
+            name = parameter_name(argument, positional, callee.parameters)
             if source is not None and name is not None:
                 yield name, source, argument.part
 
@@ -389,31 +394,6 @@ def _source_of(argument: Argument, reads: dict[str, int], statement: Statement) 
         return reads[argument.place]
     call = statement.calls.get(argument.place)
     return call.result if call is not None else None
-
-
-def _positional(parameters: list[str] | None, *, skip_first: bool) -> list[str]:
-    names: list[str] = []
-    for parameter in parameters or ():
-        if parameter.startswith("*"):
-            if parameter != "*" and not parameter.startswith("**"):
-                names.append(parameter)
-            break
-        names.append(parameter)
-    return names[1:] if skip_first and names and not names[0].startswith("*") else names
-
-
-def _parameter_name(
-    argument: Argument, positional: list[str], parameters: list[str] | None
-) -> str | None:
-    if isinstance(argument.parameter, str):
-        return argument.parameter
-    if argument.parameter is None or parameters is None:
-        return None
-    if argument.parameter < len(positional) and not positional[argument.parameter].startswith("*"):
-        return positional[argument.parameter]
-    if positional and positional[-1].startswith("*"):
-        return f"{positional[-1][1:]}.{argument.parameter - len(positional) + 1}"
-    return None
 
 
 def _statement_around(gathered: Gathered, call: Call) -> Statement:

@@ -333,7 +333,7 @@ def named_query(
 # ------------------------------------------------------------------ exchanging
 
 
-def export(trials: str | Iterable[str], format: str, *, store: Place = None) -> bytes:  # noqa: A002
+def export(trials: str | Iterable[str], format: str, *, store: Place = None) -> bytes:
     """Write trials in one of the formats of `provkit.export.FORMATS`.
 
     Args:
@@ -367,7 +367,7 @@ def import_(file: str | os.PathLike[str], *, store: Place = None) -> list[str]:
 
 def convert(
     source: str | os.PathLike[str] | bytes,
-    format: str,  # noqa: A002
+    format: str,
     *,
     source_format: str | None = None,
 ) -> bytes:
@@ -401,7 +401,7 @@ def validate_constraints(source: str | os.PathLike[str] | bytes | ProvDocument) 
     return check(_document(source))
 
 
-def write_document(document: ProvDocument, format: str) -> bytes:  # noqa: A002
+def write_document(document: ProvDocument, format: str) -> bytes:
     """Write a provenance document in one of the formats that `convert` knows."""
     from provkit.exchange import written
 

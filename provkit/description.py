@@ -216,7 +216,8 @@ class _Reader:
             for content in self.facts.objects(plan, "prov:wasDerivedFrom")
         }
         used = self.facts.objects(self.trial, "prov:used")
-        data, code = [], []
+        data: list[Term] = []
+        code: list[Term] = []
         for iri in self.below:
             if self.describer.kind(iri) != "file":
                 continue
@@ -251,15 +252,19 @@ class _Reader:
     def _scalars(self) -> tuple[NamedScalar, ...]:
         last: dict[str, tuple[Node, Term]] = {}
         for iri in self.below:
-            if self.describer.kind(iri) != "value" or not self.facts.objects(iri, "prov:value"):
+            if self.describer.kind(iri) != "value":
                 continue
             node = self.describer(iri)
-            name = node.label.partition("@")[0]
-            is_named = bool(self.facts.objects(iri, "p-plan:correspondsToVariable"))
+            name, at, _ = node.label.rpartition("@")
+            is_named = bool(at and self.facts.objects(iri, "p-plan:correspondsToVariable"))
             if is_named and (name not in last or last[name][0].order <= node.order):
                 last[name] = (node, iri)
         found = sorted(last.items(), key=lambda item: item[1][0].order)
-        return tuple(self._scalar(name, node, iri) for name, (node, iri) in found)
+        return tuple(
+            self._scalar(name, node, iri)
+            for name, (node, iri) in found
+            if self.facts.objects(iri, "prov:value")
+        )
 
     def _scalar(self, name: str, node: Node, iri: Term) -> NamedScalar:
         value = scalar_of(self.facts.objects(iri, "prov:value")[0])

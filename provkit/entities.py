@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import unquote
 
 from provkit.errors import UsageError
 from provkit.facts import Facts, is_iri, scalar_of, text_of
+from provkit.model import Scalar
 from provkit.vocabulary import Term, term
 
 NodeKind = Literal["value", "file", "setting", "output", "entity"]
@@ -29,6 +30,8 @@ class Node:
     """`score@1`, the source text of a temporary, the path of a file, the name of a setting."""
     description: str = ""
     """`= 0.6134`, `(404, 3)`, `sha256 4025eb7e4ff6`; empty if nothing is known."""
+    value: Scalar | None = None
+    """What a scalar is, with all its digits; `description` rounds."""
     type: str | None = None
     path: str | None = None
     """A file's path, relative to the project; for others the file of `line`."""
@@ -115,6 +118,7 @@ class Describer:
             kind=kind,
             label=path or self._label(iri),
             description=self._description(iri, kind),
+            value=self._value(iri),
             type=facts.text(iri, "pk:type"),
             path=path if place is None else place.path,
             line=place.line if place else None,
@@ -154,15 +158,18 @@ class Describer:
             label = text_of(parameter).rpartition("/")[2]
         return label or _key(iri, self._trial_id)
 
+    def _value(self, iri: Term) -> Scalar | None:
+        found = self._facts.object(iri, "prov:value") or self._facts.object(iri, "mls:hasValue")
+        return None if found is None else scalar_of(found)
+
     def _description(self, iri: Term, kind: NodeKind) -> str:
         facts = self._facts
         if kind == "file":
             digest = self.digest_of(iri)
             return f"sha256 {digest[:12]}" if digest else "no digest"
-        for predicate in ("prov:value", "mls:hasValue"):
-            value = facts.object(iri, predicate)
-            if value is not None:
-                return f"= {_shown(value)}"
+        value = self._value(iri)
+        if value is not None:
+            return f"= {said(value)}"
         text = facts.text(iri, "pk:repr")
         if text is not None:
             return f"= {text}"
@@ -173,9 +180,9 @@ class Describer:
         return facts.text(iri, "pk:preview") or short
 
 
-def _shown(value: Term) -> str:
-    scalar = scalar_of(value)
-    return repr(scalar) if isinstance(scalar, str) else str(scalar)
+def said(value: Scalar) -> str:
+    """Write a scalar for people: text in quotes, a float to six digits."""
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
 
 
 # ------------------------------------------------------------------ names
@@ -206,15 +213,15 @@ def _candidates(facts: Facts, trial_id: str, name: str) -> Iterator[list[Term]]:
     values = [iri for iri in derivable if _kind(iri, trial_id) == "value"]
     yield [iri for iri in values if facts.text(iri, "rdfs:label") == name and "@" in name]
     yield _last(facts, [iri for iri in values if name in _variables(facts, iri)])
-    yield [iri for iri in derivable if _key(iri, trial_id) == name]
+    yield [iri for iri in values if _key(iri, trial_id) == name]
     yield _last(facts, [iri for iri in values if facts.text(iri, "rdfs:label") == name])
     files = [iri for iri in derivable if _kind(iri, trial_id) == "file"]
     plain, _, version = name.partition("@")
-    for label in (lambda path: path, lambda path: path.rsplit("/", 1)[-1]):
+    for shorten in (str, _base_name):
         states: dict[str, list[Term]] = {}
         for iri in files:
             path = _path(facts, iri)
-            if label(path) == (name if label(path) == name else plain):
+            if shorten(path) in (name, plain):
                 states.setdefault(path, []).append(iri)
         yield [_state(found, trial_id, version) for found in states.values()]
     yield [
@@ -223,6 +230,10 @@ def _candidates(facts: Facts, trial_id: str, name: str) -> Iterator[list[Term]]:
         if _kind(iri, trial_id) in ("setting", "output")
         and name in (facts.text(iri, "rdfs:label"), _key(iri, trial_id).rpartition(".")[2])
     ]
+
+
+def _base_name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _last(facts: Facts, values: list[Term]) -> list[Term]:

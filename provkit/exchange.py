@@ -29,7 +29,7 @@ _RDF = {
 _TRIAL_GRAPH = re.compile(r"<(.*trial/([0-9a-f]{32}))/(graph|annotations)>")
 
 
-def converted(source: Path | bytes, format: str, source_format: str | None = None) -> bytes:  # noqa: A002
+def converted(source: Path | bytes, format: str, source_format: str | None = None) -> bytes:
     """Turn a document into another format.
 
     From RDF to RDF every statement is kept; else what is no PROV is left out.
@@ -53,7 +53,7 @@ def converted(source: Path | bytes, format: str, source_format: str | None = Non
     return written(read_document(content, name=called, format=source_format), format)
 
 
-def written(document: ProvDocument, format: str) -> bytes:  # noqa: A002
+def written(document: ProvDocument, format: str) -> bytes:
     """Write a document in a format, directly where the format is one of PROV's own.
 
     Raises:

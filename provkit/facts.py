@@ -13,7 +13,7 @@ from provkit.store.terms import parts
 from provkit.vocabulary import Quad, Term, term
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_NUMBERS: dict[str, type[int] | type[float]] = {
+_NUMBERS: dict[str, type[int | float]] = {
     _XSD + "integer": int,
     _XSD + "int": int,
     _XSD + "long": int,

@@ -69,7 +69,7 @@ class Lineage:
             neighbours.sort(key=lambda item: (item[1], item[0].kind == "setting", *_age(item[0])))
         return found
 
-    def tree(self, *, indent_at_most: int = 30) -> Iterator[TreeLine]:
+    def tree(self, *, indent_at_most: int = 20) -> Iterator[TreeLine]:
         """Give the lineage as lines from the root outwards, each node's branches only once.
 
         Args:
@@ -105,7 +105,7 @@ class Lineage:
         """
         import networkx as nx
 
-        graph = nx.DiGraph(trial=self.trial, root=self.root.iri)
+        graph: nx.DiGraph[str] = nx.DiGraph(trial=self.trial, root=self.root.iri)
         for node in self.nodes:
             graph.add_node(node.iri, **fields_of(node))
         for edge in self.edges:

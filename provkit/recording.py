@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provkit.assembly import Outcome
-    from provkit.assembly.circumstances import Circumstances
-    from provkit.capture.script import Ending
+    from provkit.capture.script import Ending, Interpreter
+    from provkit.circumstances import Circumstances
     from provkit.model import Trial
     from provkit.store import LocalStore
 
@@ -101,7 +102,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "project": known.project,
                     "store": str(store.folder.resolve()),
                 },
-                while_running=lambda: _look_around(journal, known),
+                while_running=lambda: _look_around(journal, known, interpreter),
             )
         except ProvkitError:
             shutil.rmtree(journal, ignore_errors=True)
@@ -117,9 +118,9 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
 
 
 def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
-    """Tell what is known before the program starts; it is written down, should nobody be left to tell it."""
+    """Tell what is known before the start; it is written down, should nobody be left to tell it."""
     from provkit import __version__
-    from provkit.assembly.circumstances import Circumstances
+    from provkit.circumstances import Circumstances
     from provkit.redaction import redact, redact_arguments
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
@@ -134,7 +135,7 @@ def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumst
         name=wanted.name,
         tags=wanted.tags,
         note=wanted.note,
-        experiment=store.project.resolve().name,
+        experiment=store.project_name,
     )
 
 
@@ -145,19 +146,31 @@ def _write_circumstances(journal: Path, known: Circumstances) -> None:
     part.replace(whole)
 
 
-def _look_around(journal: Path, known: Circumstances) -> None:
-    """While the program runs: look at the machine and the repository, and import what is needed when it has ended."""
+def _look_around(journal: Path, known: Circumstances, interpreter: Interpreter) -> None:
+    """While the program runs: look at the machine and the repository, and load what comes after."""
     from provkit.capture import settings
 
+    loading = threading.Thread(target=_load_what_follows)
+    loading.start()
+    repository = settings.repository(Path(known.project))
+    of_run = settings.settings_of_run(
+        known.command, executable=interpreter.executable, version=interpreter.version
+    )
+    found = (*of_run, *settings.settings_of_machine(), *repository.settings())
     _write_circumstances(
         journal,
         replace(
             known,
-            agent=settings.agent(Path(known.project)),
-            settings=settings.settings_of(Path(known.project)),
+            agent=settings.person(repository),
+            settings=found,
             platform=settings.platform_package(),
         ),
     )
+    loading.join()
+
+
+def _load_what_follows() -> None:
+    """Import what is needed when the program has ended, while git is asked."""
     import provkit.assembly
     import provkit.mapping  # noqa: F401
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+
 import pytest
 
 SHARED = Path(os.environ.get("PROVKIT_SHARED", Path(__file__).resolve().parents[2] / "shared"))

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from provkit.assembly.circumstances import Circumstances
 from provkit.assembly.derivation import (
     Derivations,
     Source,
@@ -20,6 +19,7 @@ from provkit.assembly.derivation import (
 )
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather
+from provkit.circumstances import Circumstances
 from provkit.errors import BadJournal
 from provkit.events import CalleeSeen, read_journal
 from provkit.model import (
@@ -137,7 +137,9 @@ class _Assembly:
         """Put it all together."""
         known = self._known
         status, exit_status, signal = self._ending()
-        settings = (Setting("argv", "command line", " ".join(known.command)), *known.settings)
+        settings = known.settings
+        if not any(setting.key == "argv" for setting in settings):
+            settings = (Setting("argv", "command line", " ".join(known.command)), *settings)
         trial_facts: dict[str, object] = {}
         if self._gathered is not None:
             trial_facts = self._happened(self._gathered)
@@ -146,7 +148,7 @@ class _Assembly:
         return Trial(
             id=known.trial,
             base_iri=known.base_iri,
-            label=" ".join(known.command),
+            label=next(str(setting.value) for setting in settings if setting.key == "argv"),
             plan=plan,
             started_at=_moment(
                 self._gathered.began.wall_ns if self._gathered else known.started_ns

@@ -12,6 +12,8 @@ import os
 import resource
 import signal
 import sys
+import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -49,7 +51,10 @@ def signals_waited_for() -> Iterator[SignalState]:
     On leaving, what a process sent meanwhile and nobody fetched is delivered here; the kernel's
     is dropped: the Ctrl-C that ended the child is not meant for what comes after it.
     """
-    ignores_children = signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+    ignores_children = (
+        signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+        and threading.current_thread() is threading.main_thread()  # others may change nothing
+    )
     if ignores_children:  # or it would vanish before anybody asks how it ended
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED_FOR)
@@ -78,7 +83,10 @@ def start(executable: str, command: Sequence[str], before: SignalState) -> int:
     die_with_parent = _parent_death_signal()
     report, reported = os.pipe()  # closed by a successful exec
     parent = os.getpid()
-    process = os.fork()
+    with warnings.catch_warnings():
+        # In a process of several threads: what is called until exec takes no lock of theirs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = os.fork()
     if process == 0:
         try:
             _become(executable, command, before, parent, die_with_parent)
@@ -142,6 +150,32 @@ def wait(process: int) -> tuple[int, resource.struct_rusage]:
     Returns:
         The wait status, and what the child and those it waited for have used.
     """
+    with _end_announced(process):
+        return _wait_and_pass_on(process)
+
+
+@contextlib.contextmanager
+def _end_announced(process: int) -> Iterator[None]:
+    """Have this thread sent SIGCHLD when the child has ended.
+
+    The kernel sends it to the process, and a thread that does not wait for it may swallow it.
+    """
+    waiting = threading.get_ident()
+
+    def announce() -> None:
+        with contextlib.suppress(ChildProcessError):  # the kernel's own was heard first
+            os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+            signal.pthread_kill(waiting, signal.SIGCHLD)
+
+    thread = threading.Thread(target=announce, name="provkit child", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _wait_and_pass_on(process: int) -> tuple[int, resource.struct_rusage]:
     while True:
         received = _next_signal(block=True)
         while True:

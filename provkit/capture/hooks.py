@@ -27,7 +27,7 @@ from provkit.capture.summaries import (
     writes_of,
 )
 from provkit.capture.values import fingerprint, is_atom, is_code, type_name
-from provkit.redaction import redact
+from provkit.redaction import is_secret_name, redact
 
 MESSAGE = 2_000
 _ABSENT = object()
@@ -304,8 +304,17 @@ class Hooks:
         """Take off what is on top of the stack; what ran in the meantime is told of by it."""
         item = self._stack.pop()
         if self._stack:
-            self._stack[-1].spans.append((item.stamp, self._tick()))
+            top = self._stack[-1]
+            top.spans.append((item.stamp, self._tick()))
+            self._set_secret(top)
         return item
+
+    def _set_secret(self, item: Item) -> None:
+        if isinstance(item, Running):
+            statement = item.statement
+            if statement.is_secret is None:
+                statement.is_secret = any(is_secret_name(name) for name in statement.writes)
+            self._objects.is_secret = statement.is_secret
 
     def _own_blocks(self, item: Item) -> list[Block]:
         if self._tables.ran[LATEST] < item.stamp:
@@ -327,6 +336,7 @@ class Hooks:
         parent = self._stack[-1].order if self._stack else None
         running = Running(number, self._order, statement, self._tick())
         self._stack.append(running)
+        self._set_secret(running)
         activation = "" if statement.region is None else f",{self._activation_number()}"
         self._journal.write(
             f'["step",{running.order},{statement.program},"{statement.key}",{json_of(parent)},{self._journal.now()}{activation}]'
@@ -678,7 +688,7 @@ class Hooks:
                     return bound[1]
             if is_code(obj):
                 return None
-        value = self._objects.new_value(obj)
+        value = self._objects.new_value(obj, secret=is_secret_name(name))
         self._objects.hold(obj, value, places, name)
         return value
 
@@ -1063,7 +1073,7 @@ class Hooks:
         self._activations += 1
         bound = []
         for name, obj in zip(region.parameters, values, strict=True):
-            value = self._value_given(obj, made, top)
+            value = self._value_given(name, obj, made, top)
             if value is not None:
                 self._objects.hold(obj, value, places, name)
                 bound.append(f"[{text(name)},{value}]")
@@ -1079,7 +1089,9 @@ class Hooks:
         )
         return True
 
-    def _value_given(self, obj: object, made: Made | None, top: Item) -> int | None:
+    def _value_given(
+        self, name: str, obj: object, made: Made | None, top: Item
+    ) -> int | None:
         if isinstance(obj, ModuleType):
             return None
         if not is_atom(obj):
@@ -1090,7 +1102,7 @@ class Hooks:
                 return known.value
             if is_code(obj):
                 return None
-        return self._objects.new_value(obj)
+        return self._objects.new_value(obj, secret=is_secret_name(name))
 
     def _returned(self, number: int, obj: object) -> None:
         running = self._unwound_to(number)

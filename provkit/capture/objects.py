@@ -71,6 +71,8 @@ class Objects:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._values = 0
+        self.is_secret = False
+        """The statement that runs binds a name that sounds like a secret's."""
         self._known: dict[int, Known] = {}
         self._memory: dict[int, set[int]] = {}
         """For each buffer, by identity, the identities of the arrays and frames that have used it."""
@@ -125,10 +127,14 @@ class Objects:
                 if not known.names and known.reference is None:
                     del self._known[identity]
 
-    def new_value(self, obj: object) -> int:
-        """Number an object that was not seen before, and describe it."""
+    def new_value(self, obj: object, *, secret: bool = False) -> int:
+        """Number an object that was not seen before, and describe it.
+
+        What a secret-sounding name will hold is described by its type alone.
+        """
         self._values += 1
-        described = json_of(describe(obj))
+        secret = secret or self.is_secret
+        described = json_of({"preview": "[redacted]"} if secret else describe(obj))
         self._journal.write(f'["value",{self._values},{text(type_name(obj))},{described}]')
         return self._values
 

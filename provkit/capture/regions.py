@@ -31,6 +31,7 @@ class Statement:
     """What the recorder needs to know of a statement before it runs."""
 
     __slots__ = (
+        "is_secret",
         "key",
         "kind",
         "mutated",
@@ -65,6 +66,8 @@ class Statement:
         """Names whose objects a loop's body stores into."""
         self.own_call: str | None = None
         """Place of the call that is the whole statement or its whole right-hand side."""
+        self.is_secret: bool | None = None
+        """It binds a name that sounds like a secret's; found out when it first runs."""
         self.seen = False
         """It has been told at least once."""
 

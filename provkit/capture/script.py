@@ -17,11 +17,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from provkit.capture import child
 from provkit.errors import BadInput, TargetNotFound
-from provkit.model import PlanKind
+
+if TYPE_CHECKING:
+    from provkit.model import PlanKind
+
 
 OLDEST_PYTHON = (3, 11)
 BOOTSTRAP = Path(__file__).with_name("importlib_bootstrap.py")
@@ -86,11 +89,14 @@ def check_target(target: Target) -> None:
                 f"Couldn't capture {target.text!r}: it is a folder. Name a script in it, or run "
                 "the package it holds with -m."
             )
-        with path.open("rb") as file:
-            head = file.read(4)
+        path.stat()
+        head = b""
+        if path.is_file():  # a pipe (`<(...)`) can be read but once
+            with path.open("rb") as file:
+                head = file.read(4)
     except (FileNotFoundError, NotADirectoryError):
         raise TargetNotFound(
-            f"Couldn't capture {target.text!r}: there is no such file in {os.getcwd()!r}."  # noqa: PTH109  # as the system says it
+            f"Couldn't capture {target.text!r}: there is no such file in {os.getcwd()!r}."  # as the system says it
         ) from None
     except OSError as error:
         raise BadInput(

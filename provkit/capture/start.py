@@ -14,7 +14,7 @@ ours) ends in replacing the process by plain python, which then says what it has
 """
 
 # pathlib would cost 4 ms, and python's own private doors are what is mimicked:
-# ruff: noqa: PTH109, PTH110, PTH112, PTH113, PTH118, PTH120, PTH123, SLF001
+# ruff: noqa: SLF001
 
 import sys
 
@@ -95,7 +95,7 @@ class Program:
             _make_way(loaded)
             prepare[self.kind]()
         except KeyboardInterrupt:
-            raise
+            _die_of_interrupt()
         except BaseException as error:  # noqa: BLE001  # whatever it is, the program has to run
             self._run_plainly(error)
         return self
@@ -346,6 +346,15 @@ def _make_way(loaded: set[str]) -> None:
                 for module in loaded:
                     sys.modules.pop(module, None)
                 return
+
+
+def _die_of_interrupt() -> None:
+    """End by SIGINT, as python does; no traceback, since none of its lines is the user's."""
+    import os
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _check_text(source: bytes) -> None:

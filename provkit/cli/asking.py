@@ -46,6 +46,7 @@ def lineage(
             metavar="NAME", help="variable, version of it (model@1), or file (its path or name)"
         ),
     ],
+    *,
     forward: Annotated[
         bool, typer.Option("--forward", help="what became of it, not where it came from")
     ] = False,
@@ -55,7 +56,7 @@ def lineage(
     files_only: Annotated[
         bool, typer.Option("--files-only", help="only files, joined where a path joins them")
     ] = False,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "-f", "--format", metavar="FORMAT", help="tree, table, json, csv, md, dot or svg"
@@ -84,7 +85,7 @@ def lineage(
     put(_written(found, chosen, to_file=output is not None), output)
 
 
-def _written(found: Lineage, format: str, *, to_file: bool) -> str:  # noqa: A002
+def _written(found: Lineage, format: str, *, to_file: bool) -> str:
     if format == "tree":
         return as_tree(
             found,
@@ -115,9 +116,9 @@ def _line(line: TreeLine) -> tuple[str, str, str]:
         return line.branches + _settings(line), "", ""
     node = line.node
     label = console.shortened(console.printable(node.label), 60)
-    description = console.shortened(console.printable(node.description), 50)
+    description = console.shortened(console.printable(node.description), 40)
     marks = " (control)" * line.control + " (above)" * line.repeated
-    what = f"{line.branches}{label}{' ' if description else ''}{description}{marks}"
+    what = f"{line.branches}{label}{marks}{' ' if description else ''}{description}"
     source = (node.source or "").partition("\n")
     return what, node.place, console.printable(source[0] + (" …" if source[2] else ""))
 
@@ -198,7 +199,7 @@ def query(
         float | None,
         typer.Option("--timeout", metavar="SECONDS", help="stop a query that runs longer"),
     ] = None,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "-f",
@@ -265,7 +266,7 @@ def _sparql(text: str) -> tuple[str, str]:
         raise BadInput(f"Couldn't read the query {text!r}: {error}.") from error
 
 
-def _answered(answer: QueryResult, format: str | None, *, to_file: bool) -> str:  # noqa: A002
+def _answered(answer: QueryResult, format: str | None, *, to_file: bool) -> str:
     if format is None:
         format = "ttl" if answer.kind == "graph" else "table"  # noqa: A001
     if format != "table" or answer.kind == "ask" or to_file:
@@ -277,7 +278,7 @@ def _answered(answer: QueryResult, format: str | None, *, to_file: bool) -> str:
 
 
 def queries(
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
     ] = "table",
     output: Output = None,

@@ -150,12 +150,14 @@ def _report(captured: Captured, *, quiet: bool) -> None:
     made = sum(state.generated_by is not None for state in data)
     ended = trial.status if trial.failure is None else f"failed ({trial.failure.type})"
     seconds = (captured.ending.ended_at - captured.ending.started_at).total_seconds()
-    parts = (
-        f"trial {trial.id[:8]} {ended} in {lasted(seconds)} (+{captured.overhead_seconds:.2f} s)",
-        f"{counted(len({e.step for e in trial.executions}), 'step')}, "
-        f"{counted(len(trial.values), 'value')}, "
-        f"{counted(len(data) - made, 'file')} in, {made:,} out",
+    steps = len({(execution.plan, execution.step) for execution in trial.executions})
+    took = f"{lasted(seconds)} (+{captured.overhead_seconds:.2f} s)"
+    counts = (
+        counted(steps, "step"),
+        counted(len(trial.values), "value"),
+        f"{counted(len(data) - made, 'file')} in",
+        f"{made:,} out",
     )
-    tell(f"{' - '.join(parts)} · provkit show last")
+    tell(f"trial {trial.id[:8]} {ended} in {took} - {', '.join(counts)} · provkit show last")
     for warning in trial.warnings[:3]:
         tell(f"warning: {warning}")

@@ -19,6 +19,7 @@ def capture(
         list[str] | None,
         typer.Argument(metavar="ARGS", help="the program's own, passed on untouched"),
     ] = None,
+    *,
     module: Annotated[
         str | None, typer.Option("-m", metavar="MODULE", help="run a module, as python -m does")
     ] = None,

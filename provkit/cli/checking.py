@@ -28,10 +28,11 @@ def validate(
     target: Annotated[
         str, typer.Argument(metavar="TRIAL|FILE", help="a trial of the store, or a document")
     ] = "last",
+    *,
     constraints: Annotated[
         bool, typer.Option("--constraints", help="against PROV-CONSTRAINTS of the W3C")
     ] = False,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
     ] = "table",
     output: Output = None,
@@ -68,9 +69,11 @@ def validate(
 
 def normalize(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="the document; - is stdin")],
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
-        typer.Option("-f", "--format", metavar="FORMAT", help="wanted; else by suffix, else provn"),
+        typer.Option(
+            "-f", "--format", metavar="FORMAT", help="wanted; else by suffix, else prov-n"
+        ),
     ] = None,
     output: Output = None,
 ) -> None:
@@ -80,7 +83,7 @@ def normalize(
         provkit normalize document.provn
         provkit normalize document.json -f prov-json -o normal.json
     """
-    wanted = chosen_format(format, output, otherwise="provn")
+    wanted = chosen_format(format, output, otherwise="prov-n")
     put(api.write_document(api.normalize(content_of(source)), wanted), output)
 
 

@@ -20,6 +20,7 @@ Cell = Scalar | None | Sequence[str]
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _GAP = "  "
 _NARROWEST = 8
+_ROOM_FOR_LAST = 24
 
 
 # ------------------------------------------------------------------ the terminal
@@ -231,21 +232,27 @@ def separated(
     columns: Sequence[Column], rows: Iterable[Mapping[str, Cell]], *, delimiter: str = ","
 ) -> str:
     """Write rows as CSV (or TSV), one heading line first, values uncut."""
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    writer.writerow([column.name for column in columns])
-    for row in rows:
-        writer.writerow([_plain(row.get(column.name)) for column in columns])
-    return text.getvalue()
+    lines = [[column.name for column in columns]]
+    lines += [[_plain(row.get(column.name)) for column in columns] for row in rows]
+    return "".join(
+        delimiter.join(_quoted(cell, delimiter) for cell in line) + "\n" for line in lines
+    )
 
 
-def _plain(value: Cell) -> str | int | float:
-    if value is None or isinstance(value, bool):
-        return "" if value is None else _text(value)
-    return value if isinstance(value, str | int | float) else " ".join(value)
+def _quoted(cell: str, delimiter: str) -> str:
+    # The standard writer leaves a lone carriage return bare if lines end in a line feed, and
+    # readers take it for the end of the row.
+    if any(sign in cell for sign in (delimiter, '"', "\n", "\r")):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
+
+
+def _plain(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else " ".join(value)
 
 
 def as_json(value: object) -> str:
@@ -262,7 +269,7 @@ def _jsonable(value: object) -> object:
 
 
 def rows_as(
-    format: str,  # noqa: A002  the option's own name
+    format: str,
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Cell]],
     *,
@@ -293,7 +300,7 @@ def rows_as(
 def aligned(
     lines: Sequence[tuple[str, ...]], *, width: int | None, styles: Sequence[str], colour: bool
 ) -> str:
-    """Write lines of a few parts each in columns, only the last part cut to fit.
+    """Write lines of a few parts each in columns, the last part cut to fit, and then the first.
 
     Args:
         lines: The parts of each line; all of the same number.
@@ -304,13 +311,21 @@ def aligned(
     if not lines:
         return ""
     widths = [max(columns_of(line[i]) for line in lines) for i in range(len(styles) - 1)]
-    room = None if width is None else width - sum(widths) - len(_GAP) * len(widths)
+    room = None
+    if width is not None and widths:
+        others = sum(widths[1:]) + len(_GAP) * len(widths)
+        last = min(max(columns_of(line[-1]) for line in lines), _ROOM_FOR_LAST)
+        widths[0] = min(widths[0], max(width - others - last, _NARROWEST))
+        room = max(width - others - widths[0], _NARROWEST)
     text = []
     for line in lines:
+        fitting = [shortened(line[0], widths[0]), *line[1:-1]] if widths else []
         parts = [
             style(part, named, on=colour and bool(named)) + " " * (size - columns_of(part))
-            for part, size, named in zip(line[:-1], widths, styles[:-1], strict=True)
+            for part, size, named in zip(fitting, widths, styles[:-1], strict=True)
         ]
-        last = line[-1] if room is None or room < _NARROWEST else shortened(line[-1], room)
-        text.append(_GAP.join([*parts, style(last, styles[-1], on=colour and bool(styles[-1]))]))
+        last_part = line[-1] if room is None else shortened(line[-1], room)
+        text.append(
+            _GAP.join([*parts, style(last_part, styles[-1], on=colour and bool(styles[-1]))])
+        )
     return "\n".join(part.rstrip() for part in text) + "\n"

@@ -8,29 +8,14 @@ from typing import Annotated
 import typer
 
 from provkit import api
-from provkit.cli.words import Output, Store, Trials
+from provkit.cli.words import Output, Store, Trials, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
-
-_SUFFIXES = {
-    ".ttl": "turtle",
-    ".trig": "trig",
-    ".nq": "nquads",
-    ".nt": "ntriples",
-    ".jsonld": "jsonld",
-    ".rdf": "rdf-xml",
-    ".owl": "rdf-xml",
-    ".json": "prov-json",
-    ".provn": "provn",
-    ".provx": "prov-xml",
-    ".xml": "prov-xml",
-}
-"""Formats by the suffix of the file that is written."""
 
 
 def export(
     trials: Trials,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option(
             "-f", "--format", metavar="FORMAT", help="turtle, trig, nquads, jsonld, prov-json, ..."
@@ -76,7 +61,7 @@ def convert(
     output: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="the file to write; else standard output")
     ] = None,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str | None,
         typer.Option("-f", "--format", metavar="FORMAT", help="wanted; else by the suffix of OUT"),
     ] = None,
@@ -104,18 +89,23 @@ def content_of(source: Path) -> Path | bytes:
     return sys.stdin.buffer.read()
 
 
-def chosen_format(format: str | None, output: Path | None, *, otherwise: str | None = None) -> str:  # noqa: A002
+def chosen_format(
+    format: str | None,
+    output: Path | None,
+    *,
+    otherwise: str | None = None,
+) -> str:
     """Choose the format: that asked for, or by the suffix of the output file.
 
     Raises:
         UsageError: Neither says one.
     """
+    from provkit.export import FORMATS, format_for
+
     if format is not None:
-        return format
-    by_suffix = _SUFFIXES.get(output.suffix.lower()) if output is not None else None
-    chosen = by_suffix or (None if output is not None else otherwise)
-    if chosen is None:
-        where = f"the suffix of {str(output)!r} tells none" if output else "no file tells it"
-        known = ", ".join(dict.fromkeys(_SUFFIXES.values()))
-        raise UsageError(f"Which format? None was asked for, and {where}: say -f with {known}.")
-    return chosen
+        return one_of(format, tuple(FORMATS))
+    if output is not None and (otherwise is None or output.suffix):
+        return format_for(str(output))
+    if otherwise is None:
+        raise UsageError(f"Which format? Say one with -f: {', '.join(FORMATS)}.")
+    return otherwise

@@ -90,6 +90,7 @@ def rename(
 
 def rm(
     trials: Trials,
+    *,
     yes: Annotated[bool, typer.Option("-y", "--yes", help="do not ask")] = False,
     store: Store = None,
 ) -> int:

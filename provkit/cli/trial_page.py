@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from provkit.cli.console import aligned, counted, lasted, printable, shortened, sized, style
+from provkit.entities import said
 
 if TYPE_CHECKING:
     from provkit.description import FileState, NamedScalar, TrialDescription
@@ -60,15 +62,14 @@ class _Page:
         status = style(
             trial.status, "bold", _STATUS_STYLES.get(trial.status, "bold"), on=self.colour
         )
-        if trial.exit_status not in (0, None):
+        if trial.signal is not None:
+            status += f" (killed by signal {trial.signal})"
+        elif trial.exit_status not in (0, None):
             status += f" (exit status {trial.exit_status})"
         named = f"  {style(trial.name, 'bold', on=self.colour)}" if trial.name else ""
         took = f" in {lasted(trial.seconds)}" if trial.seconds is not None else ""
-        lines = [
-            f"{style('trial ' + trial.id[:8], 'bold', on=self.colour)}{named}  "
-            f"{printable(trial.label)}",
-            f"{status}{took}",
-        ]
+        head = style(f"trial {trial.id[:8]}", "bold", on=self.colour) + named
+        lines = [f"{head}  {printable(trial.label)}", f"{status}{took}"]
         if trial.failure is not None:
             failure = trial.failure
             lines.append(
@@ -93,6 +94,7 @@ class _Page:
             ("modules", self._some(modules)),
             ("git", _git(trial)),
             ("on", _machine(trial)),
+            ("used", _effort(trial)),
             ("recorded", _counts(trial)),
             ("tags", ", ".join(trial.tags)),
             ("note", trial.note),
@@ -103,8 +105,7 @@ class _Page:
     def files(self, direction: str, states: tuple[FileState, ...]) -> str:
         shown = states if self.everything else states[:_FEW]
         lines = [
-            (printable(state.path), sized(state.size_bytes), f"sha256 {(state.digest or '?')[:12]}")
-            for state in shown
+            (printable(state.path), sized(state.size_bytes), _digest(state)) for state in shown
         ]
         more = len(states) - len(shown)
         text = self._block(f"files {direction}", lines, ("", "dim", "dim"))
@@ -115,7 +116,7 @@ class _Page:
         chosen = list(scalars) if self.everything else (metrics or list(scalars))[-_FEW:]
         lines = [
             (
-                f"{scalar.name} = {shortened(printable(_said(scalar.value)), 40)}",
+                f"{scalar.name} = {shortened(printable(said(scalar.value)), 40)}",
                 scalar.place,
                 printable(_first_line(scalar.source)),
             )
@@ -132,7 +133,7 @@ class _Page:
         )
 
     def settings(self, trial: TrialDescription) -> str:
-        lines = [(key, printable(_said(value))) for key, _, value in trial.settings]
+        lines = [(key, printable(said(value))) for key, _, value in trial.settings]
         return self._block("settings", lines, ("", "dim"))
 
     def written(self, trial: TrialDescription) -> str:
@@ -162,12 +163,14 @@ class _Page:
         if not text:
             return ""
         head = style(label, "dim", on=self.colour) + " " * (_LABELS - len(label))
-        return head + self._cut(printable(text), _LABELS) + "\n"
+        room = max((self.width or 0) - _LABELS, 20)
+        lines = textwrap.wrap(printable(text), room) if self.width else [printable(text)]
+        return head + ("\n" + " " * _LABELS).join(lines) + "\n"
 
-    def _cut(self, text: str, used: int = 2) -> str:
+    def _cut(self, text: str) -> str:
         if self.width is None or self.everything:
             return text
-        return shortened(text, max(self.width - used, 20))
+        return shortened(text, max(self.width - 2, 20))
 
     def _some(self, words: list[str]) -> str:
         if self.everything or len(words) <= _FEW:
@@ -176,7 +179,11 @@ class _Page:
 
 
 def _file(state: FileState) -> str:
-    return f"{state.path}  sha256 {(state.digest or '?')[:12]}"
+    return f"{state.path}  {_digest(state)}"
+
+
+def _digest(state: FileState) -> str:
+    return f"sha256 {state.digest[:12]}" if state.digest else "digest unknown"
 
 
 def _git(trial: TrialDescription) -> str:
@@ -198,6 +205,14 @@ def _machine(trial: TrialDescription) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
+def _effort(trial: TrialDescription) -> str:
+    parts = [
+        f"{lasted(trial.cpu_seconds)} of CPU time" if trial.cpu_seconds is not None else "",
+        f"{sized(trial.peak_memory_bytes)} of memory at most" if trial.peak_memory_bytes else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
 def _counts(trial: TrialDescription) -> str:
     return ", ".join(
         (
@@ -206,10 +221,6 @@ def _counts(trial: TrialDescription) -> str:
             counted(trial.values, "value"),
         )
     )
-
-
-def _said(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
 
 
 def _first_line(text: str) -> str:

@@ -49,6 +49,7 @@ _UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "wee
 
 
 def trials(
+    *,
     tag: Annotated[
         str | None, typer.Option("--tag", metavar="TAG", help="only those that have the tag")
     ] = None,
@@ -77,7 +78,7 @@ def trials(
         int | None, typer.Option("-n", "--number", metavar="N", help="at most so many")
     ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="command, tags, note and exit too")] = False,
-    format: Annotated[  # noqa: A002
+    format: Annotated[
         str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
     ] = "table",
     output: Output = None,
@@ -172,10 +173,11 @@ def moment_of(text: str) -> datetime:
 
 def show(
     trial: Trial = "last",
-    format: Annotated[  # noqa: A002
+    *,
+    format: Annotated[
         str, typer.Option("-f", "--format", metavar="FORMAT", help="text or json")
     ] = "text",
-    all: Annotated[  # noqa: A002
+    all: Annotated[
         bool, typer.Option("-a", "--all", help="every setting, package and value")
     ] = False,
     output: Output = None,

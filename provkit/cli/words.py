@@ -170,7 +170,7 @@ Output = Annotated[
 ]
 
 
-def one_of(format: str, known: Sequence[str]) -> str:  # noqa: A002  the option's own name
+def one_of(format: str, known: Sequence[str]) -> str:
     """Check a format's name.
 
     Raises:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from prov.model import ProvBundle, ProvDocument
 
+from provkit.constraints.garbage import collection_paused
 from provkit.constraints.impossibility import impossibilities
 from provkit.constraints.inference import saturate
 from provkit.constraints.ordering import disorders
@@ -15,6 +17,7 @@ from provkit.constraints.statements import Instance, Statement, read_instance
 from provkit.constraints.uniqueness import (
     KEY_OBJECT,
     KEY_PROPERTIES,
+    LOOKED_THROUGH,
     UNIQUE_EVENTS,
     Cause,
     Clash,
@@ -38,9 +41,10 @@ def check(document: ProvDocument) -> Report:
         PROV-CONSTRAINTS, W3C Recommendation of 30 April 2013, sections 5 and 6.
     """
     found: list[Violation] = []
-    for name, bundle in named_instances(document):
-        statements = close(read_instance(bundle))
-        found.extend(replace(one, bundle=name) for one in violations(statements))
+    with collection_paused():
+        for name, bundle in named_instances(document):
+            statements = close(read_instance(bundle))
+            found.extend(replace(one, bundle=name) for one in violations(statements))
     return Report(tuple(dict.fromkeys(found)))
 
 
@@ -71,13 +75,11 @@ def violations(statements: ClosedStatements) -> Iterator[Violation]:
 
 def _describe_clash(clash: Clash, statements: ClosedStatements, wording: Wording) -> Violation:
     cause = clash.cause
-    shown = (
-        _witness(cause.left, cause.left_place, clash.left, statements),
-        _witness(cause.right, cause.right_place, clash.right, statements),
-    )
+    left = _witnesses(cause.left, cause.left_place, clash.left, statements)
+    right = _witnesses(cause.right, cause.right_place, clash.right, statements)
     both = f"cannot be both {wording.term(clash.left)} and {wording.term(clash.right)}"
-    message = f"{_what_clashes(cause, shown, wording)} {both}."
-    texts = tuple(dict.fromkeys(wording.statement(statement) for statement in shown))
+    message = f"{_what_clashes(cause, (left[0], right[0]), wording)} {both}."
+    texts = tuple(dict.fromkeys(wording.statement(statement) for statement in (*left, *right)))
     return violation(cause.number, message, texts)
 
 
@@ -95,18 +97,22 @@ def _what_clashes(cause: Cause, shown: tuple[Statement, Statement], wording: Wor
             f" one influence, whose {'effect' if cause.left_place == 1 else 'cause'}"
         )
     if wording.is_existential(left.terms[0]) or shown[0].terms[0] != shown[1].terms[0]:
-        number = UNIQUE_EVENTS[left.kind][0]
-        return f"The statements are of one {left.kind.noun} (Constraint {number}), whose {place}"
+        by = f" (Constraint {UNIQUE_EVENTS[left.kind][0]})" if left.kind in UNIQUE_EVENTS else ""
+        return f"The statements are of one {left.kind.noun or left.kind.name}{by}, whose {place}"
     return f"{name} identifies one statement, whose {place}"
 
 
-def _witness(
+def _witnesses(
     statement: Statement, place: int, constant: int, statements: ClosedStatements
-) -> Statement:
-    """Return the statement, of those merged into one, in which the constant is written."""
+) -> list[Statement]:
+    """Return the statement, of those merged into one, in which the constant is written.
+
+    Where none of them has it, because merging brought it there, the first is
+    returned with the statement that it came from.
+    """
     terms = statements.terms
-    for member in statement.all_members():
+    for member in islice(statement.all_members(), LOOKED_THROUGH):
         term = member.terms[place]
         if terms.stated_as_constant(term) and terms.find(term) == constant:
-            return member
-    return statement
+            return [member]
+    return [statement, *statements.sources_of(constant, statement)]

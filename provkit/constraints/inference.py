@@ -119,7 +119,7 @@ def _entities_of_specializations(statements: ClosedStatements) -> None:
     waiting = [entity for term, entity in entities.items() if term in specific_of]
     while waiting:
         entity = waiting.pop()
-        passed_on = entity.attributes & {EMPTY_COLLECTION}
+        passed_on = EMPTY_COLLECTION.intersection(entity.attributes)
         for specific, specialization in specific_of[find(entity.terms[0])]:
             known = statements.identified(kinds.ENTITY, specific)
             if known is not None and passed_on <= known.attributes:
@@ -311,7 +311,7 @@ def alternate_classes(
     related.extend(
         (find(derivation.terms[1]), find(derivation.terms[2]))
         for derivation in statements.of(kinds.DERIVATION)
-        if REVISION in derivation.attributes
+        if not REVISION.isdisjoint(derivation.attributes)
     )
     for one, other in related:
         leader[lead(one)] = lead(other)

@@ -2,8 +2,7 @@
 
 Facts fall into components that share existential variables; constants do not
 connect. A variable that occurs once needs no name at all. Within a component,
-colours are refined until nothing changes: a variable's colour is what it is
-said of, with the colours of the others in the same facts. Where colours tell
+colours are refined until nothing changes (see `colouring`). Where colours tell
 all variables apart, which is the ordinary case, that is a canonical form.
 Where they do not, one variable after the other is singled out, and two
 components whose forms then differ are compared by search with backtracking.
@@ -16,11 +15,11 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
+from provkit.constraints.colouring import Colouring, Colours
 from provkit.constraints.facts import Fact
 from provkit.constraints.statements import Attribute
 from provkit.constraints.terms import Terms
 
-Colours = dict[int, int]
 Written = frozenset[tuple[Hashable, int]]
 
 _UNNAMED = ("occurs once",)
@@ -28,22 +27,27 @@ _UNNAMED = ("occurs once",)
 
 @dataclass
 class Component:
-    """Facts that share existential variables, and the colours of those after refinement.
+    """Facts that share existential variables.
 
-    `colours` tells all variables apart if `is_ambiguous` is false; otherwise
-    some were singled out, in no particular order.
+    `refined` is how far the facts tell the variables apart; in `colours` all
+    have different ones, some having been singled out, in no particular order.
+    `written` is the facts with the variables numbered by those.
     """
 
     facts: list[Fact]
-    refined: Colours
+    refined: Colouring
     colours: Colours
-    is_ambiguous: bool
     written: Written
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether refinement alone does not tell all variables apart."""
+        return self.refined.tie() is not None
 
     @property
     def signature(self) -> tuple[int, ...]:
         """What isomorphic components have in common, cheap to compare."""
-        return tuple(sorted(self.refined.values()))
+        return tuple(sorted(self.refined.colours.values()))
 
 
 class Isomorphism:
@@ -52,9 +56,10 @@ class Isomorphism:
     def __init__(self, facts: Sequence[Fact], terms: Terms) -> None:
         self._terms = terms
         self._hashes: dict[Hashable, int] = {}
-        self._occurrences = Counter(
-            term for fact in facts for term in fact.terms if terms.is_existential(term)
-        )
+        occurrences = Counter(term for fact in facts for term in fact.terms)
+        self._recurring = {
+            term for term, count in occurrences.items() if count > 1 and terms.is_existential(term)
+        }
         grouped = self._group(facts)
         self.ground = Counter(self._write(fact, {}) for fact in grouped.pop(-1, []))
         self.ground_facts = [fact for fact in facts if not self._named(fact)]
@@ -111,7 +116,7 @@ class Isomorphism:
 
     def _named(self, fact: Fact) -> list[int]:
         """Return the variables of a fact that occur elsewhere too."""
-        return [term for term in fact.terms if self._occurrences.get(term, 0) > 1]
+        return [term for term in fact.terms if term in self._recurring]
 
     def _group(self, facts: Sequence[Fact]) -> dict[int, list[Fact]]:
         """Return the facts of each component; those that share nothing under -1."""
@@ -136,59 +141,32 @@ class Isomorphism:
 
     def _component(self, facts: list[Fact]) -> Component:
         variables = {term for fact in facts for term in self._named(fact)}
-        refined = self._refine(facts, dict.fromkeys(variables, 0))
-        colours = refined
-        while tied := _smallest_tie(colours):
-            colours = self._single_out(facts, colours, min(tied))
-        written = self._written(facts, colours)
-        return Component(
-            facts, refined, colours, len(set(refined.values())) < len(refined), written
-        )
-
-    def _single_out(self, facts: list[Fact], colours: Colours, variable: int) -> Colours:
-        return self._refine(facts, {**colours, variable: hash((colours[variable], 1))})
-
-    def _refine(self, facts: list[Fact], colours: Colours) -> Colours:
-        """Refine colours until they tell no more variables apart."""
-        distinct = len(set(colours.values()))
-        while True:
-            said: defaultdict[int, list[int]] = defaultdict(list)
-            for fact in facts:
-                signature = self._fact_hash(fact, colours)
-                for place, term in enumerate(fact.terms):
-                    if term in colours:
-                        said[term].append(hash((signature, place)))
-            colours = {
-                term: hash((colour, *sorted(said[term]))) for term, colour in colours.items()
-            }
-            found = len(set(colours.values()))
-            if found == distinct:
-                return colours
-            distinct = found
+        refined = Colouring(facts, variables, self._fact_hash)
+        if refined.tie() is None:
+            return Component(facts, refined, refined.colours, self._written(facts, refined.colours))
+        singled = refined.copy()
+        while tie := singled.tie():
+            singled.single_out(min(tie[1]))
+        return Component(facts, refined, singled.colours, self._written(facts, singled.colours))
 
     def _search(self, one: Component, two: Component, other: Isomorphism) -> bool:
         """Look for an isomorphism of two components, by singling out and backtracking."""
-        attempts: list[Iterator[tuple[Colours, Colours]]] = [iter([(one.refined, two.refined)])]
+        attempts: list[Iterator[tuple[Colouring, Colouring]]] = [iter([(one.refined, two.refined)])]
         while attempts:
             pair = next(attempts[-1], None)
             if pair is None:
                 attempts.pop()
                 continue
             mine, theirs = pair
-            if Counter(mine.values()) != Counter(theirs.values()):
+            if Counter(mine.colours.values()) != Counter(theirs.colours.values()):
                 continue
-            tied = _smallest_tie(mine)
-            if not tied:
-                if self._written(one.facts, mine) == other._written(two.facts, theirs):
-                    return True
-                continue
-            colour = mine[min(tied)]
-            singled = self._single_out(one.facts, mine, min(tied))
-            attempts.append(
-                (singled, other._single_out(two.facts, theirs, candidate))
-                for candidate, candidate_colour in list(theirs.items())
-                if candidate_colour == colour
-            )
+            tie = mine.tie()
+            if tie is not None:
+                attempts.append(_singled_out(mine, theirs, tie[0]))
+            elif self._written(one.facts, mine.colours) == other._written(
+                two.facts, theirs.colours
+            ):
+                return True
         return False
 
     def _written(self, facts: list[Fact], colours: Colours) -> Written:
@@ -241,10 +219,13 @@ def _by_form(components: list[Component]) -> dict[Written, list[Component]]:
     return dict(grouped)
 
 
-def _smallest_tie(colours: Colours) -> list[int]:
-    """Return the variables of the smallest class of more than one, or nothing."""
-    classes: defaultdict[int, list[int]] = defaultdict(list)
-    for term, colour in colours.items():
-        classes[colour].append(term)
-    ties = [(len(members), colour) for colour, members in classes.items() if len(members) > 1]
-    return classes[min(ties)[1]] if ties else []
+def _singled_out(
+    mine: Colouring, theirs: Colouring, colour: int
+) -> Iterator[tuple[Colouring, Colouring]]:
+    """Yield the ways to pair one variable of a colour with one of the same colour."""
+    singled = mine.copy()
+    singled.single_out(min(term for term, own in mine.colours.items() if own == colour))
+    for candidate in [term for term, own in theirs.colours.items() if own == colour]:
+        attempt = theirs.copy()
+        attempt.single_out(candidate)
+        yield singled, attempt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from prov.constants import PROV_N_MAP
 from prov.identifier import Namespace, QualifiedName
@@ -12,8 +13,9 @@ from prov.model import PROV_REC_CLS, ProvBundle, ProvDocument
 from provkit.constraints import kinds
 from provkit.constraints.checking import close, named_instances, violations
 from provkit.constraints.facts import Fact, compact_facts, full_facts, stated_facts
+from provkit.constraints.garbage import collection_paused
 from provkit.constraints.isomorphism import Isomorphism
-from provkit.constraints.statements import EXISTENTIAL_NAMESPACE, read_instance
+from provkit.constraints.statements import EXISTENTIAL_NAMESPACE, Instance, read_instance
 from provkit.constraints.uniqueness import ClosedStatements
 from provkit.errors import BadInput
 
@@ -44,25 +46,28 @@ def normalize(document: ProvDocument) -> ProvDocument:
     Source:
         PROV-CONSTRAINTS, section 6.1, normalization.
     """
-    result = ProvDocument(namespaces=list(document.namespaces))
+    result = ProvDocument()
+    # `prov` keeps namespaces in a set; in order, the text of a normal form is always the same.
+    for namespace in sorted({*document.namespaces, _EXISTENTIAL}, key=lambda one: one.prefix):
+        result.add_namespace(namespace)
     if default := document.get_default_namespace():
         result.set_default_namespace(default.uri)
-    result.add_namespace(_EXISTENTIAL)
-    for name, bundle in named_instances(document):
-        target: ProvBundle = result
-        if bundle.identifier is not None:
-            target = result.bundle(bundle.identifier)
-        _write_normal_form(bundle, name, target)
+    with collection_paused():
+        for name, bundle in named_instances(document):
+            target: ProvBundle = result
+            if bundle.identifier is not None:
+                target = result.bundle(bundle.identifier)
+            _write_normal_form(bundle, name, target)
     return result
 
 
 def _write_normal_form(bundle: ProvBundle, name: str | None, target: ProvBundle) -> None:
     statements = close(read_instance(bundle))
-    if statements.clashes or statements.instance.malformed:
+    if not _has_normal_form(statements):
         where = f"bundle '{name}'" if name else "the document"
         first = next(violations(statements))
         raise BadInput(f"Couldn't normalize {where}: {first.message} ({first.statements[0]})")
-    order = Isomorphism(compact_facts(statements), statements.terms).naming_order()
+    order = _compacted(statements).naming_order()
     facts = full_facts(statements)
     _FactWriter(statements, order).write(facts, target)
 
@@ -74,6 +79,7 @@ class _FactWriter:
         self._terms = statements.terms
         self._instance = statements.instance
         self._names: dict[int, QualifiedName] = {}
+        self._values: dict[int, QualifiedName | dt.datetime | None] = {}
         times = _times(statements)
         for term in order:
             if term not in times:
@@ -106,6 +112,11 @@ class _FactWriter:
 
     def _value(self, term: int) -> QualifiedName | dt.datetime | None:
         """Return what is written for a term; None if it is left out."""
+        if term not in self._values:
+            self._values[term] = self._new_value(term)
+        return self._values[term]
+
+    def _new_value(self, term: int) -> QualifiedName | dt.datetime | None:
         if self._terms.is_absent(term):
             return None
         value = self._terms.value(term)
@@ -135,8 +146,8 @@ def equivalent(a: ProvDocument, b: ProvDocument) -> bool:
     of existential variables, the order of statements and of attributes; the
     bundles by name, each with its namesake. A valid document is never
     equivalent to an invalid one. For two invalid ones the Recommendation asks
-    only for an equivalence relation: here, a bundle (or top level) that is
-    not valid is equivalent to one that states the same.
+    only for an equivalence relation: here, their normal forms are compared
+    too, or what they state if merging fails.
 
     Source:
         PROV-CONSTRAINTS, sections 6.1 and 6.2, equivalence.
@@ -144,7 +155,8 @@ def equivalent(a: ProvDocument, b: ProvDocument) -> bool:
     mine, theirs = _instances_by_iri(a), _instances_by_iri(b)
     if mine.keys() != theirs.keys():
         return False
-    return all(_same(mine[name], theirs[name]) for name in mine)
+    with collection_paused():
+        return all(_same(mine[name], theirs[name]) for name in mine)
 
 
 def _instances_by_iri(document: ProvDocument) -> dict[str | None, ProvBundle]:
@@ -156,12 +168,32 @@ def _instances_by_iri(document: ProvDocument) -> dict[str | None, ProvBundle]:
 
 def _same(one: ProvBundle, other: ProvBundle) -> bool:
     mine, theirs = close(read_instance(one)), close(read_instance(other))
-    valid = [next(violations(statements), None) is None for statements in (mine, theirs)]
-    if valid[0] != valid[1]:
+    status = _status(mine)
+    if status != _status(theirs):
         return False
-    if valid[0]:
-        left, right = compact_facts(mine), compact_facts(theirs)
-        return Isomorphism(left, mine.terms).matches(Isomorphism(right, theirs.terms))
-    first, second = read_instance(one), read_instance(other)
-    left, right = stated_facts(first), stated_facts(second)
-    return Isomorphism(left, first.terms).matches(Isomorphism(right, second.terms))
+    if status.has_normal_form:
+        return _compacted(mine).matches(_compacted(theirs))
+    # Read again: closing has merged what would now be compared as it was stated.
+    return _as_stated(read_instance(one)).matches(_as_stated(read_instance(other)))
+
+
+class _Status(NamedTuple):
+    is_valid: bool
+    has_normal_form: bool
+
+
+def _status(statements: ClosedStatements) -> _Status:
+    is_valid = next(violations(statements), None) is None
+    return _Status(is_valid, _has_normal_form(statements))
+
+
+def _has_normal_form(statements: ClosedStatements) -> bool:
+    return not statements.clashes and not statements.instance.malformed
+
+
+def _compacted(statements: ClosedStatements) -> Isomorphism:
+    return Isomorphism(compact_facts(statements), statements.terms)
+
+
+def _as_stated(instance: Instance) -> Isomorphism:
+    return Isomorphism(stated_facts(instance), instance.terms)

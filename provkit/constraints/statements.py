@@ -13,8 +13,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from prov.constants import PROV_N_MAP, XSD_DECIMAL
-from prov.identifier import QualifiedName
+from prov.constants import PROV, PROV_N_MAP, PROV_TYPE, XSD_DECIMAL, XSD_QNAME
+from prov.identifier import Identifier, QualifiedName
 from prov.model import Literal, ProvBundle, ProvRecord
 
 from provkit.constraints import kinds
@@ -39,12 +39,14 @@ class Attribute(NamedTuple):
     value: tuple[Hashable, ...]
 
 
-EMPTY_COLLECTION = Attribute(
-    "http://www.w3.org/ns/prov#type", ("iri", "http://www.w3.org/ns/prov#EmptyCollection")
-)
-REVISION = Attribute(
-    "http://www.w3.org/ns/prov#type", ("iri", "http://www.w3.org/ns/prov#Revision")
-)
+def _typed(name: str) -> frozenset[Attribute]:
+    """Return the attributes that say something is of a type of PROV: by name, or by xsd:anyURI."""
+    iri = PROV[name].uri
+    return frozenset(Attribute(PROV_TYPE.uri, (how, iri)) for how in ("iri", "anyURI"))
+
+
+EMPTY_COLLECTION = _typed("EmptyCollection")
+REVISION = _typed("Revision")
 NO_ATTRIBUTES: frozenset[Attribute] = frozenset()
 
 
@@ -189,10 +191,17 @@ class _Reader:
             return NO_ATTRIBUTES
         attributes = []
         for name, value in extra:
-            attribute = Attribute(name.uri, value_key(value))
+            attribute = Attribute(name.uri, value_key(_resolved(value, record)))
             self._instance.attribute_values.setdefault(attribute, (name, value))
             attributes.append(attribute)
         return frozenset(attributes)
+
+
+def _resolved(value: Any, record: ProvRecord) -> Any:
+    """Return the name that an xsd:QName literal stands for; `prov` leaves it a text."""
+    if isinstance(value, Literal) and value.datatype == XSD_QNAME:
+        return record.bundle.valid_qualified_name(value.value) or value
+    return value
 
 
 def time_key(moment: dt.datetime) -> tuple[Hashable, ...]:
@@ -212,6 +221,8 @@ def value_key(value: Any) -> tuple[Hashable, ...]:
     """
     if isinstance(value, QualifiedName):
         return ("iri", value.uri)
+    if isinstance(value, Identifier):
+        return ("anyURI", value.uri)
     if isinstance(value, Literal):
         datatype = value.datatype.uri if value.datatype else ""
         language = value.langtag.casefold() if value.langtag else ""

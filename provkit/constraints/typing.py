@@ -37,7 +37,7 @@ def types_of(statements: ClosedStatements) -> Types:
             for place, typed in places:
                 typed.setdefault(find(statement.terms[place]), statement)
     for entity in statements.of(kinds.ENTITY):
-        if EMPTY_COLLECTION in entity.attributes:
+        if not EMPTY_COLLECTION.isdisjoint(entity.attributes):
             types.empty_collection.setdefault(find(entity.terms[0]), entity)
     absent = find(0)
     for typed in (types.entity, types.activity, types.agent):

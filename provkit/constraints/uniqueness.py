@@ -22,9 +22,13 @@ from provkit.constraints.statements import (
     Instance,
     Statement,
 )
+from provkit.constraints.terms import ABSENT
 
 KEY_OBJECT = 22
 KEY_PROPERTIES = 23
+# How many statements are looked through for the one that brought in a clashing constant: a
+# document where everything clashes with everything is to be refused quickly all the same.
+LOOKED_THROUGH = 1000
 # Constraints 24 to 27: kind -> number and the two places that determine the event.
 UNIQUE_EVENTS = {
     kinds.GENERATION: (24, 1, 2),
@@ -97,6 +101,19 @@ class ClosedStatements:
     def identified(self, kind: Kind, identifier: int) -> Statement | None:
         """Return the statement of a kind with that identifier, if there is one."""
         return self._by_identifier[kind].get(self.terms.find(identifier))
+
+    def sources_of(self, constant: int, statement: Statement) -> list[Statement]:
+        """Return a statement that writes a constant and has another term of `statement`."""
+        find = self.terms.find
+        shared = set(map(find, statement.terms)) - {find(ABSENT), constant}
+        for source in self._occurrences[constant][:LOOKED_THROUGH]:
+            written = any(
+                self.terms.stated_as_constant(term) and find(term) == constant
+                for term in source.terms
+            )
+            if written and not shared.isdisjoint(map(find, source.terms)):
+                return [source]
+        return []
 
     def infer(
         self,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
+from prov.model import ProvDocument
+
 from provkit.errors import BadInput
 from provkit.export import FORMATS, render, writer_of
-from provkit.prov_document.reading import content_of, document_in, format_of
+from provkit.prov_document import prefixes_in
 from provkit.prov_document.rdf_reading import SYNTAXES, quads_of_rdf
+from provkit.prov_document.reading import content_of, document_in, format_of
 from provkit.prov_document.to_quads import quads_of_document
 
 
@@ -39,11 +42,21 @@ def convert(
             quads, prefixes = quads_of_rdf(content, syntax)
             return render(quads, target_format, prefixes=prefixes)
         document = document_in(content, syntax)
-        if target_format.startswith("prov-"):
-            module = import_module(FORMATS[target_format].partition(":")[0])
-            written: bytes = module.write_document(document)
-            return written
-        prefixes = {space.prefix: space.uri for space in document.get_registered_namespaces()}
-        return render(quads_of_document(document), target_format, prefixes=prefixes)
+        return write_document(document, target_format)
     except BadInput as error:
         raise BadInput(f"Couldn't convert '{called}': {error}") from error
+
+
+def write_document(document: ProvDocument, format: str) -> bytes:
+    """Write a PROV document in a format.
+
+    Raises:
+        UsageError: There is no such format.
+        BadInput: The format cannot hold what the document says.
+    """
+    writer_of(format)
+    if format.startswith("prov-"):
+        module = import_module(FORMATS[format].partition(":")[0])
+        written: bytes = module.write_document(document)
+        return written
+    return render(quads_of_document(document), format, prefixes=prefixes_in(document))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from prov import Error as ProvError
 from prov.model import ProvDocument
+from prov.serializers import Serializer
 
 from provkit.errors import BadInput
 from provkit.export.prefixes import prefixes_of
-from provkit.prov_document import document_of
+from provkit.prov_document import document_of, prefixes_in, quads_of_document
 from provkit.vocabulary import Quad
 
 _CHANGES = r"(?s).*(?:changes the IRI|cannot be written|is dropped|will be ignored)"
@@ -24,24 +26,35 @@ def document_from(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> ProvDoc
     return document_of(kept, prefixes=prefixes_of(kept, prefixes))
 
 
-def serialized(document: ProvDocument, format: str, called: str, **options: object) -> bytes:
-    """A document in one of `prov`'s formats.
+def with_prefixes(document: ProvDocument, rename: Callable[[str], str] = str) -> ProvDocument:
+    """An equal document whose prefixes are all declared at its top, each with one meaning.
 
     Args:
         document: Any document.
-        format: Name of the format in `prov`.
-        called: Its name for people.
-        options: Passed on to the writer.
+        rename: Gives the prefix to use in place of each.
+    """
+    quads = list(quads_of_document(document))
+    prefixes = prefixes_of(quads, prefixes_in(document))
+    return document_of(quads, prefixes={rename(prefix): iri for prefix, iri in prefixes.items()})
+
+
+def serialized(serializer: Serializer, called: str, **options: Any) -> bytes:
+    """What one of `prov`'s serializers writes of its document.
+
+    Args:
+        serializer: Has the document.
+        called: Name of the format for people.
+        options: Passed on to the serializer.
 
     Raises:
-        BadInput: The format cannot hold a name, a character or a statement of it.
+        BadInput: The format cannot hold a name, a character or a statement of the document.
     """
     stream = io.BytesIO()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.filterwarnings("error", message=_CHANGES)
-            document.serialize(stream, format=format, **options)
+            serializer.serialize(stream, **options)
     except (ProvError, Warning, ValueError) as error:
         said = " ".join(str(error).split()).rstrip(".")
         raise BadInput(f"Couldn't write the document as {called}: {said[:300]}.") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from prov.model import ProvDocument
+from prov.serializers.provjson import ProvJSONSerializer
 
 from provkit.export.documents import document_from, serialized
 from provkit.vocabulary import Quad
@@ -17,4 +18,4 @@ def write(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
 
 def write_document(document: ProvDocument) -> bytes:
     """A document as PROV-JSON."""
-    return serialized(document, "json", "PROV-JSON", indent=1, ensure_ascii=False)
+    return serialized(ProvJSONSerializer(document), "PROV-JSON", indent=1, ensure_ascii=False)

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from prov.model import ProvDocument
+from prov.serializers.provjsonld import ProvJSONLDSerializer
 
-from provkit.export.documents import document_from, serialized
-from provkit.export.prefixes import prefixes_of
-from provkit.prov_document import document_of, quads_of_document
+from provkit.export.documents import document_from, serialized, with_prefixes
 from provkit.prov_document.mentions import mentions_as_specializations
 from provkit.vocabulary import Quad
 
@@ -24,12 +23,8 @@ def write(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> bytes:
 
 def write_document(document: ProvDocument) -> bytes:
     """A document as PROV-JSONLD, its prefixes without hyphens and dots."""
-    return serialized(
-        mentions_as_specializations(_with_plain_prefixes(document)),
-        "jsonld",
-        "PROV-JSONLD",
-        indent=1,
-    )
+    written = mentions_as_specializations(_with_plain_prefixes(document))
+    return serialized(ProvJSONLDSerializer(written), "PROV-JSONLD", indent=1)
 
 
 def _with_plain_prefixes(document: ProvDocument) -> ProvDocument:
@@ -37,10 +32,4 @@ def _with_plain_prefixes(document: ProvDocument) -> ProvDocument:
     declared = [space for bundle in bundles for space in bundle.get_registered_namespaces()]
     if all(_PREFIX.fullmatch(namespace.prefix) for namespace in declared):
         return document
-    quads = list(quads_of_document(document))
-    prefixes = {namespace.prefix: namespace.uri for namespace in declared}
-    plain = {
-        re.sub(r"[^A-Za-z0-9_]", "_", prefix): iri
-        for prefix, iri in prefixes_of(quads, prefixes).items()
-    }
-    return document_of(quads, prefixes=plain)
+    return with_prefixes(document, lambda prefix: re.sub(r"[^A-Za-z0-9_]", "_", prefix))

@@ -63,7 +63,7 @@ def merged(quads: Iterable[Quad]) -> list[Quad]:
 
 @lru_cache(maxsize=100_000)
 def _natural(term: str) -> str:
-    return _NUMBER.sub(lambda match: match[0].zfill(9), term) if len(term) < 200 else term  # noqa: PLR2004
+    return _NUMBER.sub(lambda match: match[0].zfill(9), term) if len(term) < 200 else term
 
 
 def _lines(quads: Iterable[Quad]) -> str:

@@ -14,8 +14,19 @@ from prov.model import PROV, ProvBundle, ProvDocument
 from provkit.errors import BadInput
 from provkit.prov_document import prov_o
 from provkit.prov_document.prov_o import (
-    ELEMENTS, GENID, INVERSES, KINDS, NODE_CLASSES, PLAIN, PLAIN_SUBTYPES, QUALIFIED,
-    QUALIFIED_SUBTYPES, RDF_TYPE, SUBCLASSES, SUBTYPES, Kind,
+    ELEMENTS,
+    GENID,
+    INVERSES,
+    KINDS,
+    NODE_CLASSES,
+    PLAIN,
+    PLAIN_SUBTYPES,
+    QUALIFIED,
+    QUALIFIED_SUBTYPES,
+    RDF_TYPE,
+    SUBCLASSES,
+    SUBTYPES,
+    Kind,
 )  # fmt: skip
 from provkit.prov_document.terms import Names, literal_parts, time_of
 from provkit.prov_document.to_quads import DEFAULT_GRAPH, argument_properties, owner_of_attributes
@@ -90,6 +101,8 @@ def _by_graph(
         nodes = graphs.get(graph)
         if nodes is None:
             nodes = graphs[graph] = {}
+        if value == prov_o.EMPTY_BUNDLE:
+            continue  # it says no more than that the graph is there
         node = nodes.get(subject)
         if node is None:
             node = nodes[subject] = {}

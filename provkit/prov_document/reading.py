@@ -19,9 +19,9 @@ from prov.serializers.provn_lexer import ProvNSyntaxError
 
 from provkit.errors import BadInput
 from provkit.prov_document import recognition
-from provkit.prov_document.recognition import FORMATS, recognise, recognise_json
 from provkit.prov_document.mentions import specializations_as_mentions
 from provkit.prov_document.rdf_reading import document_of_rdf
+from provkit.prov_document.recognition import FORMATS, recognise, recognise_json
 
 MOST_BYTES = 512 * 1024 * 1024
 """More than this, after decompression, is not read: a small gzip can hold terabytes."""
@@ -162,7 +162,7 @@ def document_in(content: bytes, format: str | None = None) -> ProvDocument:
 def _sentence(message: str, content: bytes) -> str:
     """A parser's message as one sentence, saying so if the reason is PROV-Dictionary."""
     said = " ".join(message.split()).rstrip(".")
-    if len(said) > 300:  # noqa: PLR2004
+    if len(said) > 300:
         said = said[:300] + "…"
     if _DICTIONARY.search(content[:10_000_000].decode("utf-8", "replace")):
         return f"PROV-Dictionary statements are not supported ({said})."

@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from prov.identifier import Identifier, Namespace, QualifiedName
-from prov.model import XSD, Literal, ProvDocument, canonical_xsd_datatype, parse_xsd_datetime
 from prov.model import PROV as PROV_NAMESPACE
+from prov.model import XSD, Literal, ProvDocument, canonical_xsd_datatype, parse_xsd_datetime
 from pyoxigraph import NamedNode
 
 from provkit.errors import BadInput
@@ -170,6 +170,10 @@ class Names:
         self._lengths = sorted({len(iri) for iri in self._namespaces}, reverse=True)
 
     def _declare(self, prefix: str, iri: str) -> Namespace:
+        if not prefix:
+            self._document.set_default_namespace(iri)
+            self._namespaces[iri] = Namespace("", iri)
+            return self._namespaces[iri]
         chosen = prefix if _PREFIX.fullmatch(prefix) and prefix not in self._taken else ""
         if not chosen:
             stem = prefix if _PREFIX.fullmatch(prefix) else "ns"
@@ -193,10 +197,16 @@ class Names:
         """The qualified name of an IRI."""
         for length in self._lengths:
             namespace = self._namespaces.get(iri[:length])
-            if namespace is not None and is_writable(iri[length:]):
+            if (
+                namespace is not None
+                and is_writable(iri[length:])
+                and (namespace.prefix or iri[length:].isidentifier())
+            ):
                 return namespace[iri[length:]]
         cut = _split(iri)
-        namespace = self._namespaces.get(iri[:cut]) or self._declare_family(iri[:cut])
+        namespace = self._namespaces.get(iri[:cut])
+        if namespace is None or not namespace.prefix:
+            namespace = self._declare_family(iri[:cut])
         return namespace[iri[cut:]]
 
     def _declare_family(self, iri: str) -> Namespace:

@@ -5,7 +5,16 @@ only questions are let in: no updates, no calls to other machines.
 """
 
 from provkit.query.asking import ask
-from provkit.query.named import NamedQuery, named_query, queries
+from provkit.query.named import NamedQuery, named_query, queries, read_query
 from provkit.query.results import FORMATS, QueryResult, Table
 
-__all__ = ["FORMATS", "NamedQuery", "QueryResult", "Table", "ask", "named_query", "queries"]
+__all__ = [
+    "FORMATS",
+    "NamedQuery",
+    "QueryResult",
+    "Table",
+    "ask",
+    "named_query",
+    "queries",
+    "read_query",
+]

@@ -40,7 +40,7 @@ class QueryResult:
     """For `ask`."""
     warnings: tuple[str, ...] = ()
     """What was left out, each in a sentence."""
-    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES)
+    prefixes: Mapping[str, str] = field(default_factory=lambda: PREFIXES, repr=False)
 
     def __len__(self) -> int:
         """Rows of a table, triples of a graph, 1 for yes and 0 for no."""

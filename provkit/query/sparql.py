@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from provkit.errors import BadInput
+from provkit.query.grammar import Word, first_mistake, words
 from provkit.store.terms import parts
+from provkit.vocabulary import PREFIXES
 
 _TOKEN = re.compile(
     r"""
@@ -115,12 +117,59 @@ def parameter_term(value: str) -> str:
 
 
 def syntax_error(query: str, message: str, origin: str) -> BadInput:
-    """Turn the engine's complaint into a place and what was expected there."""
-    found = re.match(r"error at (\d+):(\d+): (.*)", message, re.DOTALL)
-    if found is None:
-        return BadInput(f"{origin}: {_first_line(message)}")
-    line, column = int(found[1]), int(found[2])
-    return BadInput(f"{origin}:{line}:{column}: {_expected(found[3], query, line, column)}")
+    """Say where a query that the engine refuses goes wrong, and what was expected there.
+
+    Args:
+        query: Its text.
+        message: The engine's own words, used only if nothing better is found.
+        origin: What the query is called.
+    """
+    mistake = first_mistake(query)
+    if mistake is not None:
+        return BadInput(f"{_place(query, mistake.start, origin)}: {mistake}.")
+    unknown = _undeclared_prefix(query)
+    if unknown is not None:
+        prefix = unknown.text.partition(":")[0]
+        return BadInput(
+            f"{_place(query, unknown.start, origin)}: the prefix '{prefix}:' is not declared; add "
+            f"PREFIX {prefix}: <...>, or use one of {', '.join(PREFIXES)}."
+        )
+    relative = _relative_iri(query)
+    if relative is not None:
+        return BadInput(
+            f"{_place(query, relative.start, origin)}: {relative.text} is not an absolute IRI; "
+            "write it in full, or declare a BASE."
+        )
+    if "variable that is unbound" in message:
+        start = next(w.start for w in words(query) if w.text.upper() == "SELECT")
+        return BadInput(
+            f"{_place(query, start, origin)}: SELECT names a variable that is neither in GROUP BY "
+            "nor in an aggregate."
+        )
+    said = re.sub(r"^error at \d+:\d+: (expected (one of )?)?", "", message.strip())
+    return BadInput(f"{origin}: {said.splitlines()[0]}")
+
+
+def _undeclared_prefix(query: str) -> Word | None:
+    known = set(PREFIXES)
+    before = ""
+    for word in words(query):
+        if word.kind == "NAME":
+            prefix = word.text.partition(":")[0]
+            if before == "PREFIX":
+                known.add(prefix)
+            elif prefix not in known:
+                return word
+        before = word.text.upper()
+    return None
+
+
+def _relative_iri(query: str) -> Word | None:
+    found = words(query)
+    if any(word.kind == "WORD" and word.text.upper() == "BASE" for word in found):
+        return None
+    iris = (word for word in found if word.kind == "IRI")
+    return next((word for word in iris if not re.match(r"<[A-Za-z][\w+.-]*:", word.text)), None)
 
 
 def shortened(term: str, prefixes: Mapping[str, str]) -> str:
@@ -160,30 +209,3 @@ def _place(query: str, start: int, origin: str) -> str:
     line = query.count("\n", 0, start) + 1
     column = start - (query.rfind("\n", 0, start) + 1) + 1
     return f"{origin}:{line}:{column}"
-
-
-def _expected(message: str, query: str, line: int, column: int) -> str:
-    """Shorten the engine's list of what would have fitted, and name the end where it is one."""
-    lines = query.split("\n")
-    rest = "\n".join([lines[line - 1][column - 1 :], *lines[line:]]) if line <= len(lines) else ""
-    found = f"found {rest.split()[0]!r}" if rest.strip() else "the query ends"
-    special = re.search(r"Prefix not found|The SELECT contains [^,\[]*|IRI parsing failed", message)
-    if special is not None:
-        said = special[0].strip()
-        if said == "Prefix not found":
-            said = "a prefix that is not declared"
-        return f"{said[0].lower()}{said[1:]}, before {rest.split()[0]!r}" if rest.strip() else said
-    wanted = message.removeprefix("expected ").removeprefix("one of ")
-    options = [option.strip() for option in _first_line(wanted).split(", ")]
-    options = [option for option in options if not option.startswith("[_]")]
-    shown = ", ".join(options[:_OPTIONS_SHOWN]) + (
-        f" or one of {len(options) - _OPTIONS_SHOWN} more" if len(options) > _OPTIONS_SHOWN else ""
-    )
-    return f"expected {shown or 'something else'}, but {found}"
-
-
-_OPTIONS_SHOWN = 6
-
-
-def _first_line(text: str) -> str:
-    return text.strip().split("\n")[0]

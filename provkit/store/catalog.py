@@ -10,17 +10,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from provkit.errors import StoreError
-from provkit.model import Status
 from provkit.store.durable import write_if_possible
 from provkit.store.segment import quads_in, read_segment
 from provkit.store.terms import parts
 from provkit.vocabulary import PREFIXES, Quad
+
+if TYPE_CHECKING:
+    # Importing the model takes as long as all of the store, and listing trials needs none of it.
+    from provkit.model import Status
 
 _VERSION = 1
 
@@ -111,12 +115,11 @@ class Catalog:
 
     def add(self, trial_id: str, holding: Holding, quads: Iterable[Quad]) -> None:
         """Note a trial whose quads are at hand, which saves reading them back."""
-        entry = _entry(trial_id, holding, quads)
-        try:
+        # What fails here is made again from the segment when it is asked for.
+        with suppress(OSError, StoreError):
+            entry = _entry(trial_id, holding, quads)
             with self._path.open("ab") as file:
                 file.write(_line(entry))
-        except OSError:
-            return  # made again from the segment when it is asked for
 
     def _entries(self) -> dict[str, dict[str, Any]]:
         """Read what is there; a later line about the same trial wins."""
@@ -245,7 +248,8 @@ _USED = _term("prov", "used")
 _PLAN = _term("prov", "hadPlan")
 _DERIVED = _term("prov", "wasDerivedFrom")
 _BYTES = _term("prov", "specializationOf")
-_STATUSES = {_term("pk", status): status for status in get_args(Status)}
+_KNOWN: tuple[Status, ...] = ("completed", "failed", "aborted")
+_STATUSES = {_term("pk", status): status for status in _KNOWN}
 _OF_TRIAL = frozenset({_LABEL, _STATUS, _EXIT_STATUS, _STARTED, _ENDED})
 _OF_FILES = frozenset({_LABEL, _BYTES})
 

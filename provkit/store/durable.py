@@ -22,6 +22,8 @@ def write_durably(path: Path, content: bytes) -> None:
     """
     temporary: Path | None = None
     try:
+        # Empty folders get lost when a store is copied by tools that keep files only.
+        path.parent.mkdir(exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:

@@ -35,7 +35,11 @@ def locked(path: Path, *, wait_seconds: float) -> Iterator[None]:
         ) from error
     try:
         _acquire(descriptor, path, wait_seconds)
-        yield
+        try:
+            yield
+        finally:
+            # Closing alone would leave it to a forked child that has the descriptor too.
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
     finally:
         os.close(descriptor)
 

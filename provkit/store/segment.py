@@ -20,12 +20,23 @@ from provkit.vocabulary import Quad
 
 SUFFIX = ".nq.gz"
 
-# Measured on a trial of 3,000 quads (530 kB of lines): level 6 gives 3 % less than level 4
-# for twice the time; level 9 gives 1 % less again for four times the time.
+# Measured on a made-up trial of 3,554 quads (1.1 MB of lines): level 3 gives 28 kB in 1.6 ms,
+# 6 gives 24 kB in 5.8 ms, 9 gives 21 kB in 12.8 ms. A segment is written once and kept.
 _COMPRESSION_LEVEL = 6
 
 _SEAL = re.compile(rb"# sealed quads=(\d+) sha256=([0-9a-f]{64})\n\Z")
 _SEAL_BYTES = 120
+_CODE = r"\\(?:u(?![Dd][89A-Fa-f])[0-9A-Fa-f]{4}|U000[0-9A-Fa-f]{5}|U0010[0-9A-Fa-f]{4})"
+_IRI_CHARACTERS = r"[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]*"
+_IRI_TEXT = rf"<[A-Za-z][A-Za-z0-9+.\-]*:{_IRI_CHARACTERS}(?:{_CODE}{_IRI_CHARACTERS})*>"
+_BLANK_TEXT = r"_:\w(?:[\w.\-]*[\w\-])?"
+_CHARACTERS = r"[^\"\\\n\r\ud800-\udfff]*"
+_ESCAPE = rf"(?:\\[tbnrf\"'\\]|{_CODE})"
+_LANGUAGE = r"@[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"
+_LITERAL_TEXT = rf'"{_CHARACTERS}(?:{_ESCAPE}{_CHARACTERS})*"(?:\^\^{_IRI_TEXT}|{_LANGUAGE})?'
+_IRI = re.compile(_IRI_TEXT)
+_BLANK = re.compile(_BLANK_TEXT)
+_TERM = re.compile(f"{_IRI_TEXT}|{_LITERAL_TEXT}|{_BLANK_TEXT}")
 _LINE = re.compile(
     r"""(<[^>]*>|_:\S+)\s+(<[^>]*>)\s+
         (<[^>]*>|_:\S+|"(?:[^"\\]|\\.)*"(?:\^\^<[^>]*>|@[A-Za-z0-9-]+)?)\s+
@@ -47,27 +58,42 @@ def sealed(quads: Iterable[Quad]) -> bytes:
     """Make the bytes of a segment; the same quads give the same bytes.
 
     Raises:
-        StoreError: A term holds a raw line break or a half of a surrogate pair, so the
-            file could not be read back.
+        StoreError: A term is none, so the file could not be read back.
     """
-    statements = [f"{s} {p} {o} {g} .\n" for s, p, o, g in quads]
-    text = "".join(statements)
-    if text.count("\n") != len(statements) or "\r" in text:
-        raise StoreError(
-            "Couldn't seal the trial: a term holds a line break that is not escaped; "
-            "make terms with provkit.vocabulary."
-        )
-    try:
-        lines = text.encode()
-    except UnicodeEncodeError as error:
-        raise StoreError(
-            f"Couldn't seal the trial: a term holds {error.object[error.start]!r}, which is no "
-            "character of Unicode; make terms with provkit.vocabulary."
-        ) from error
+    lines = lines_of(quads)
     digest = hashlib.sha256(lines).hexdigest()
-    seal = f"# sealed quads={len(statements)} sha256={digest}\n".encode()
+    count = lines.count(b"\n")
+    seal = f"# sealed quads={count} sha256={digest}\n".encode()
     # No name and no time in the header: equal content, equal bytes.
     return gzip.compress(lines + seal, compresslevel=_COMPRESSION_LEVEL, mtime=0)
+
+
+def lines_of(quads: Iterable[Quad]) -> bytes:
+    """Write quads as N-Quads lines, in their order.
+
+    Each distinct term is checked (about 2 ms for a trial of 3,500 quads): what is sealed
+    is never refused later, and the database need not check it again, which saves it a
+    third of its time.
+
+    Raises:
+        StoreError: A term is not what N-Quads allows at its place.
+    """
+    statements = list(quads)
+    nodes = {term for s, p, _, g in statements for term in (s, p, g)}
+    for term in nodes:
+        if _IRI.fullmatch(term) is None and _BLANK.fullmatch(term) is None:
+            raise _no_term(term)
+    for term in {value for _, _, value, _ in statements} - nodes:
+        if _TERM.fullmatch(term) is None:
+            raise _no_term(term)
+    return "".join([f"{s} {p} {o} {g} .\n" for s, p, o, g in statements]).encode()
+
+
+def _no_term(term: str) -> StoreError:
+    return StoreError(
+        f"Couldn't store the trial: {term[:200]!r} is no term of N-Quads there; make terms with "
+        "provkit.vocabulary."
+    )
 
 
 def read_segment(path: Path) -> Segment:

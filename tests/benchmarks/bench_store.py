@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "store"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from trials_made_up import BASE, annotation_quads, quads_of, trial_id
+from store.trials_made_up import BASE, annotation_quads, quads_of, trial_id
 
 from provkit.store import LocalStore
 
@@ -78,8 +78,8 @@ def bench_one_trial(folder: Path) -> None:
         added.append(milliseconds(lambda: open_index(store), 1))
     report("opening that takes in one more trial", statistics.median(added), 300)
     report("opening with nothing to do", milliseconds(lambda: open_index(store)), None)
-    with store.index() as database:
-        report("a flush (not done for what is only added)", milliseconds(database.flush), None)
+    store.annotate(trial_id(3), annotation_quads(3, tags=("later",)))
+    report("opening after a new tag (flushed)", milliseconds(lambda: open_index(store), 1), None)
 
 
 def bench_many(folder: Path, count: int) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from provkit.assembly import Outcome, assemble
-from provkit.assembly.circumstances import Circumstances
 from provkit.capture import script
+from provkit.circumstances import Circumstances
 from provkit.model import Execution, Reference, Trial
 
 BASE = "arcp://uuid,5f0c1f6e-3b0a-4c55-9d0e-6d1b2a7c9e10/"
@@ -24,13 +24,14 @@ def run_program(
     arguments: Sequence[str] = (),
     files: Mapping[str, str] | None = None,
     python: str | None = None,
-    expect: int = 0,
+    name: str = "program.py",
+    expect: int | None = 0,
 ) -> Trial:
     """Write a script and its files into a folder, run it watched, and assemble its trial."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "program.py").write_text(source, encoding="utf-8")
-    for name, content in (files or {}).items():
-        (folder / name).write_text(content, encoding="utf-8")
+    (folder / name).write_text(source, encoding="utf-8")
+    for file, content in (files or {}).items():
+        (folder / file).write_text(content, encoding="utf-8")
     journal = folder / ".provkit" / "journals" / "trial"
     journal.mkdir(parents=True)
     circumstances = Circumstances(
@@ -38,7 +39,7 @@ def run_program(
         base_iri=BASE,
         provkit="0.1.0",
         project=str(folder),
-        command=("program.py", *arguments),
+        command=(name, *arguments),
         started_ns=time.time_ns(),
     )
     (journal / "circumstances.json").write_text(circumstances.to_json(), encoding="utf-8")
@@ -46,7 +47,7 @@ def run_program(
     os.chdir(folder)
     try:
         ending = script.run(
-            script.Target("script", "program.py"),
+            script.Target("script", name),
             list(arguments),
             interpreter=script.find_interpreter(python or sys.executable),
             journal_folder=journal,

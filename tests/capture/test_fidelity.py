@@ -5,13 +5,14 @@ and exit status are compared byte by byte. Only addresses (`at 0x7f...`) are bla
 between two runs of plain python. What cannot be the same is in the tests of known differences.
 """
 
+# a case is one line
+
 import os
 import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -264,20 +265,26 @@ def run(case, command, tmp_path):
         path.write_text(text, encoding="utf-8")
     environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", **case.environment}
     done = subprocess.run(
-        command, cwd=folder, env=environment, input=case.stdin, capture_output=True, timeout=60
+        command,
+        cwd=folder,
+        env=environment,
+        input=case.stdin,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     return done.returncode, *(
         re.sub(rb"\b0x[0-9a-f]{6,}", b"0x", text) for text in (done.stdout, done.stderr)
     )
 
 
-def output_of(source, tmp_path, *, watched):
+def output_of(source, tmp_path, python=sys.executable, *, watched):
     case = Case("", source)
     target = script.Target("script", "program.py")
     if not watched:
-        return run(case, script.plain_command(target, (), python=sys.executable), tmp_path)[1]
+        return run(case, script.plain_command(target, (), python=python), tmp_path)[1]
     options = {"journal": str(journal_folder(tmp_path)), "trial": "0" * 32}
-    command = script.watched_command(target, (), python=sys.executable, options=options)
+    command = script.watched_command(target, (), python=python, options=options)
     return run(case, command, tmp_path)[1]
 
 
@@ -292,6 +299,20 @@ def test_known_difference_recursion_ends_a_little_earlier(tmp_path):
     source = "def f(n):\n    try: return f(n + 1)\n    except RecursionError: return n\nprint(f(0))"
     plainly, watched = (int(output_of(source, tmp_path, watched=w)) for w in (False, True))
     assert plainly - 5 <= watched < plainly
+
+
+@pytest.mark.parametrize("python", INTERPRETERS)
+def test_known_difference_no_hint_that_a_script_hides_a_module(python, tmp_path):
+    """Python compares with the folder of the file it was told to run, which is ours."""
+    if script.find_interpreter(python).version < (3, 13):
+        pytest.skip("python began to give the hint in 3.13")
+    source = (
+        "import sys\nopen('random.py', 'w').close()\nimport random\n"
+        "try: random.choice\nexcept AttributeError as error: print(error)"
+    )
+    plainly, watched = (output_of(source, tmp_path, python, watched=w) for w in (False, True))
+    assert b"consider renaming" in plainly
+    assert watched == b"module 'random' has no attribute 'choice'\n"
 
 
 def test_a_tracer_that_cannot_start_leaves_word_and_the_program_runs(tmp_path):
@@ -339,7 +360,9 @@ def run_in_copy(bootstrap, source, tmp_path, *arguments):
     command = script.watched_command(target, arguments, python=sys.executable, options=options)
     command[command.index(str(script.BOOTSTRAP))] = str(bootstrap)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60, env=environment)
+    return subprocess.run(
+        command, cwd=tmp_path, capture_output=True, timeout=60, env=environment, check=False
+    )
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def said():
         # a file that changed while it was hashed is not said to be those bytes
         """<T/file/out.csv@2> pk:verified "false"^^<boolean> <T/graph>
         <T/file/out.csv@2> pk:byteSize "13"^^<integer> <T/graph>
+        <T/file/out.csv@2> prov:wasRevisionOf <T/file/out.csv> <T/graph>
         <T/file/out.csv@2> prov:wasDerivedFrom <T/file/out.csv> <T/graph>
         <T/file/out.csv@2> prov:atLocation <path/out.csv> <T/graph>""",
         # a project's module
@@ -101,7 +102,14 @@ def said():
         """<T/execution/1> pk:called <S/function/clean> <T/graph>
         <S/step/1.0> p-plan:isDecomposedAsPlan <S/function/clean> <T/graph>
         <S/step/1.0> rdf:type p-plan:MultiStep <T/graph>
+        <S/step/1.0> rdf:type prov:Entity <T/graph>
+        <S/function/clean> rdf:type prov:Entity <T/graph>
+        <S/function/clean> rdf:type prov:Plan <T/graph>
+        <S/function/clean> rdf:type p-plan:Plan <T/graph>
         <S/function/clean> rdf:type repr:Function <S/graph>
+        <S/function/clean> rdf:type prov:Entity <S/graph>
+        <S/function/clean> rdf:type prov:Plan <S/graph>
+        <S/function/clean> rdf:type p-plan:Plan <S/graph>
         <S/function/clean> p-plan:isSubPlanOfPlan <S> <S/graph>
         <S/function/clean> pk:firstLine "12"^^<integer> <S/graph>
         <S/function/clean> pk:lastLine "15"^^<integer> <S/graph>""",
@@ -113,6 +121,7 @@ def said():
         <S/cell/1> p-plan:isPrecededBy <S/cell/0> <S/graph>
         <S/cell/0> p-plan:hasInputVar <S/cell/0.source> <S/graph>
         <S/cell/0.source> rdf:type repr:Source <S/graph>
+        <S/cell/0.source> p-plan:isVariableOfPlan <S> <S/graph>
         <S/step/1.0> p-plan:isStepOfPlan <S/cell/0> <S/graph>
         <S/cell/0> p-plan:isStepOfPlan <S> <S/graph>""",
         # steps
@@ -124,6 +133,7 @@ def said():
         <S/step/2.0> p-plan:hasOutputVar <S/variable/b> <S/graph>""",
         # output, settings, warnings
         """<T/output/stderr> prov:wasGeneratedBy <T> <T/graph>
+        <T/output/stderr> rdfs:label "stderr" <T/graph>
         <T/output/stderr> prov:value "Traceback …" <T/graph>
         <T/output/stderr> schema:encodingFormat "text/plain" <T/graph>
         <T/output/stderr> pk:characterCount "4000"^^<integer> <T/graph>
@@ -153,6 +163,10 @@ def test_fact_becomes_its_pattern(said, pattern):
 )
 def test_what_is_not_known_is_not_said(said, never, reason):
     assert not [statement for statement in said if statement.startswith(never)], reason
+
+
+def test_file_that_changed_keeps_the_digest_that_was_found(said):
+    assert f'<T/file/out.csv@2> schema:sha256 "{"d4" * 32}" <T/graph>' in said
 
 
 def test_trial_without_end_has_none():

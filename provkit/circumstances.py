@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from provkit.model import Agent, Package, Setting
+if TYPE_CHECKING:
+    from provkit.model import Agent, Package, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Circumstances:
         Raises:
             ValueError: The text is something else.
         """
+        from provkit.model import Agent, Package, Setting
+
         try:
             facts = json.loads(text)
             return cls(

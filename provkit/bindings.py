@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LEAVES = (ast.Name, ast.Constant, ast.operator, ast.expr_context)
 _SCOPES = (*DEFINITIONS, ast.Lambda)
 
 Place = tuple[str, str]
@@ -38,18 +39,32 @@ def own_call_of(statement: ast.stmt) -> ast.Call | None:
     return value
 
 
-def _inside(node: ast.AST) -> Iterable[ast.AST]:
-    """Walk a node and what runs with it: not the bodies of functions, lambdas and classes."""
+def _inside(node: ast.AST) -> list[ast.AST]:
+    """List a node and what runs with it: not the bodies of functions, lambdas and classes."""
     waiting = [node]
+    found = []
     while waiting:
         current = waiting.pop()
-        yield current
+        found.append(current)
         if isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef):
             waiting.extend(reversed([*current.decorator_list, *_defaults(current.args)]))
         elif isinstance(current, ast.Lambda):
             waiting.extend(reversed(_defaults(current.args)))
-        else:
-            waiting.extend(reversed(list(ast.iter_child_nodes(current))))
+        elif not isinstance(current, _LEAVES):
+            waiting.extend(reversed(children_of(current)))
+    return found
+
+
+def children_of(node: ast.AST) -> list[ast.AST]:
+    """List the nodes directly below one; as `ast.iter_child_nodes`, at half the price, without `Load` and `Store`."""
+    children: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            children.extend(item for item in value if isinstance(item, ast.AST))
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            children.append(value)
+    return children
 
 
 def _defaults(arguments: ast.arguments) -> list[ast.expr]:
@@ -59,7 +74,8 @@ def _defaults(arguments: ast.arguments) -> list[ast.expr]:
 def names_stored(node: ast.AST) -> list[str]:
     """List the names that a node binds in its own scope, in the order of the text."""
     names = []
-    for inner in _inside(node):
+    inside = _inside(node)
+    for inner in inside:
         if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load):
             names.append(inner.id)
         elif isinstance(inner, ast.alias):
@@ -70,9 +86,11 @@ def names_stored(node: ast.AST) -> list[str]:
             names.append(str(inner.name))
         elif isinstance(inner, ast.pattern):
             names.extend(_pattern_name(inner))
+    if not any(isinstance(inner, (*COMPREHENSIONS, ast.ClassDef)) for inner in inside):
+        return names
     hidden = {
         name.id
-        for inner in _inside(node)
+        for inner in inside
         if isinstance(inner, COMPREHENSIONS)
         for generator in inner.generators
         for name in ast.walk(generator.target)
@@ -80,7 +98,7 @@ def names_stored(node: ast.AST) -> list[str]:
     }
     hidden |= {
         name
-        for inner in _inside(node)
+        for inner in inside
         if isinstance(inner, ast.ClassDef)
         for statement in inner.body
         for name in names_stored(statement)
@@ -151,14 +169,15 @@ def free_names(node: ast.AST) -> tuple[str, ...]:
     >>> free_names(ast.parse("[f(x, k) for x in xs]").body[0])
     ('f', 'k', 'xs')
     """
+    inside = _inside(node)
     read = [
         inner.id
-        for inner in _inside(node)
+        for inner in inside
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)
     ]
     hidden = {
         name.id
-        for inner in _inside(node)
+        for inner in inside
         if isinstance(inner, COMPREHENSIONS)
         for generator in inner.generators
         for name in ast.walk(generator.target)
@@ -334,7 +353,7 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if not isinstance(node, (*DEFINITIONS, ast.Lambda)):
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children_of(node))
 
 
 def declarations(body: list[ast.stmt]) -> tuple[set[str], set[str]]:

@@ -69,6 +69,8 @@ class SourceRead:
     sha256: str
     size_bytes: int
     instrumented: bool = True
+    module: str | None = None
+    """Name of a module of the project's; null for the program itself."""
 
 
 @dataclass(frozen=True, slots=True)

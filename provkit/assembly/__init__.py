@@ -18,7 +18,7 @@ from provkit.assembly.derivation import (
     positional_parameters,
 )
 from provkit.assembly.file_states import FileState, FileStates
-from provkit.assembly.gathering import Call, Gathered, Statement, gather
+from provkit.assembly.gathering import Call, Gathered, Statement, gather, statement_of
 from provkit.circumstances import Circumstances
 from provkit.errors import BadJournal
 from provkit.events import CalleeSeen, read_journal
@@ -262,7 +262,11 @@ class _Assembly:
         return self._files.code(source.path, source.sha256, source.size_bytes)
 
     def _modules(self, gathered: Gathered) -> tuple[tuple[str, Plan], ...]:
-        modules = []
+        modules = {}
+        for number, source in gathered.sources.items():
+            if number != 0 and source.path is not None:
+                state = self._files.code(source.path, source.sha256, source.size_bytes)
+                modules[source.sha256] = (state.key, self._plans[number])
         for module in gathered.modules:
             if module.sha256 is None or module.file is None or module.file in self._own_plans:
                 continue
@@ -273,8 +277,8 @@ class _Assembly:
                 plan = SourceAnalysis(text, "module").plan
             except (SyntaxError, ValueError, RecursionError):
                 plan = plan_of_garbage(text, "module")
-            modules.append((state.key, plan))
-        return tuple(modules)
+            modules[module.sha256] = (state.key, plan)
+        return tuple(modules.values())
 
     # ---------------------------------------------------------------- executions
 
@@ -421,7 +425,9 @@ class _Naming:
         self._gathered = gathered
         self._derivations = derivations
         self._texts = {
-            step.key: step.source for analysis in analyses.values() for step in analysis.plan.steps
+            f"{derivations.prefix(number)}{step.key}": step.source
+            for number, analysis in analyses.items()
+            for step in analysis.plan.steps
         }
         self._kept = self._needed()
         self._keys: dict[int, str] = {}
@@ -481,7 +487,7 @@ class _Naming:
             stem = self._stem(number)
             counts[stem] = counts.get(stem, 0) + 1
             self._keys[number] = f"{stem}.{counts[stem]}"
-            if stem[:1].isdigit():
+            if stem in self._texts or stem[:1].isdigit():
                 self._labels[number] = self._texts.get(stem, stem)
             else:
                 self._labels[number] = f"{stem}@{counts[stem]}"
@@ -504,11 +510,13 @@ class _Naming:
     def _place_of(self, number: int) -> str:
         origin = self._derivations.origins.get(number)
         order = origin.generated_by if origin is not None else None
-        call = self._gathered.calls.get(order or 0)
-        if call is not None:
-            return call.key
-        statement = self._gathered.statements.get(order or 0)
-        return statement.key if statement is not None else "0.0"
+        if order not in self._gathered.calls and order not in self._gathered.statements:
+            return "0.0"
+        assert order is not None
+        call = self._gathered.calls.get(order)
+        statement = statement_of(self._gathered, order)
+        prefix = self._derivations.prefix(statement.plan)
+        return f"{prefix}{call.key if call is not None else statement.key}"
 
     def _value(self, number: int) -> Value:
         seen = self._gathered.values[number]

@@ -182,10 +182,16 @@ class Derivations:
 
     def _scoped(self, statement: Statement, name: str) -> str:
         """Write a name with the functions around it, as plans do."""
-        _, _, rest = name.rpartition(":")
-        if rest != name:
-            return rest
-        return f"{self._dataflow(statement).scope.owner(name).path}{name}"
+        plan, _, rest = name.rpartition(":")
+        if plan:
+            return f"{self.prefix(int(plan))}{rest}"
+        path = self._dataflow(statement).scope.owner(name).path
+        return f"{self.prefix(statement.plan)}{path}{name}"
+
+    def prefix(self, plan: int) -> str:
+        """Give what names of a plan begin with: for a module of the project its name."""
+        source = self._gathered.sources.get(plan)
+        return f"{source.module}." if source is not None and source.module else ""
 
     # ---------------------------------------------------------------- calls
 
@@ -283,6 +289,9 @@ class Derivations:
         around = dict(control)
         if site is not None:
             around.update(dict.fromkeys(self._inside(flow, site.callee, chunk)))
+        else:
+            # An operator, an attribute, a decorator: what it is applied to decides what is run.
+            around.update((one, None) for values in chunk.reads.values() for one in values)
         self._entered[activation.number] = around
         sources = self._arguments(activation, site, callee, flow, chunk)
         for name, value in activation.binds:
@@ -297,7 +306,8 @@ class Derivations:
     def _name_parameter(self, activation: Activation, name: str, value: int) -> None:
         analysis = self._analyses.get(activation.plan)
         scope = analysis.scopes.get(activation.key) if analysis is not None else None
-        self._name(value, f"{scope.path if scope is not None else ''}{name}")
+        path = scope.path if scope is not None else ""
+        self._name(value, f"{self.prefix(activation.plan)}{path}{name}")
         self._last_bound[activation.plan, activation.number, name] = activation.moment
 
     def _caller(self, activation: Activation) -> tuple[Statement, Call | None, Chunk] | None:

@@ -36,7 +36,7 @@ _LIMIT = 100
 _POOL = 3_000
 """Statements in functions and loops that are told again after their first time, in the whole process."""
 _HOOKS = (
-    "begin bind caught callee closed defined end enter fell jump leave look looked module name owner"
+    "begin bind caught callee closed defined end enter fell jump leave look looked member module name owner"
     " result returned through turn walrus"
 ).split()
 
@@ -146,6 +146,15 @@ class Hooks:
         if not self._off:
             try:
                 self._read(number, obj)
+            except Exception as error:  # noqa: BLE001
+                self._give_up(error)
+        return obj
+
+    def member(self, number: int, obj: object) -> object:
+        """An attribute was read of what may be a module; gives back what it is."""
+        if not self._off:
+            try:
+                self._read_member(number, obj)
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -349,6 +358,7 @@ class Hooks:
                     obj = namespace.get(name, _ABSENT)
                     if obj is not _ABSENT:
                         self._look_before(running, name, obj)
+            self._look_at_globals(running)
         elif statement.kind == "star":
             namespace = self._namespace(statement)
             running.before.extend((name, id(obj), None, None) for name, obj in namespace.items())
@@ -370,6 +380,17 @@ class Hooks:
             known = self._objects.find(obj, None)
             value = known.value if known is not None else None
             running.before.append((name, id(obj), fingerprint(obj), value))
+
+    def _look_at_globals(self, running: Running) -> None:
+        """Look at the module's objects that functions called in a loop may change."""
+        statement = running.statement
+        namespace = self._namespace(statement)
+        for name in self._tables.read_in_functions(statement.program):
+            obj = namespace.get(name, _ABSENT)
+            if obj is _ABSENT or is_atom(obj) or is_code(obj) or name in statement.peeks:
+                continue
+            if statement.scope.place(name)[0] == "global":
+                self._look_before(running, name, obj)
 
     def _end(self, running: Running) -> None:
         statement = running.statement
@@ -570,6 +591,11 @@ class Hooks:
             namespace = self._namespace(statement)
             names = dict.fromkeys([*statement.writes, *(name for name, *_ in running.before)])
             running.shown = {name: namespace[name] for name in names if name in namespace}
+        else:
+            namespace = self._namespace(statement)
+            for name, *_ in running.before:
+                if statement.scope.place(name)[0] == "global" and name in namespace:
+                    running.shown[name] = namespace[name]
         parts = []
         for name, changes in self._touched_by(running, blocks):
             found = self._found(statement, name)
@@ -658,6 +684,8 @@ class Hooks:
             return self._value_of(places, name, obj)
         if self._activation is not None and self._activation.region == region:
             places = self._places(kind, name, program)
+        elif kind == "local":
+            return None
         else:
             places = self._latest.get(region) if region is not None else None
             while places is not None and name not in places.names:
@@ -798,6 +826,25 @@ class Hooks:
         value = self._value_of(self._places(kind, name, program), name, obj)
         if value is None:
             return
+        self._note_read(running, place, value, obj)
+
+    def _read_member(self, number: int, obj: object) -> None:
+        """Read a name of another module of the project's."""
+        name, place, base, program = self._tables.names[number]
+        running = self._statement()
+        outer = self._modules.get(program)
+        if running is None or outer is None or outer.namespace is None or len(self._modules) == 1:
+            return
+        module = outer.namespace.get(base)
+        if type(module) is not ModuleType:
+            return
+        for places in self._modules.values():
+            if places.namespace is module.__dict__:
+                value = self._value_of(places, name, obj)
+                if value is not None:
+                    self._note_read(running, place, value, obj)
+
+    def _note_read(self, running: Running, place: str, value: int, obj: object) -> None:
         running.reads.append((place, value))
         if is_atom(obj):
             return
@@ -821,14 +868,15 @@ class Hooks:
         if program is None:
             return
         places = self._modules[program]
-        for name in places.names if places.namespace is not None else ():
-            obj = places.namespace.get(name, _ABSENT)  # type: ignore[union-attr]
+        for name in self._tables.read_in_functions(program):
+            if name not in places.names or places.namespace is None:
+                continue
+            obj = places.namespace.get(name, _ABSENT)
             if obj is _ABSENT or is_atom(obj) or is_code(obj):
                 continue
-            if name in self._tables.read_in_functions(program):
-                known = self._objects.find(obj, None)
-                if known is not None:
-                    calling.arguments.append((obj, known.value, fingerprint(obj)))
+            known = self._objects.find(obj, None)
+            if known is not None:
+                calling.arguments.append((obj, known.value, fingerprint(obj)))
 
     def _program_of(self, function: FunctionType) -> int | None:
         namespace = function.__globals__
@@ -952,13 +1000,23 @@ class Hooks:
         names = reads_of(blocks)
         values = []
         for found in names:
-            kind, name, program, _ = found
+            kind, name, program, region = found
+            if kind == "local":
+                left = calling.left
+                if left is not None and left.region == region and name in left.names:
+                    values.append(left.names[name][1])
+                continue
             if kind == "free" and calling.places is not None:
                 places: Places | None = calling.places
                 while places is not None and name not in places.names:
                     places = places.parent
                 if places is not None:
                     values.append(places.names[name][1])
+                    continue
+            function = calling.function
+            if kind == "free" and isinstance(function, FunctionType):
+                if name in function.__code__.co_freevars:
+                    # It was defined by plain code: what it holds on to came into the function itself.
                     continue
             value = self._value_at(found)
             if value is not None:
@@ -1154,6 +1212,7 @@ class Hooks:
         top = self._stack[-1] if self._stack else None
         if isinstance(top, Calling) and top.callee.kind == "own":
             top.returned = item.returned
+            top.left = item.places
         self._flush()
 
     def _deactivate(self, activation: Activation) -> None:

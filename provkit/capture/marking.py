@@ -8,12 +8,13 @@ writes of the blocks that ran.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 from provkit.bindings import (
     DEFINITIONS,
     Scope,
+    children_of,
     declarations,
     names_read_by_definition,
     own_nodes,
@@ -76,17 +77,18 @@ def is_docstring(node: ast.stmt) -> bool:
 
 def at(new: _Node, old: ast.AST) -> _Node:
     """Give a new node, and what is new inside it, the place of an old one."""
-    for node in (new, *_new_inside(new)):
-        if "lineno" in type(node)._attributes and not hasattr(node, "lineno"):
-            ast.copy_location(node, old)
+    line, column = old.lineno, old.col_offset  # type: ignore[attr-defined]
+    end_line, end_column = old.end_lineno, old.end_col_offset  # type: ignore[attr-defined]
+    waiting: list[ast.AST] = [new]
+    while waiting:
+        node = waiting.pop()
+        if not hasattr(node, "lineno"):
+            node.lineno, node.col_offset = line, column  # type: ignore[attr-defined]
+            node.end_lineno, node.end_col_offset = end_line, end_column  # type: ignore[attr-defined]
+            waiting.extend(children_of(node))
+        elif node is new:
+            return new
     return new
-
-
-def _new_inside(node: ast.AST) -> Iterable[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not hasattr(child, "lineno"):
-            yield child
-            yield from _new_inside(child)
 
 
 class Marker:
@@ -106,6 +108,7 @@ class Marker:
         """Mark all functions and loops of a module; gives the module's scope."""
         scope = Scope(None, None)
         block = Block(self._program, None)
+        block.is_summed_up = False
         for node in body:
             self._statement(node, block, scope, ())
         return scope
@@ -161,7 +164,7 @@ class Marker:
             self._loop(node, block, flow, scope, control)
         elif hasattr(node, "body"):
             self._compound(node, block, flow, scope, control)
-        else:
+        elif block.is_summed_up:
             note(block, flow, node, scope)
 
     def _note_definition(

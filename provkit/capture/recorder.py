@@ -37,7 +37,6 @@ class Recorder(Hooks):
         self._modules_seen: set[str] = set()
         self._modules_count = 0
         self._plans = 0
-        self._plan_of: dict[str, int] = {}
         self._tails = [OutputTail(journal, "stdout"), OutputTail(journal, "stderr")]
         self._files = FileWatch(
             journal,
@@ -111,14 +110,55 @@ class Recorder(Hooks):
             tree, twin = ast.parse(source, filename), ast.parse(source, filename)
             return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
 
-    def _tell_source(self, source: bytes, path: str | None, kind: str, instrumented: bool) -> None:  # noqa: FBT001
+    def module_code(self, name: str, path: str, source: bytes) -> CodeType | None:
+        """Compile a module of the project, instrumented; None for any other module, and if that cannot be done."""
+        if self._off or not callees.is_own(path, self._project, self._libraries):
+            return None
+        try:
+            code = self._rewritten(source, path, self._plans)
+            self._files.user_files.add(path)
+            self._tell_source(source, path, "module", True, name)
+        except Exception as error:  # noqa: BLE001  whatever it is, the program runs
+            self._degrade(f"the module {name!r} could not be instrumented ({type(error).__name__}: {error})")
+            return None
+        return code
+
+    def _watch_imports(self) -> None:
+        """Let the loader of source files give the code of the project's modules as it is rewritten.
+
+        The loader's own code is asked for first: what it says and writes is said and written as ever. What stands in
+        its place counts as the import system's in tracebacks, which leave that out.
+        """
+        loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
+        original = loader.get_code
+        module_code = self.module_code
+
+        def get_code(self: object, fullname: str) -> object:
+            code = original(self, fullname)
+            if code is None or type(self) is not loader:
+                return code
+            rewritten = module_code(fullname, code.co_filename, bytes_of(code.co_filename) or b"")
+            return code if rewritten is None else rewritten
+
+        plain = get_code.__code__
+        get_code.__code__ = plain.replace(co_filename=original.__code__.co_filename)
+        loader.get_code = get_code
+
+    def _tell_source(  # noqa: PLR0913
+        self,
+        source: bytes,
+        path: str | None,
+        kind: str,
+        instrumented: bool,  # noqa: FBT001
+        module: str | None = None,
+    ) -> None:
         from hashlib import sha256
 
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
         self._journal.write(
             f'["source",{self._plans},{text(kind)},{text(path and os.path.abspath(path))},"{digest}",{len(source)},'
-            f"{json_of(instrumented)}]"
+            f"{json_of(instrumented)}{',' + text(module) if module else ''}]"
         )
         self._plans += 1
 
@@ -134,6 +174,7 @@ class Recorder(Hooks):
         for tail in self._tails:
             tail.attach()
         self._files.attach()
+        self._watch_imports()
 
     def _look_at_modules(self) -> None:
         """Tell which modules have been imported since the last time."""

@@ -15,6 +15,7 @@ from provkit.bindings import (
     Place,
     Scope,
     bound_names,
+    children_of,
     names_stored,
     own_nodes,
 )
@@ -95,7 +96,7 @@ class Region:
 class Block:
     """Statements of plain code that run one after the other, and what they can read and write."""
 
-    __slots__ = ("flows", "program", "reads", "region", "writes")
+    __slots__ = ("flows", "is_summed_up", "program", "reads", "region", "writes")
 
     def __init__(self, program: int, region: int | None) -> None:
         self.program = program
@@ -103,6 +104,8 @@ class Block:
         self.reads: dict[Place, None] = {}
         self.writes: dict[Place, None] = {}
         self.flows: list[BlockFlow] = []
+        self.is_summed_up = True
+        """It is plain code at all: not what stands at a module's own level."""
 
 
 class BlockFlow:
@@ -161,8 +164,9 @@ def sure_writes(node: ast.stmt) -> tuple[str, ...]:
 
 def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
     """Add to a block and a flow in it what a piece of syntax can read, write and change."""
-    hidden = _hidden(node)
-    for inner in ast.walk(node):
+    nodes = every_node(node)
+    hidden = _hidden(nodes)
+    for inner in nodes:
         if isinstance(inner, ast.Name) and inner.id not in hidden:
             if isinstance(inner.ctx, ast.Load):
                 flow.reads[scope.place(inner.id)] = None
@@ -185,10 +189,18 @@ def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
     block.writes.update(flow.writes)
 
 
-def _hidden(node: ast.AST) -> set[str]:
+def every_node(node: ast.AST) -> list[ast.AST]:
+    """List a node and all below it."""
+    found = [node]
+    for inner in found:
+        found.extend(children_of(inner))
+    return found
+
+
+def _hidden(nodes: list[ast.AST]) -> set[str]:
     """List the names that belong to comprehensions and lambdas in a piece of syntax."""
     hidden: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in nodes:
         if isinstance(inner, COMPREHENSIONS):
             targets = [generator.target for generator in inner.generators]
             hidden.update(
@@ -221,7 +233,7 @@ class Tables:
         self.rounds: list[int] = []
         self.guards: list[int] = []
         """For each region 1 as long as it is to be looked into."""
-        self._read: dict[int, set[str]] = {}
+        self._read: dict[int, dict[str, None]] = {}
         self.ran: list[int] = [1, 0]
         """`CLOCK`, `LATEST`, and for each block the time at which it ran last."""
 
@@ -237,12 +249,12 @@ class Tables:
         self.guards.append(1)
         return len(self.regions) - 1
 
-    def read_in_functions(self, program: int) -> set[str]:
+    def read_in_functions(self, program: int) -> dict[str, None]:
         """List the names of a module that its functions read."""
         found = self._read.get(program)
         if found is None:
             found = self._read[program] = {
-                name
+                name: None
                 for block in self.blocks
                 if block.program == program and block.region is not None
                 for kind, name in block.reads

@@ -98,6 +98,8 @@ class _Instrumenter(ast.NodeTransformer):
         self._marker = marker
         self._scope_now = scope
         self._own: ast.Call | None = None
+        self._imported: frozenset[str] = frozenset()
+        """Names that may hold modules."""
 
     @property
     def _in_function(self) -> bool:
@@ -107,6 +109,13 @@ class _Instrumenter(ast.NodeTransformer):
 
     def module(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """Instrument a module's statements; its docstring and `__future__` imports come first."""
+        self._imported = frozenset(
+            name
+            for node in body
+            for inner in ast.walk(node)
+            if isinstance(inner, IMPORTS)
+            for name in bound_names(inner)
+        )
         first = 0
         if body and is_docstring(body[0]):
             first = 1
@@ -355,10 +364,15 @@ class _Instrumenter(ast.NodeTransformer):
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """Let the object that is stored into pass through `owner`."""
-        if isinstance(node.ctx, ast.Load):
-            node.value = self.visit(node.value)
-        else:
+        if not isinstance(node.ctx, ast.Load):
             node.value = self._owner(node.value)
+            return node
+        base = node.value
+        node.value = self.visit(base)
+        if isinstance(base, ast.Name) and base.id in self._imported:
+            # It may be a module of the project, whose names are places like any others.
+            self._tables.names.append((node.attr, place(base), base.id, self._program))
+            return self._passing("member", len(self._tables.names) - 1, node)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:

@@ -64,6 +64,7 @@ class Calling:
         "callee",
         "function",
         "harmless",
+        "left",
         "order",
         "own",
         "owners",
@@ -95,6 +96,8 @@ class Calling:
         """The function of the project's that is called."""
         self.places: Places | None = None
         """Where the function called was defined, if inside another."""
+        self.left: Places | None = None
+        """The names of the function called, if it was looked into and has been left."""
         self.returned: tuple[object, int] | None = None
         """What the function called has returned, and its version, if it was looked into."""
 

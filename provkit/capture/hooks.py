@@ -17,7 +17,7 @@ from provkit.capture import callees
 from provkit.capture.effects import always_changes
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Known, Made, Objects, Places
-from provkit.capture.regions import CLOCK, LATEST, Block, Scope, Statement, Tables
+from provkit.capture.regions import Block, Statement, Tables
 from provkit.capture.running import Activation, Calling, Item, Running
 from provkit.capture.summaries import (
     Found,
@@ -26,7 +26,7 @@ from provkit.capture.summaries import (
     reads_of,
     writes_of,
 )
-from provkit.capture.values import fingerprint, is_atom, is_code, type_name
+from provkit.capture.values import fingerprint, is_atom, is_code, is_module, type_name
 from provkit.redaction import is_secret_name, redact
 
 MESSAGE = 2_000
@@ -68,13 +68,9 @@ class Hooks:
 
     def constants(self) -> dict[str, object]:
         """Give what the placeholders in code stand for."""
-        tables = self._tables
         return {
             **{hook: getattr(self, hook) for hook in _HOOKS},
             "NameError": NameError,
-            "rounds": tables.rounds,
-            "guards": tables.guards,
-            "ran": tables.ran,
         }
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -264,8 +260,7 @@ class Hooks:
         try:
             running = self._unwound_to(number)
             if running is not None:
-                while not self._is_loop(self._stack[-1]):
-                    self._finish(self._stack[-1])
+                self._leave_round(running)
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -305,9 +300,9 @@ class Hooks:
     # ---------------------------------------------------------------- time
 
     def _tick(self) -> int:
-        ran = self._tables.ran
-        ran[CLOCK] += 1
-        return ran[CLOCK]
+        clock = self._tables.clock
+        clock.value += 1
+        return clock.value
 
     def _pop(self) -> Item:
         """Take off what is on top of the stack; what ran in the meantime is told of by it."""
@@ -326,7 +321,7 @@ class Hooks:
             self._objects.is_secret = statement.is_secret
 
     def _own_blocks(self, item: Item) -> list[Block]:
-        if self._tables.ran[LATEST] < item.stamp:
+        if self._tables.latest.value < item.stamp:
             return []
         return blocks_that_ran(self._tables, item.stamp, item.spans)
 
@@ -351,7 +346,7 @@ class Hooks:
             f'["step",{running.order},{statement.program},"{statement.key}",{json_of(parent)},{self._journal.now()}{activation}]'
         )
         if statement.kind == "loop":
-            running.rounds = self._tables.rounds[number]
+            running.rounds = self._tables.rounds[number].value
             if statement.region is None:
                 namespace = self._namespace(statement)
                 for name in statement.peeks:
@@ -416,8 +411,8 @@ class Hooks:
             return
         rounds = ""
         if item.statement.kind == "loop":
-            count = self._tables.rounds[item.number] - item.rounds
-            summarised = self._tables.ran[LATEST] >= item.stamp
+            count = self._tables.rounds[item.number].value - item.rounds
+            summarised = self._tables.latest.value >= item.stamp
             rounds = f",{count},{json_of(summarised)}"
         self._journal.write(f'["done",{item.order},{self._journal.now()}{rounds}]')
 
@@ -572,8 +567,16 @@ class Hooks:
         region.count += 1
         if region.count == 1 or (region.count <= _LIMIT and self._pool > 0):
             return True
-        self._tables.guards[number] = 0
+        self._tables.guards[number].value = 0
         return False
+
+    def _make_way(self) -> None:
+        """Look into nothing from now on: a debugger is to see the program's own steps."""
+        for guard in self._tables.guards:
+            guard.value = 0
+        if not self._off:
+            self._off = True
+            self._degrade("recording stopped: the program set a trace function (sys.settrace)")
 
     @staticmethod
     def _is_loop(item: Item) -> bool:
@@ -653,6 +656,19 @@ class Hooks:
                 touched.append((name, True))
         return touched
 
+    def _leave_round(self, running: Running) -> None:
+        """Finish what a `break` or `continue` leaves."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if isinstance(item, Activation):
+                break
+            if self._is_loop(item):
+                while self._stack[-1] is not item:
+                    self._finish(self._stack[-1])
+                return
+        # The loop is not there any more: a `finally` took back a `return`.
+        self._finish(running)
+
     # ---------------------------------------------------------------- names
 
     def _places(self, kind: str, name: str, program: int) -> Places | None:
@@ -709,7 +725,7 @@ class Hooks:
             known = self._objects.find(obj, self._made())
             if known is not None:
                 return known.value
-            if isinstance(obj, ModuleType):
+            if is_module(obj):
                 return None
             if bound is not None and bound[0] == id(obj) and places is not None:
                 if places.namespace is None:
@@ -855,11 +871,11 @@ class Hooks:
 
     def _watch(self, calling: Calling, obj: object, value: int) -> None:
         """Remember what an object that a call can reach looks like, and its members that are known."""
-        calling.arguments.append((obj, value, fingerprint(obj)))
+        calling.watch(obj, value)
         for member, known in self._objects.known_members(obj):
-            calling.arguments.append((member, known, fingerprint(member)))
-        function = obj.__func__ if isinstance(obj, MethodType) else obj
-        if isinstance(function, FunctionType):
+            calling.watch(member, known)
+        function = obj.__func__ if type(obj) is MethodType else obj
+        if type(function) is FunctionType:
             self._watch_globals(calling, function)
 
     def _watch_globals(self, calling: Calling, function: FunctionType) -> None:
@@ -876,7 +892,7 @@ class Hooks:
                 continue
             known = self._objects.find(obj, None)
             if known is not None:
-                calling.arguments.append((obj, known.value, fingerprint(obj)))
+                calling.watch(obj, known.value)
 
     def _program_of(self, function: FunctionType) -> int | None:
         namespace = function.__globals__
@@ -914,7 +930,7 @@ class Hooks:
         if (
             receiver is not None
             and not is_atom(receiver)
-            and not isinstance(receiver, ModuleType | type)
+            and not issubclass(type(receiver), ModuleType | type)
         ):
             found = self._objects.find(receiver, statement.made)
             mark = (
@@ -949,7 +965,7 @@ class Hooks:
             calling.places = definition[1]
         self._watch_globals(calling, code)
         for member, known in self._objects.known_members(code):
-            calling.arguments.append((member, known, fingerprint(member)))
+            calling.watch(member, known)
 
     def _return(self, number: int, obj: object) -> None:
         place, _ = self._tables.calls[number]
@@ -1014,7 +1030,7 @@ class Hooks:
                     values.append(places.names[name][1])
                     continue
             function = calling.function
-            if kind == "free" and isinstance(function, FunctionType):
+            if kind == "free" and type(function) is FunctionType:
                 if name in function.__code__.co_freevars:
                     # It was defined by plain code: what it holds on to came into the function itself.
                     continue
@@ -1022,9 +1038,9 @@ class Hooks:
             if value is not None:
                 values.append(value)
         functions = [calling.function] if calling.function is not None else []
-        functions.extend(obj for obj, _, _ in calling.arguments)
+        functions.extend(get() for get, _, _ in calling.arguments)
         for function in functions:
-            if isinstance(function, FunctionType) and function.__name__ == "<lambda>":
+            if type(function) is FunctionType and function.__name__ == "<lambda>":
                 values.extend(self._reads_of_lambda(function))
         return list(dict.fromkeys(values)), []
 
@@ -1060,8 +1076,9 @@ class Hooks:
 
     def _look_at_arguments(self, calling: Calling, changes: list[tuple[int, int]]) -> None:
         done = {id(calling.receiver[0])} if calling.receiver is not None else set()
-        for obj, value, mark in calling.arguments:
-            if id(obj) in done:
+        for get, value, mark in calling.arguments:
+            obj = get()
+            if obj is None or id(obj) in done:
                 continue
             done.add(id(obj))
             moved_on = always_changes(type_name(obj), None)
@@ -1074,7 +1091,7 @@ class Hooks:
         self._objects.changed(obj, self._made(), changes)
 
     def _result_value(self, calling: Calling, statement: Running, obj: object) -> int | None:
-        if obj is None or isinstance(obj, ModuleType):
+        if obj is None or is_module(obj):
             return None
         returned = calling.returned
         if returned is not None and returned[0] is obj:
@@ -1091,12 +1108,13 @@ class Hooks:
             value = known.value if known is not None else self._objects.new_value(obj)
             if known is None:
                 self._objects.hold(obj, value, None, None)
-        statement.made[id(obj)] = (obj, value)
+        if not self._objects.is_known_weakly(obj):
+            statement.made[id(obj)] = (obj, value)
         return value
 
     def _among(self, calling: Calling, obj: object) -> Known | None:
         """Find an object among the receiver and the arguments of a call, which are alive for sure."""
-        candidates = [argument[0] for argument in calling.arguments]
+        candidates = [argument[0]() for argument in calling.arguments]
         if calling.receiver is not None:
             candidates.append(calling.receiver[0])
         return (
@@ -1107,7 +1125,7 @@ class Hooks:
 
     def _remember_closure(self, function: object) -> None:
         """Remember in which activation a function was defined, as it may read that one's names."""
-        if self._activation is None or not isinstance(function, FunctionType):
+        if self._activation is None or type(function) is not FunctionType:
             return
         identity = id(function)
         places = self._activation.places
@@ -1150,7 +1168,7 @@ class Hooks:
     def _value_given(
         self, name: str, obj: object, made: Made | None, top: Item
     ) -> int | None:
-        if isinstance(obj, ModuleType):
+        if is_module(obj):
             return None
         if not is_atom(obj):
             known = self._objects.find(obj, made)
@@ -1169,7 +1187,7 @@ class Hooks:
             return
         activation.is_done = True
         self._read_unseen(running)
-        if obj is not None and not isinstance(obj, ModuleType):
+        if obj is not None and not is_module(obj):
             value = self._value_returned(running, obj)
             if value is not None:
                 running.binds.append(("return", value))
@@ -1227,6 +1245,10 @@ class Hooks:
 
     def _look_at_modules(self) -> None:
         """Tell which modules have been imported since the last time."""
+        raise NotImplementedError
+
+    def _degrade(self, message: str) -> None:
+        """Tell that something could not be done."""
         raise NotImplementedError
 
     def _give_up(self, error: Exception) -> None:

@@ -1,6 +1,6 @@
 """Plain code that leaves marks: which of its blocks ran, and when.
 
-A mark stores the time of the clock that the recorder keeps into the block's slot of a list. That is all
+A mark stores the time of the clock that the recorder keeps into the block's slot. That is all
 that code costs which is not looked into, and all that is known of it: its summary is made of the reads and
 writes of the blocks that ran.
 """
@@ -24,9 +24,8 @@ from provkit.bindings import (
     scope_of,
 )
 from provkit.capture.regions import (
-    CLOCK,
     FUNCTIONS,
-    LATEST,
+    SLOT_NAME,
     Block,
     BlockFlow,
     Region,
@@ -47,9 +46,9 @@ def hook_constant(name: str) -> ast.Constant:
     return ast.Constant(frozenset({MARK + name.encode()}))
 
 
-def slot(name: str, number: int, context: ast.expr_context) -> ast.Subscript:
-    """Make `<list>[number]`."""
-    return ast.Subscript(value=hook_constant(name), slice=ast.Constant(number), ctx=context)
+def slot(name: str, context: ast.expr_context) -> ast.Attribute:
+    """Make the syntax of a slot's number."""
+    return ast.Attribute(value=hook_constant(name), attr=SLOT_NAME, ctx=context)
 
 
 def head_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -142,10 +141,10 @@ class Marker:
 
     @staticmethod
     def _mark(number: int, node: ast.AST, *, is_entry: bool = False) -> ast.stmt:
-        targets: list[ast.expr] = [slot("ran", number, ast.Store())]
+        targets: list[ast.expr] = [slot(f"ran:{number}", ast.Store())]
         if is_entry:
-            targets.append(slot("ran", LATEST, ast.Store()))
-        return at(ast.Assign(targets=targets, value=slot("ran", CLOCK, ast.Load())), node)
+            targets.append(slot("latest", ast.Store()))
+        return at(ast.Assign(targets=targets, value=slot("clock", ast.Load())), node)
 
     # ---------------------------------------------------------------- statements
 

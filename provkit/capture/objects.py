@@ -10,10 +10,10 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from itertools import islice
-from types import FunctionType, ModuleType
+from types import FunctionType
 
 from provkit.capture.journal import Journal, json_of, text
-from provkit.capture.values import attributes_of, describe, is_atom, is_code, type_name
+from provkit.capture.values import attributes_of, describe, is_atom, is_code, is_module, type_name
 
 _ABSENT = object()
 _MEMBERS = 64
@@ -90,6 +90,11 @@ class Objects:
             return known
         return None
 
+    def is_known_weakly(self, obj: object) -> bool:
+        """Tell whether an object is known by a weak reference, so that nobody has to hold it."""
+        known = self._known.get(id(obj))
+        return known is not None and known.reference is not None and not is_atom(obj)
+
     def entry(self, obj: object) -> Known | None:
         """Get what is known under an object's identity; the caller knows that it is alive."""
         return self._known.get(id(obj))
@@ -152,7 +157,7 @@ class Objects:
 
     def changed(self, obj: object, made: Made | None, changes: Changes) -> None:
         """Give an object that has changed its next version, if it is known; and those that share its memory."""
-        if is_atom(obj) or isinstance(obj, ModuleType):
+        if is_atom(obj) or is_module(obj):
             return
         known = self.find(obj, made)
         if known is not None:
@@ -224,7 +229,7 @@ def _members_of(obj: object) -> list[object]:
         return []
     else:
         members = islice((attributes_of(obj) or {}).values(), _MEMBERS)
-    return [member for member in members if not is_atom(member) and not isinstance(member, ModuleType)]
+    return [member for member in members if not is_atom(member) and not is_module(member)]
 
 
 def _cells_of(function: FunctionType) -> list[object]:

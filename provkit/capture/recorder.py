@@ -173,6 +173,7 @@ class Recorder(Hooks):
     def _attach(self) -> None:
         for tail in self._tails:
             tail.attach()
+        self._files.also("sys.settrace", self._make_way)
         self._files.attach()
         self._watch_imports()
 

@@ -21,11 +21,33 @@ from provkit.bindings import (
 )
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-CLOCK = 0
-"""Slot of `ran` that holds the time, counted in calls and loops that were looked at."""
-LATEST = 1
-"""Slot of `ran` that holds the time at which something ran that was not looked at."""
-FIRST_BLOCK = 2
+SLOT_NAME = "None"
+
+
+class Slot:
+    """A number that code counts in or looks at: a constant of it, so that it has to be hashable.
+
+    Attributes are as fast as items of a list, which would make code unhashable. Where code is serialised
+    by value, its slots become plain ones that hold 0: every guard is closed.
+
+    Code finds the number under the name `None`: any other name of an attribute would be one more that
+    `inspect.getclosurevars` could not make sense of.
+    """
+
+    __slots__ = (SLOT_NAME,)
+    value: int
+
+    def __init__(self, value: int = 0) -> None:
+        self.value = value
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Give a stand-in that needs nothing of provkit's."""
+        from types import SimpleNamespace
+
+        return SimpleNamespace, (), {SLOT_NAME: 0}
+
+
+Slot.value = Slot.__dict__[SLOT_NAME]  # type: ignore[misc]  # the same place, as it is written here
 
 
 class Statement:
@@ -230,24 +252,40 @@ class Tables:
         """Place of each call, and whether it is its statement's own."""
         self.regions: list[Region] = []
         self.blocks: list[Block] = []
-        self.rounds: list[int] = []
-        self.guards: list[int] = []
+        self.rounds: dict[int, Slot] = {}
+        """For each loop, by the number of its statement, how many rounds it made."""
+        self.guards: list[Slot] = []
         """For each region 1 as long as it is to be looked into."""
         self._read: dict[int, dict[str, None]] = {}
-        self.ran: list[int] = [1, 0]
-        """`CLOCK`, `LATEST`, and for each block the time at which it ran last."""
+        self.clock = Slot(1)
+        """Time, counted in what is looked at: statements, calls and functions."""
+        self.latest = Slot()
+        """The time at which something ran that was not looked at."""
+        self.ran: list[Slot] = []
+        """For each block the time at which it ran last."""
 
     def add_block(self, program: int, region: int | None) -> int:
-        """Make a block and give its slot in `ran`."""
+        """Make a block and give its number."""
         self.blocks.append(Block(program, region))
-        self.ran.append(0)
+        self.ran.append(Slot())
         return len(self.ran) - 1
 
     def add_region(self, region: Region) -> int:
         """Number a region; its guard is open."""
         self.regions.append(region)
-        self.guards.append(1)
+        self.guards.append(Slot(1))
         return len(self.regions) - 1
+
+    def slot(self, name: str) -> Slot:
+        """Find the slot that a placeholder names: `clock`, `latest`, `ran:3`, `guard:2` or `rounds:7`."""
+        kind, _, number = name.partition(":")
+        if kind == "ran":
+            return self.ran[int(number)]
+        if kind == "guard":
+            return self.guards[int(number)]
+        if kind == "rounds":
+            return self.rounds.setdefault(int(number), Slot())
+        return self.clock if kind == "clock" else self.latest
 
     def read_in_functions(self, program: int) -> dict[str, None]:
         """List the names of a module that its functions read."""

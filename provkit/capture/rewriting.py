@@ -6,7 +6,7 @@ calls themselves stay in the user's frame, so `sys._getframe`, `locals`, `eval` 
 always saw. Nodes keep their places in the source.
 
 Bodies of functions and loops are there twice: instrumented, and plain with marks, behind a guard that is an
-item of a list. Generators, coroutines, lambdas, comprehensions and what stands in a class beside its methods are plain.
+attribute of a constant. Generators, coroutines, lambdas, comprehensions and what stands in a class beside its methods are plain.
 
 The hooks are not names, they are constants of the code object: nothing is added to any namespace,
 and nothing in the program can shadow them. `ast` refuses such constants, so that placeholders are
@@ -47,8 +47,8 @@ from provkit.capture.regions import (
     sure_writes,
 )
 
-Hooks = dict[str, Callable[..., object] | type | list[int]]
-"""The hooks by name; `NameError`; and `rounds`, `guards` and `ran`, the lists that code counts and looks in."""
+Hooks = dict[str, Callable[..., object] | type]
+"""The hooks by name, and `NameError`."""
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
@@ -71,19 +71,22 @@ def rewrite(  # noqa: PLR0913  two trees of one text
     instrumenter = _Instrumenter(tables, program, marker, scope)
     tree.body = instrumenter.module(tree.body)
     code = compile(tree, filename, "exec", dont_inherit=True)
-    tables.rounds.extend([0] * (len(tables.statements) - len(tables.rounds)))
-    return _with_hooks(code, hooks)
+    return _with_hooks(code, hooks, tables)
 
 
-def _with_hooks(code: types.CodeType, hooks: Hooks) -> types.CodeType:
+def _with_hooks(code: types.CodeType, hooks: Hooks, tables: Tables) -> types.CodeType:
     constants: list[object] = []
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            constants.append(_with_hooks(constant, hooks))
+            constants.append(_with_hooks(constant, hooks, tables))
         elif type(constant) is frozenset and len(constant) == 1:
             (only,) = constant
             is_mark = type(only) is bytes and only.startswith(MARK)
-            constants.append(hooks[only[len(MARK) :].decode()] if is_mark else constant)
+            if is_mark:
+                name = only[len(MARK) :].decode()
+                constants.append(hooks[name] if name in hooks else tables.slot(name))
+            else:
+                constants.append(constant)
         else:
             constants.append(constant)
     return code.replace(co_consts=tuple(constants))
@@ -211,7 +214,7 @@ class _Instrumenter(ast.NodeTransformer):
         enter = ast.Call(hook_constant("enter"), [packed], [])
         left = ast.Expr(ast.Call(hook_constant("leave"), [ast.Constant(number)], []))
         first = rest[0]
-        test = ast.BoolOp(ast.And(), [slot("guards", number, ast.Load()), enter])
+        test = ast.BoolOp(ast.And(), [slot(f"guard:{number}", ast.Load()), enter])
         body = self._block(rest)
         body.append(self._call_statement("fell", number, rest[-1]))
         looked = at(ast.Try(body=body, handlers=[], orelse=[], finalbody=[at(left, first)]), first)
@@ -231,15 +234,15 @@ class _Instrumenter(ast.NodeTransformer):
         targets: tuple[str, ...] = ()
         if isinstance(node, ast.While):
             plain_test = self._marker.tests[place(node)]
-            guard = slot("guards", region, ast.Load())
+            guard = slot(f"guard:{region}", ast.Load())
             node.test = at(ast.IfExp(test=guard, body=self.visit(node.test), orelse=plain_test), node.test)
         else:
             node.iter = self.visit(node.iter)
             targets = known.targets = tuple(dict.fromkeys(names_stored(node.target)))
-        count = ast.AugAssign(target=slot("rounds", number, ast.Store()), op=ast.Add(), value=ast.Constant(1))
+        count = ast.AugAssign(target=slot(f"rounds:{number}", ast.Store()), op=ast.Add(), value=ast.Constant(1))
         arguments = [ast.Constant(number), ast.Constant(region), *self._values(targets)]
         turn = ast.Call(hook_constant("turn"), arguments, [])
-        test = ast.BoolOp(ast.And(), [slot("guards", region, ast.Load()), turn])
+        test = ast.BoolOp(ast.And(), [slot(f"guard:{region}", ast.Load()), turn])
         twin = ast.If(
             test=at(test, node), body=self._block(node.body), orelse=self._marker.bodies[place(node)]
         )

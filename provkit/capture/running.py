@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Callable
+
 from provkit.capture import callees
 from provkit.capture.effects import HARMLESS
 from provkit.capture.objects import Changes, Made, Places
 from provkit.capture.regions import Statement
 from provkit.capture.summaries import Span
+from provkit.capture.values import fingerprint
 
 
 class Running:
@@ -90,8 +94,8 @@ class Calling:
         self.receiver: tuple[object, int | None, object] | None = None
         self.owners: list[object] = []
         """What the receiver was reached through: `a` and `a.b` of `a.b.append(1)`."""
-        self.arguments: list[tuple[object, int, object]] = []
-        """Object, version and fingerprint of all that the call can reach, as far as it is known."""
+        self.arguments: list[tuple[Callable[[], object], int, object]] = []
+        """How to get at it, version and fingerprint of all that the call can reach, as far as it is known."""
         self.function: object = None
         """The function of the project's that is called."""
         self.places: Places | None = None
@@ -100,6 +104,10 @@ class Calling:
         """The names of the function called, if it was looked into and has been left."""
         self.returned: tuple[object, int] | None = None
         """What the function called has returned, and its version, if it was looked into."""
+
+    def watch(self, obj: object, value: int) -> None:
+        """Remember what something looks like that the call can reach."""
+        self.arguments.append((weakly(obj), value, fingerprint(obj)))
 
 
 class Activation:
@@ -140,6 +148,14 @@ class Activation:
         self.is_done = False
         """It has come to a `return`, or to its end."""
         self.returned: tuple[object, int] | None = None
+
+
+def weakly(obj: object) -> Callable[[], object]:
+    """Remember an object without keeping it alive, if its class allows that."""
+    try:
+        return weakref.ref(obj)
+    except TypeError:
+        return lambda: obj
 
 
 Item = Running | Calling | Activation

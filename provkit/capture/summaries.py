@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from provkit.capture.regions import FIRST_BLOCK, LATEST, Block, BlockFlow, Place, Tables
+from provkit.bindings import Place
+from provkit.capture.regions import Block, BlockFlow, Tables
 
 Span = tuple[int, int]
 Found = tuple[str, str, int, int | None]
@@ -13,14 +14,13 @@ Found = tuple[str, str, int, int | None]
 
 def blocks_that_ran(tables: Tables, since: int, spans: Iterable[Span]) -> list[Block]:
     """List the plain blocks that ran since a time, and not within spans of time that are told of already."""
-    ran = tables.ran
-    if ran[LATEST] < since:
+    if tables.latest.value < since:
         return []
     told = list(spans)
     return [
-        tables.blocks[number - FIRST_BLOCK]
-        for number in range(FIRST_BLOCK, len(ran))
-        if ran[number] >= since and not any(first <= ran[number] < last for first, last in told)
+        block
+        for block, ran in zip(tables.blocks, tables.ran, strict=True)
+        if ran.value >= since and not any(first <= ran.value < last for first, last in told)
     ]
 
 

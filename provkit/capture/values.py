@@ -65,6 +65,11 @@ def is_code(obj: object) -> bool:
     return issubclass(type(obj), _CODE)
 
 
+def is_module(obj: object) -> bool:
+    """Tell whether an object is a module (`isinstance` would ask the object for its `__class__`)."""
+    return issubclass(type(obj), types.ModuleType)
+
+
 def type_name(obj: object) -> str:
     """Name an object's class as a reader would import it: `pandas.DataFrame`, not where it is defined."""
     return class_name(type(obj))

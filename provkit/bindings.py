@@ -279,6 +279,45 @@ def roots_stored_into(node: ast.AST, *, any_root: bool = False) -> tuple[str, ..
     return tuple(names)
 
 
+# -------------------------------------------------------------------- parts
+
+
+def part_of(node: ast.AST) -> str | None:
+    """Write the part of what a name holds that an expression is: `.x`, `["key"]`, `[0]`; None if it is none.
+
+    >>> part_of(ast.parse("d['a']", mode="eval").body)
+    '["a"]'
+    """
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f".{node.attr}"
+    if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+        return None
+    if isinstance(node.slice, ast.Constant):
+        return part_text(node.slice.value)
+    return None
+
+
+def part_text(key: object) -> str | None:
+    """Write a key as part of an expression; None for a key that is no text and no number."""
+    if type(key) is str:
+        return f'["{key}"]'
+    return f"[{key}]" if type(key) is int else None
+
+
+def part_stored(node: ast.stmt) -> ast.Attribute | ast.Subscript | None:
+    """Find the part of what a name holds that a statement stores into, if that is all that it binds or changes."""
+    target: ast.AST | None = None
+    if isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+    elif isinstance(node, ast.AugAssign) or (
+        isinstance(node, ast.AnnAssign) and node.value is not None
+    ):
+        target = node.target
+    if isinstance(target, ast.Attribute | ast.Subscript) and part_of(target) is not None:
+        return target
+    return None
+
+
 # -------------------------------------------------------------------- whose name it is
 
 

@@ -26,6 +26,8 @@ from provkit.bindings import (
     own_call_of,
     own_nodes,
     parameters_of,
+    part_of,
+    part_stored,
     place,
     scope_of,
     span,
@@ -41,9 +43,18 @@ _PREVIEW = 2_000
 _NO_SCOPE = Scope(None, None)
 
 
+PART = "\t"
+"""Stands between the place of a name and the part of what it holds that is read."""
+DISPATCH = "()"
+"""The part of an object that decides what its methods are: its class, and nothing that it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What flows into an expression: places of the names read, of the calls, and names read unseen."""
+    """What flows into an expression: places of the names read, of the calls, and names read unseen.
+
+    A name of which only a part is read has that after its place and `PART`.
+    """
 
     reads: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
@@ -96,6 +107,10 @@ class Dataflow:
     is_loop: bool = False
     jumps: str | None = None
     """Its test can leave the function (`return`), or the loop or the round (`break`)."""
+    stores: Flow | None = None
+    """What flows into the one part of an object that it stores, if it does nothing else."""
+    stored_into: str = ""
+    """Name of what it stores a part of, and the part."""
     scope: Scope = _NO_SCOPE
     """Whose names the statement's are."""
 
@@ -146,6 +161,7 @@ class SourceAnalysis:
 
     def name_at(self, site: str) -> str | None:
         """Say which name stands at a place; what was read unseen is named by its name already."""
+        site = site.partition(PART)[0]
         return self._names_at.get(site) if site[:1].isdigit() else site
 
     # ---------------------------------------------------------------- steps
@@ -176,6 +192,7 @@ class SourceAnalysis:
         if isinstance(node, ast.While | ast.For | ast.AsyncFor):
             flow.flow = _merge([flow.flow, Flow(peeks=exposed_reads(node))])
         self._targets(node, flow)
+        self._stores(node, flow)
         self.dataflow[key] = flow
         blocks = _blocks_of(node)
         nested = [call for call in calls if call is not own]
@@ -317,6 +334,8 @@ class SourceAnalysis:
             return Flow()
         if isinstance(node, ast.Attribute) and _is_command_line(node):
             return Flow(command_line=True)
+        if _is_part(node):
+            return _part_read(node)
         parts = [self._flow(child, known, calls) for child in ast.iter_child_nodes(node)]
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             # What is stored into passes through a hook as well.
@@ -339,10 +358,12 @@ class SourceAnalysis:
             arguments.append(_argument(position, value))
             position = position + 1 if position is not None else None
         arguments.extend(_argument(keyword.arg, keyword.value) for keyword in node.keywords)
-        flow = _merge([self._flow(child, known, calls) for child in ast.iter_child_nodes(node)])
-        known.calls[span(node)] = CallSite(
-            flow, receiver, tuple(arguments), _quiet_flow(node.func)
-        )
+        children = list(ast.iter_child_nodes(node))
+        if isinstance(node.func, ast.Attribute):
+            # A method may read all of its object.
+            children[0] = node.func.value
+        flow = _merge([self._flow(child, known, calls) for child in children])
+        known.calls[span(node)] = CallSite(flow, receiver, tuple(arguments), _dispatch(node.func))
 
     def _targets(self, node: ast.stmt, known: Dataflow) -> None:
         """Tell apart what flows into each name of `a, b = x, y`."""
@@ -353,6 +374,17 @@ class SourceAnalysis:
             # A loop's own variables come from what it goes through, whatever its body reads.
             flow = _quiet_flow(node.iter)
             known.targets.update(dict.fromkeys(bound_names(node.target), flow))
+
+    def _stores(self, node: ast.stmt, known: Dataflow) -> None:
+        """Find what flows into the part of an object that a statement stores."""
+        target = part_stored(node)
+        if target is None:
+            return
+        flows = [_quiet_flow(node.value)]  # type: ignore[attr-defined]
+        if isinstance(node, ast.AugAssign):
+            flows.append(_part_read(target))
+        known.stores = _merge(flows)
+        known.stored_into = f"{target.value.id}{part_of(target)}"  # type: ignore[attr-defined]
 
     def _match_target(self, target: ast.expr, value: ast.expr, known: Dataflow) -> None:
         if isinstance(target, ast.Name):
@@ -405,7 +437,28 @@ def _quiet_flow(node: ast.AST) -> Flow:
         return Flow()
     if isinstance(node, ast.Attribute) and _is_command_line(node):
         return Flow(command_line=True)
+    if _is_part(node):
+        return _part_read(node)
     return _merge([_quiet_flow(child) for child in ast.iter_child_nodes(node)])
+
+
+def _is_part(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute | ast.Subscript)
+        and isinstance(node.ctx, ast.Load)
+        and part_of(node) is not None
+    )
+
+
+def _part_read(node: ast.AST) -> Flow:
+    return Flow(reads=(f"{place(node.value)}{PART}{part_of(node)}",))  # type: ignore[attr-defined]
+
+
+def _dispatch(node: ast.expr) -> Flow:
+    """Find what decides which function is called."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return Flow(reads=(f"{place(node.value)}{PART}{DISPATCH}",))
+    return _quiet_flow(node)
 
 
 def _argument(parameter: int | str | None, node: ast.expr) -> Argument:

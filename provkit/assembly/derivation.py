@@ -8,6 +8,7 @@ bound a name it was made from.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,7 +24,7 @@ from provkit.assembly.gathering import (
 )
 from provkit.events import CalleeSeen
 from provkit.model import Reference
-from provkit.source import Argument, CallSite, Dataflow, Flow, SourceAnalysis
+from provkit.source import DISPATCH, PART, Argument, CallSite, Dataflow, Flow, SourceAnalysis
 
 COMMAND_LINE = Reference("setting", "argv")
 _READS_COMMAND_LINE = frozenset(
@@ -42,6 +43,8 @@ class Origin:
 
     generated_by: int | None = None
     revision_of: int | None = None
+    part: tuple[str, int] | None = None
+    """Of a version that differs from the one before in one part: that part, and what is there."""
     data: dict[Reference | int, None] = field(default_factory=dict)
     """Values by number, and other things by reference, in the order in which they were met."""
     control: dict[Reference | int, None] = field(default_factory=dict)
@@ -115,7 +118,10 @@ class Derivations:
         part = (flow.test or Flow()) if flow.is_loop else flow.flow
         for old, new in chunk.changes:
             origin = self._make(new, statement.order, control)
-            if origin is not None:
+            if origin is not None and new in chunk.parts and flow.stores is not None:
+                origin.revision_of = old
+                self._store_part(origin, chunk.parts[new], chunk, statement, control)
+            elif origin is not None:
                 origin.revision_of = old
                 origin.data[old] = None
                 origin.data.update(dict.fromkeys(self._inside(flow, part, chunk)))
@@ -129,6 +135,30 @@ class Derivations:
             self._conditional.pop(place, None)
         if flow.test is not None and statement not in self._open_tests:
             self._open_tests.append(statement)
+
+    def _store_part(
+        self,
+        origin: Origin,
+        stored: tuple[str, int],
+        chunk: Chunk,
+        statement: Statement,
+        control: dict[Source, None],
+    ) -> None:
+        """Let a part come from what was stored, and the object from all that it had and from the part."""
+        flow = self._dataflow(statement)
+        assert origin.revision_of is not None
+        assert flow.stores is not None
+        place, value = stored
+        inner = self._make(value, statement.order, control)
+        if inner is not None:
+            self._name(value, self._scoped(statement, flow.stored_into))
+            inner.data.update(dict.fromkeys(self._inside(flow, flow.stores, chunk)))
+            inner.data.update(dict.fromkeys(chunk.reads.get("", ())))
+            inner.data[self._part(origin.revision_of, DISPATCH)] = None
+            self._add_conditional(inner, statement, flow.stores)
+        origin.data[origin.revision_of] = None
+        origin.data[value] = None
+        origin.part = (place, value)
 
     def _bind(  # noqa: PLR0913
         self,
@@ -185,7 +215,8 @@ class Derivations:
         plan, _, rest = name.rpartition(":")
         if plan:
             return f"{self.prefix(int(plan))}{rest}"
-        path = self._dataflow(statement).scope.owner(name).path
+        root = re.split(r"[.\[]", name, maxsplit=1)[0]
+        path = self._dataflow(statement).scope.owner(root).path
         return f"{self.prefix(statement.plan)}{path}{name}"
 
     def prefix(self, plan: int) -> str:
@@ -245,7 +276,13 @@ class Derivations:
         the call stands for it.
         """
         for site in (*part.reads, *part.peeks):
-            yield from chunk.reads.get(site, ())
+            name, _, inner = site.partition(PART)
+            values = chunk.reads.get(name, [])
+            if inner and values:
+                yield self._part(values[0], inner)
+                yield from values[1:]
+            else:
+                yield from values
         for key in part.calls:
             call = chunk.calls.get(key)
             if call is None:
@@ -259,6 +296,18 @@ class Derivations:
                 yield call.result
         if part.command_line:
             yield COMMAND_LINE
+
+    def _part(self, value: int, part: str) -> int:
+        """Find what was last stored into a part of a version; the version itself if that is not known."""
+        current: int | None = value
+        while current is not None:
+            origin = self.origins.get(current)
+            if origin is None or origin.part is None:
+                break
+            if origin.part[0] == part:
+                return origin.part[1]
+            current = origin.revision_of
+        return current if current is not None and part == DISPATCH else value
 
     def _update_used_of_failed(self, statement: Statement) -> None:
         """Say what a call had been given when an exception left it."""

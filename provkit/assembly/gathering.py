@@ -38,6 +38,8 @@ class Chunk:
     """By place, the version read first, and then those of its members that had changed since."""
     binds: list[tuple[str, int]] = field(default_factory=list)
     changes: list[tuple[int, int]] = field(default_factory=list)
+    parts: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """For a version that is new, the part that was stored, and its version."""
     calls: dict[str, Call] = field(default_factory=dict)
 
 
@@ -197,6 +199,7 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
                 moment,
                 binds=[(name, value) for name, value in event.binds],
                 changes=[(old, new) for old, new in event.changes],
+                parts={of: (part, value) for of, part, value in event.parts},
             )
             for site, value in event.reads:
                 chunk.reads.setdefault(site, []).append(value)

@@ -11,6 +11,7 @@ import sys
 import weakref
 from _thread import get_ident  # `threading` in a process changes how it ends
 from collections.abc import Iterable
+from functools import partial
 from types import FunctionType, MethodType, ModuleType, TracebackType
 
 from provkit.capture import callees
@@ -26,7 +27,7 @@ from provkit.capture.summaries import (
     reads_of,
     writes_of,
 )
-from provkit.capture.values import fingerprint, is_atom, is_code, is_module, type_name
+from provkit.capture.values import attributes_of, fingerprint, is_atom, is_code, is_module, type_name
 from provkit.redaction import is_secret_name, redact
 
 MESSAGE = 2_000
@@ -39,6 +40,18 @@ _HOOKS = (
     "begin bind caught callee closed defined end enter fell jump leave look looked member module name owner"
     " result returned through turn walrus"
 ).split()
+
+
+class Hook(partial):  # type: ignore[type-arg]
+    """A hook as a constant of code; what is serialised in its place needs nothing of provkit's.
+
+    Of the hooks only `enter` can be reached where every guard is closed, and not even that one: its stand-in
+    finds nothing in an empty tuple.
+    """
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Give the stand-in."""
+        return getattr, ((), "__contains__")
 
 
 class Hooks:
@@ -69,18 +82,9 @@ class Hooks:
     def constants(self) -> dict[str, object]:
         """Give what the placeholders in code stand for."""
         return {
-            **{hook: getattr(self, hook) for hook in _HOOKS},
+            **{hook: Hook(getattr(self, hook)) for hook in _HOOKS},
             "NameError": NameError,
         }
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Let code that is serialised by value run plainly wherever it is loaded.
-
-        Of the hooks only `enter` can be reached in a function; its stand-in finds nothing in an empty tuple.
-        """
-        from types import SimpleNamespace
-
-        return SimpleNamespace, (), {hook: ().__contains__ for hook in _HOOKS}
 
     # ---------------------------------------------------------------- the hooks
 
@@ -430,6 +434,8 @@ class Hooks:
             if id(obj) not in seen:
                 seen.add(id(obj))
                 self._changed(obj, running.changes)
+        if len(seen) == 1 and running.statement.part is not None and running.changes:
+            self._settle_part(running, running.stored[0])
         if running.statement.region is None:
             self._settle_module_names(running)
         else:
@@ -439,9 +445,28 @@ class Hooks:
         running.reads = []
         running.binds = []
         running.changes = []
+        running.parts = []
         running.unbinds = []
         running.stored = []
         running.made = {}
+
+    def _settle_part(self, running: Running, obj: object) -> None:
+        """Number what was stored, if its place can be told apart from the others of the object."""
+        assert running.statement.part is not None
+        part, key, is_attribute = running.statement.part
+        known = self._objects.find(obj, running.made)
+        if known is None or known.value != running.changes[0][1]:
+            return
+        if is_attribute:
+            holder: object = attributes_of(obj)
+        else:
+            holder = obj if type(obj) is dict else None
+            if type_name(obj) == "pandas.DataFrame":
+                running.parts.append((known.value, part, self._objects.new_value(obj[key])))  # type: ignore[index]
+        if type(holder) is dict and key in holder:
+            secret = is_secret_name(str(key))
+            value = self._objects.new_value(holder[key], secret=secret)
+            running.parts.append((known.value, part, value))
 
     def _settle_module_names(self, running: Running) -> None:
         namespace = self._namespace(running.statement)
@@ -475,8 +500,11 @@ class Hooks:
         reads = ",".join([f"[{text(site)},{value}]" for site, value in running.reads])
         binds = ",".join([f"[{text(name)},{value}]" for name, value in running.binds])
         changes = ",".join([f"[{old},{new}]" for old, new in running.changes])
+        parts = ",".join([f"[{of},{text(part)},{value}]" for of, part, value in running.parts])
+        parts = f",[{parts}]" if parts else ""
         self._journal.write(
-            f'["bind",{order},[{reads}],[{binds}],[{changes}],{json_of(running.unbinds)}]'
+            f'["bind",{order},[{reads}],[{binds}],[{changes}],{json_of(running.unbinds)}'
+            f"{parts}]"
         )
 
     def _names_bound(self, running: Running, namespace: dict[str, object]) -> Iterable[str]:

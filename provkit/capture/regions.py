@@ -59,6 +59,7 @@ class Statement:
         "kind",
         "mutated",
         "own_call",
+        "part",
         "peeks",
         "program",
         "region",
@@ -87,6 +88,8 @@ class Statement:
         """Names that a loop binds for each round."""
         self.mutated: tuple[str, ...] = ()
         """Names whose objects a loop's body stores into."""
+        self.part: tuple[str, object, bool] | None = None
+        """The part of what a name holds that it stores into: as text, its key, and whether that is an attribute."""
         self.own_call: str | None = None
         """Place of the call that is the whole statement or its whole right-hand side."""
         self.is_secret: bool | None = None

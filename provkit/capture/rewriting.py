@@ -31,6 +31,8 @@ from provkit.bindings import (
     own_call_of,
     own_nodes,
     parameters_of,
+    part_of,
+    part_stored,
     pattern_names,
     place,
     roots_stored_into,
@@ -178,6 +180,11 @@ class _Instrumenter(ast.NodeTransformer):
 
     def _plain(self, node: ast.stmt, known: Statement) -> None:
         known.writes = sure_writes(node) if self._in_function else bound_names(node)
+        part = part_stored(node)
+        if isinstance(part, ast.Attribute):
+            known.part = (f".{part.attr}", part.attr, True)
+        elif part is not None:
+            known.part = (str(part_of(part)), part.slice.value, False)  # type: ignore[attr-defined]
         if isinstance(node, ast.Delete) and self._in_function:
             known.unbinds = bound_names(node)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):

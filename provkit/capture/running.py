@@ -23,6 +23,7 @@ class Running:
         "made",
         "number",
         "order",
+        "parts",
         "reads",
         "rounds",
         "settled",
@@ -45,6 +46,8 @@ class Running:
         self.reads: list[tuple[str, int]] = []
         self.binds: list[tuple[str, int]] = []
         self.changes: Changes = []
+        self.parts: list[tuple[int, str, int]] = []
+        """For a version, the part of it that was stored, and the version of that."""
         self.unbinds: list[str] = []
         self.stored: list[object] = []
         """Objects that were stored into."""

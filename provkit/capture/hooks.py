@@ -223,6 +223,7 @@ class Hooks:
         if not self._off:
             try:
                 self._remember_closure(function)
+                self._give_function(function)
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return function
@@ -896,6 +897,17 @@ class Hooks:
         top = self._stack[-1]
         if isinstance(top, Calling) and not top.harmless:
             self._watch(top, obj, value)
+        self._give_function(obj)
+
+    def _give_function(self, obj: object) -> None:
+        """Remember a lambda that a call is given: what it reads, the call may read."""
+        top = self._stack[-1] if self._stack else None
+        if (
+            isinstance(top, Calling)
+            and type(obj) is FunctionType
+            and obj.__name__ == "<lambda>"
+        ):
+            top.lambdas.extend(self._reads_of_lambda(obj))
 
     def _watch(self, calling: Calling, obj: object, value: int) -> None:
         """Remember what an object that a call can reach looks like, and its members that are known."""
@@ -1065,11 +1077,9 @@ class Hooks:
             value = self._value_at(found)
             if value is not None:
                 values.append(value)
-        functions = [calling.function] if calling.function is not None else []
-        functions.extend(get() for get, _, _ in calling.arguments)
-        for function in functions:
-            if type(function) is FunctionType and function.__name__ == "<lambda>":
-                values.extend(self._reads_of_lambda(function))
+        if type(calling.function) is FunctionType and calling.function.__name__ == "<lambda>":
+            values.extend(self._reads_of_lambda(calling.function))
+        values.extend(calling.lambdas)
         return list(dict.fromkeys(values)), []
 
     def _reads_of_lambda(self, function: FunctionType) -> list[int]:

@@ -70,6 +70,7 @@ class Calling:
         "begin",
         "callee",
         "function",
+        "lambdas",
         "harmless",
         "left",
         "order",
@@ -103,6 +104,8 @@ class Calling:
         """The function of the project's that is called."""
         self.places: Places | None = None
         """Where the function called was defined, if inside another."""
+        self.lambdas: list[int] = []
+        """What the lambdas read that the call was given; they may be gone when it returns."""
         self.left: Places | None = None
         """The names of the function called, if it was looked into and has been left."""
         self.returned: tuple[object, int] | None = None

@@ -12,6 +12,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from programs import Lineage, run_program
 
 PYTHON = os.environ.get("PROVKIT_PYTHON")
@@ -968,6 +969,242 @@ a = 1 #+
 b = 2
 o = A(a, b) #+
 c = o.x #+
+
+=== view of an array
+import numpy as np
+a = np.zeros(4) #+
+v = a[1:] #+
+k = 3 #+
+v[0] = k #+
+c = a.sum() #+
+
+=== view changed in a function
+import numpy as np
+a = np.zeros(4) #+
+v = a[1:] #+
+def f(x): #+
+    x[0] = 9 #+
+f(v) #+
+c = a.sum() #+
+
+=== array changed, view read
+import numpy as np
+a = np.zeros(4) #+
+v = a.reshape(2, 2) #+
+a[0] = 5 #+
+c = v.sum() #+
+
+=== frame column
+import pandas as pd
+d = pd.DataFrame({"a": [1, 2]}) #+
+k = 2 #+
+u = 3
+d["b"] = k #+
+d["c"] = u
+c = d["b"] #+
+
+=== frame changed in place in a function
+import pandas as pd
+def clean(d, name): #+
+    d.drop(columns=name, inplace=True) #+
+d = pd.DataFrame({"a": [1, 2], "b": [1, 2]}) #+
+n = "b" #+
+clean(d, n) #+
+c = d.shape[1] #+
+
+=== script with a main guard
+import json
+def read(path): #+
+    with open(path) as f: #+
+        return json.load(f) #+
+def main(): #+
+    with open("in.json", "w") as f: #+
+        f.write("[1, 2]") #+
+    data = read("in.json") #+
+    other = 3
+    result = {"n": len(data), "m": other}
+    return sum(data) #+
+if __name__ == "__main__":
+    c = main() #+
+
+=== model in a class (xfail: a summary does not tell the parts of an object apart)
+import numpy as np
+class Model: #+
+    def __init__(self, rate):
+        self.rate = rate #+
+        self.w = 0.0 #+
+        self.history = []
+    def fit(self, xs, ys):
+        for epoch in range(1000): #+
+            g = ((xs * self.w - ys) * xs).mean() #+
+            self.w -= self.rate * g #+
+            self.history.append(g)
+        return self
+    def predict(self, xs):
+        return xs * self.w #+
+xs = np.arange(5.0) #+
+ys = xs * 2 #+
+m = Model(0.01) #+
+m.fit(xs, ys) #+
+c = m.predict(xs) #+
+
+=== global config changed before a call
+config = {"a": 1} #+
+def f(): #+
+    return config["a"] #+
+config["a"] = 2 #+
+config["b"] = 3
+c = f() #+
+
+=== list of objects changed by a loop
+class A: #+
+    def __init__(self, n):
+        self.n = n #+
+items = [A(1), A(2)] #+
+k = 5 #+
+for item in items:
+    item.n += k #+
+def total(l): #+
+    t = 0 #+
+    for x in l:
+        t += x.n #+
+    return t #+
+c = total(items) #+
+
+=== tuple returned and taken apart
+def f(x): #+
+    return x + 1, x + 2 #+
+a = 1 #+
+p, q = f(a) #+
+c = q #+
+
+=== result of a call in a call
+def f(x): #+
+    return x + 1 #+
+def g(x): #+
+    return x * 2 #+
+a = 1 #+
+u = 3
+c = g(f(a)) #+
+
+=== argument that is an expression
+def f(x, y): #+
+    return x #+
+a = 1 #+
+b = 2
+c = f(a + 1, b) #+
+
+=== mutable default (xfail: a default that allows no weak reference is not known again in the next call)
+def f(x, acc=[]): #+
+    acc.append(x) #+
+    return len(acc) #+
+f(1) #+
+c = f(2) #+
+
+=== exception used for control in a long loop
+d = {} #+
+for i in range(3000): #+
+    try:
+        d[i % 7] += 1 #+
+    except KeyError:
+        d[i % 7] = 1 #+
+c = d[3] #+
+
+=== sorted with a lambda key over objects
+class A: #+
+    def __init__(self, n):
+        self.n = n #+
+k = 3 #+
+l = [A(2), A(1)] #+
+s = sorted(l, key=lambda o: o.n * k) #+
+c = s[0].n #+
+
+=== partial
+import functools
+def f(x, y): #+
+    return x * y #+
+a = 2 #+
+b = 3 #+
+g = functools.partial(f, a) #+
+c = g(b) #+
+
+=== random generator passed to a function
+import random
+r = random.Random(0) #+
+def draw(g): #+
+    return g.random() #+
+x = draw(r) #+
+c = draw(r) #+
+
+=== while with a function as its test
+s = {"n": 3} #+
+def more(): #+
+    s["n"] -= 1 #+
+    return s["n"] > 0 #+
+t = 0 #+
+while more(): #+
+    t += 1 #+
+c = t #+
+
+=== swap in a function of a list
+def swap(l, i, j): #+
+    l[i], l[j] = l[j], l[i] #+
+l = [1, 2, 3] #+
+swap(l, 0, 2) #+
+c = l[0] #+
+
+=== string building in a long loop
+s = "" #+
+sep = "," #+
+u = ";"
+for i in range(2000): #+
+    s += str(i) + sep #+
+c = s #+
+
+=== star unpacking of an argument
+def f(*xs, **kw): #+
+    return kw["k"] #+
+d = {"k": 1} #+
+c = f(**d) #+
+
+=== memo in a dictionary
+memo = {} #+
+def fib(n): #+
+    if n < 2:
+        return n #+
+    if n not in memo:
+        memo[n] = fib(n - 1) + fib(n - 2) #+
+    return memo[n] #+
+a = 10 #+
+c = fib(a) #+
+
+=== class with a counter
+class A: #+
+    count = 0
+    def __init__(self):
+        A.count += 1 #+
+x = A() #+
+y = A() #+
+c = A.count #+
+
+=== conditional import and function
+k = 2 #+
+if k > 1:
+    def f(x): #+
+        return x + k #+
+else:
+    def f(x):
+        return x
+c = f(1) #+
+
+=== deleted and bound again
+def f(x): #+
+    y = x
+    del y
+    y = 3 #+
+    return y #+
+a = 1
+c = f(a) #+
 """
 
 
@@ -986,7 +1223,21 @@ def cases() -> list[tuple[str, str, set[int]]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "source", "lines"), cases(), ids=[case[0] for case in cases()])
+def parameters() -> list[ParameterSet]:
+    """Mark what is known to be wrong, each with its reason."""
+    return [
+        pytest.param(
+            *case,
+            id=case[0].partition(" (xfail")[0],
+            marks=[pytest.mark.xfail(strict=True, reason=case[0].partition("xfail: ")[2])]
+            if "(xfail" in case[0]
+            else [],
+        )
+        for case in cases()
+    ]
+
+
+@pytest.mark.parametrize(("name", "source", "lines"), parameters())
 def test_value_came_from_the_marked_lines(
     name: str, source: str, lines: set[int], tmp_path: Path
 ) -> None:

@@ -31,7 +31,8 @@ VERSION = 1
 
 Site = str
 """A place in the source: `line.column` of a name, `line.column-line.column` of a call, or, for
-what was read without being looked at one by one, the name itself."""
+what was read without being looked at one by one, the name itself. Empty for what plain code read inside a
+statement, outside its calls: it can have come into all that the event binds and changes."""
 
 
 class JournalBegan(NamedTuple):
@@ -65,20 +66,45 @@ class SourceRead(NamedTuple):
     sha256: str
     size_bytes: int
     instrumented: bool = True
+    module: str | None = None
+    """Name of a module of the project's; null for the program itself."""
 
 
 class StepBegan(NamedTuple):
-    """`step`: a statement began."""
+    """`step`: a statement began.
+
+    `activation` is that of the function it stands in; null at module level.
+    """
 
     order: int
     plan: int
     key: str
     parent: int | None
     time_ns: int
+    activation: int | None = None
+
+
+class FunctionEntered(NamedTuple):
+    """`enter`: a function of the project's began that is looked into, called by the execution `parent`.
+
+    `key` is the place of its `def`; `binds` are its parameters and what they were given.
+    """
+
+    activation: int
+    parent: int | None
+    plan: int
+    key: str
+    time_ns: int
+    binds: list[tuple[str, int]]
 
 
 class StepBound(NamedTuple):
-    """`bind`: part of a statement is done: what it read, bound and changed so far."""
+    """`bind`: part of a statement is done: what it read, bound and changed so far.
+
+    A loop has one for each round that was looked into, and one for each name that its other rounds bound or
+    changed. A name `return` is what a function gives back; `0:x` is the name `x` of the module of plan 0,
+    bound by a function that was not looked into.
+    """
 
     order: int
     reads: list[tuple[Site, int]]
@@ -86,6 +112,8 @@ class StepBound(NamedTuple):
     changes: list[tuple[int, int]]
     """Values that are new versions of others: [old, new]."""
     unbinds: list[str]
+    parts: list[tuple[int, str, int]] = []
+    """What a statement stored into a place that can be told apart: [the new version, `.x` or `["key"]`, what is there]."""
 
 
 class StepEnded(NamedTuple):
@@ -124,7 +152,10 @@ class CallBegan(NamedTuple):
 
 
 class CallEnded(NamedTuple):
-    """`call`: a call returned. For a statement's own call `order` is the statement's."""
+    """`call`: a call returned. For a statement's own call `order` is the statement's.
+
+    `reads` and `binds` are those of what ran inside it and was not looked into; `binds` as in `bind`.
+    """
 
     order: int
     key: str
@@ -135,6 +166,8 @@ class CallEnded(NamedTuple):
     receiver: int | None
     changes: list[tuple[int, int]]
     summarised: bool = False
+    reads: list[int] = []
+    binds: list[tuple[str, int]] = []
 
 
 class CalleeSeen(NamedTuple):
@@ -228,6 +261,7 @@ Event = (
     JournalBegan
     | SourceRead
     | StepBegan
+    | FunctionEntered
     | StepBound
     | StepEnded
     | StepFailed
@@ -248,6 +282,7 @@ EVENTS: dict[str, type[Event]] = {
     "journal": JournalBegan,
     "source": SourceRead,
     "step": StepBegan,
+    "enter": FunctionEntered,
     "bind": StepBound,
     "done": StepEnded,
     "failed": StepFailed,

@@ -19,11 +19,17 @@ from hashlib import sha256
 from provkit.bindings import (
     COMPREHENSIONS,
     DEFINITIONS,
+    Scope,
     bound_names,
     exposed_reads,
     free_names,
     own_call_of,
+    own_nodes,
+    parameters_of,
+    part_of,
+    part_stored,
     place,
+    scope_of,
     span,
 )
 from provkit.model import Cell, Function, Plan, PlanKind, Step
@@ -35,9 +41,21 @@ _PREVIEW = 2_000
 """Characters of a step's source that are kept."""
 
 
+_NO_SCOPE = Scope(None, None)
+
+
+PART = "\t"
+"""Stands between the place of a name and the part of what it holds that is read."""
+DISPATCH = "()"
+"""The part of an object that decides what its methods are: its class, and nothing that it holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What flows into an expression: places of the names read, of the calls, and names read unseen."""
+    """What flows into an expression: places of the names read, of the calls, and names read unseen.
+
+    A name of which only a part is read has that after its place and `PART`.
+    """
 
     reads: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
@@ -57,6 +75,8 @@ class Argument:
     parameter: int | str | None
     place: str | None
     part: str | None
+    flow: Flow = Flow()
+    """What flows into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,8 @@ class CallSite:
     flow: Flow
     receiver: Argument | None
     arguments: tuple[Argument, ...]
+    callee: Flow = Flow()
+    """What flows into what is called."""
 
 
 @dataclass(slots=True)
@@ -82,7 +104,16 @@ class Dataflow:
     test: Flow | None = None
     """What flows into the test that decides what runs next (`if`, `while`, `for`, `match`)."""
     takes_all: bool = False
-    """Whatever it binds comes from all it read (loops and definitions, whose insides are one)."""
+    """Whatever it binds comes from all it read (definitions, whose insides are one)."""
+    is_loop: bool = False
+    jumps: str | None = None
+    """Its test can leave the function (`return`), or the loop or the round (`break`)."""
+    stores: Flow | None = None
+    """What flows into the one part of an object that it stores, if it does nothing else."""
+    stored_into: str = ""
+    """Name of what it stores a part of, and the part."""
+    scope: Scope = _NO_SCOPE
+    """Whose names the statement's are."""
 
 
 class SourceAnalysis:
@@ -109,6 +140,12 @@ class SourceAnalysis:
             place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
         }
         self._secrets = secrets_of(self._tree)
+        self.scopes: dict[str, Scope] = {}
+        """By place of its `def`, the names of a function's own."""
+        self.functions: dict[str, str] = {}
+        """By place of its `def`, the name of a function."""
+        self._variables_inside: dict[str, None] = {}
+        self._scope = Scope(None, None)
         self._block(self._tree.body, None)
 
     @cached_property
@@ -119,13 +156,14 @@ class SourceAnalysis:
             kind=self._kind,
             size_bytes=len(self._source),
             steps=tuple(self._steps),
-            variables=tuple(self._own_names),
+            variables=(*self._own_names, *self._variables_inside),
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
         )
 
     def name_at(self, site: str) -> str | None:
         """Say which name stands at a place; what was read unseen is named by its name already."""
+        site = site.partition(PART)[0]
         return self._names_at.get(site) if site[:1].isdigit() else site
 
     # ---------------------------------------------------------------- steps
@@ -139,7 +177,10 @@ class SourceAnalysis:
         key = place(node)
         flow = Dataflow(
             may_bind=bound_names(node),
-            takes_all=isinstance(node, (ast.While, ast.For, ast.AsyncFor, *DEFINITIONS)),
+            takes_all=isinstance(node, DEFINITIONS),
+            is_loop=isinstance(node, ast.While | ast.For | ast.AsyncFor),
+            jumps=_jumps(node),
+            scope=self._scope,
         )
         own = own_call_of(node)
         flow.own_call = span(own) if own is not None else None
@@ -147,12 +188,13 @@ class SourceAnalysis:
         header = _header_expressions(node)
         flow.flow = _merge([self._flow(part, flow, calls) for part in header])
         if isinstance(node, ast.While):
-            flow.test = Flow(peeks=free_names(node.test))
+            flow.test = flow.flow
         elif isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.Match):
             flow.test = flow.flow
         if isinstance(node, ast.While | ast.For | ast.AsyncFor):
             flow.flow = _merge([flow.flow, Flow(peeks=exposed_reads(node))])
         self._targets(node, flow)
+        self._stores(node, flow)
         self.dataflow[key] = flow
         blocks = _blocks_of(node)
         nested = [call for call in calls if call is not own]
@@ -165,7 +207,7 @@ class SourceAnalysis:
             reads=reads,
             writes=self._variables(bound_names(node), stored=_roots_stored(node)),
             is_call=own is not None,
-            is_compound=bool(nested or blocks),
+            is_compound=bool(nested or blocks) or isinstance(node, DEFINITIONS),
             cell=self._cell_of(node.lineno),
         )
         self._steps.append(step)
@@ -173,7 +215,35 @@ class SourceAnalysis:
             self._steps.append(self._call_step(call, key, calls, own))
         for block in blocks:
             self._block(block, key)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            self._function(node, key)
+        elif isinstance(node, ast.ClassDef):
+            self._methods(node, key)
         return key
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, key: str) -> None:
+        """Read a function's body, whose statements are steps below its definition."""
+        outer = self._scope
+        self._scope = scope_of(node, outer, path=f"{outer.path}{node.name}.")
+        self.scopes[key] = self._scope
+        self.functions[key] = node.name
+        names = [*parameters_of(node), *(name for inner in node.body for name in bound_names(inner))]
+        self._variables_inside.update(
+            (f"{self._scope.path}{name}", None) for name in names if name in self._scope.own
+        )
+        self._block(node.body, key)
+        self._scope = outer
+
+    def _methods(self, node: ast.ClassDef, key: str) -> None:
+        """Read the methods of a class; what stands beside them runs with the class's own statement."""
+        outer = self._scope
+        self._scope = Scope(
+            outer.parent, None, outer.own, outer.declared_global, f"{outer.path}{node.name}."
+        )
+        found = [inner for inner in own_nodes(node.body) if isinstance(inner, DEFINITIONS)]
+        for inner in sorted(found, key=_start):
+            self._statement(inner, key, None)
+        self._scope = outer
 
     def _call_step(
         self, call: ast.Call, statement: str, calls: list[ast.Call], own: ast.Call | None
@@ -195,7 +265,14 @@ class SourceAnalysis:
         )
 
     def _variables(self, names: Sequence[str], *, stored: Sequence[str] = ()) -> tuple[str, ...]:
-        return tuple(name for name in dict.fromkeys([*names, *stored]) if name in self._own_names)
+        found = []
+        for name in dict.fromkeys([*names, *stored]):
+            owner = self._scope.owner(name)
+            if owner.parent is not None:
+                found.append(f"{owner.path}{name}")
+            elif name in self._own_names:
+                found.append(name)
+        return tuple(found)
 
     def _cell_of(self, line: int) -> int | None:
         return next(
@@ -259,6 +336,8 @@ class SourceAnalysis:
             return Flow()
         if isinstance(node, ast.Attribute) and _is_command_line(node):
             return Flow(command_line=True)
+        if _is_part(node):
+            return _part_read(node)
         parts = [self._flow(child, known, calls) for child in ast.iter_child_nodes(node)]
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             # What is stored into passes through a hook as well.
@@ -281,8 +360,12 @@ class SourceAnalysis:
             arguments.append(_argument(position, value))
             position = position + 1 if position is not None else None
         arguments.extend(_argument(keyword.arg, keyword.value) for keyword in node.keywords)
-        flow = _merge([self._flow(child, known, calls) for child in ast.iter_child_nodes(node)])
-        known.calls[span(node)] = CallSite(flow, receiver, tuple(arguments))
+        children = list(ast.iter_child_nodes(node))
+        if isinstance(node.func, ast.Attribute):
+            # A method may read all of its object.
+            children[0] = node.func.value
+        flow = _merge([self._flow(child, known, calls) for child in children])
+        known.calls[span(node)] = CallSite(flow, receiver, tuple(arguments), _dispatch(node.func))
 
     def _targets(self, node: ast.stmt, known: Dataflow) -> None:
         """Tell apart what flows into each name of `a, b = x, y`."""
@@ -293,6 +376,17 @@ class SourceAnalysis:
             # A loop's own variables come from what it goes through, whatever its body reads.
             flow = _quiet_flow(node.iter)
             known.targets.update(dict.fromkeys(bound_names(node.target), flow))
+
+    def _stores(self, node: ast.stmt, known: Dataflow) -> None:
+        """Find what flows into the part of an object that a statement stores."""
+        target = part_stored(node)
+        if target is None:
+            return
+        flows = [_quiet_flow(node.value)]  # type: ignore[attr-defined]
+        if isinstance(node, ast.AugAssign):
+            flows.append(_part_read(target))
+        known.stores = _merge(flows)
+        known.stored_into = f"{target.value.id}{part_of(target)}"  # type: ignore[attr-defined]
 
     def _match_target(self, target: ast.expr, value: ast.expr, known: Dataflow) -> None:
         if isinstance(target, ast.Name):
@@ -345,7 +439,28 @@ def _quiet_flow(node: ast.AST) -> Flow:
         return Flow()
     if isinstance(node, ast.Attribute) and _is_command_line(node):
         return Flow(command_line=True)
+    if _is_part(node):
+        return _part_read(node)
     return _merge([_quiet_flow(child) for child in ast.iter_child_nodes(node)])
+
+
+def _is_part(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute | ast.Subscript)
+        and isinstance(node.ctx, ast.Load)
+        and part_of(node) is not None
+    )
+
+
+def _part_read(node: ast.AST) -> Flow:
+    return Flow(reads=(f"{place(node.value)}{PART}{part_of(node)}",))  # type: ignore[attr-defined]
+
+
+def _dispatch(node: ast.expr) -> Flow:
+    """Find what decides which function is called."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return Flow(reads=(f"{place(node.value)}{PART}{DISPATCH}",))
+    return _quiet_flow(node)
 
 
 def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
@@ -360,15 +475,31 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         else:
             part = f"[…]{part}"
         inner = inner.value
+    flow = _quiet_flow(node)
     if isinstance(inner, ast.Name):
-        return Argument(parameter, place(inner), part or None)
+        return Argument(parameter, place(inner), part or None, flow)
     if isinstance(inner, ast.Call):
-        return Argument(parameter, span(inner), part or None)
-    return Argument(parameter, None, None)
+        return Argument(parameter, span(inner), part or None, flow)
+    return Argument(parameter, None, None, flow)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:
     return node.attr == "argv" and isinstance(node.value, ast.Name) and node.value.id == "sys"
+
+
+def _jumps(node: ast.stmt) -> str | None:
+    """Say what a test can leave: the function it stands in, its loop, or nothing."""
+    if not isinstance(node, ast.If | ast.Match):
+        return None
+    inside = list(own_nodes([node]))
+    if any(isinstance(inner, ast.Return) for inner in inside):
+        return "return"
+    loops = [inner for inner in inside if isinstance(inner, ast.While | ast.For | ast.AsyncFor)]
+    within = {id(inner) for loop in loops for inner in own_nodes([loop])}
+    leaves = (ast.Break, ast.Continue)
+    if any(isinstance(inner, leaves) and id(inner) not in within for inner in inside):
+        return "break"
+    return None
 
 
 def _root(node: ast.expr) -> ast.expr:

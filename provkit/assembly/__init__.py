@@ -11,9 +11,14 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from provkit.assembly.derivation import Derivations, Source
+from provkit.assembly.derivation import (
+    Derivations,
+    Source,
+    parameter_name,
+    positional_parameters,
+)
 from provkit.assembly.file_states import FileState, FileStates
-from provkit.assembly.gathering import Call, Gathered, Statement, gather
+from provkit.assembly.gathering import Call, Gathered, Statement, gather, statement_of
 from provkit.circumstances import Circumstances
 from provkit.errors import BadJournal
 from provkit.events import CalleeSeen, read_journal
@@ -259,7 +264,11 @@ class _Assembly:
         return self._files.code(source.path, source.sha256, source.size_bytes)
 
     def _modules(self, gathered: Gathered) -> tuple[tuple[str, Plan], ...]:
-        modules = []
+        modules = {}
+        for number, source in gathered.sources.items():
+            if number != 0 and source.path is not None:
+                state = self._files.code(source.path, source.sha256, source.size_bytes)
+                modules[source.sha256] = (state.key, self._plans[number])
         for module in gathered.modules:
             if module.sha256 is None or module.file is None or module.file in self._own_plans:
                 continue
@@ -270,8 +279,8 @@ class _Assembly:
                 plan = SourceAnalysis(text, "module").plan
             except (SyntaxError, ValueError, RecursionError):
                 plan = plan_of_garbage(text, "module")
-            modules.append((state.key, plan))
-        return tuple(modules)
+            modules[module.sha256] = (state.key, plan)
+        return tuple(modules.values())
 
     # ---------------------------------------------------------------- executions
 
@@ -371,17 +380,17 @@ class _Assembly:
         site = flow.calls.get(call.key) if flow is not None else None
         if site is None:
             return
-        reads = dict(statement.reads)
+        reads = dict(reversed(statement.reads))
         takes_self = bool(callee.parameters) and callee.parameters[0] in ("self", "cls")  # type: ignore[index]
         if site.receiver is not None and callee.kind in ("method", "own", "object"):
             part = site.receiver.part
             receiver = call.receiver or _source_of(site.receiver, reads, statement)
             if receiver is not None:
                 yield "self", receiver, None if call.receiver is not None else part
-        positional = _positional(callee.parameters, skip_first=takes_self)
+        positional = positional_parameters(callee.parameters, skip_first=takes_self)
         for argument in site.arguments:
             source = _source_of(argument, reads, statement)
-            name = _parameter_name(argument, positional, callee.parameters)
+            name = parameter_name(argument, positional, callee.parameters)
             if source is not None and name is not None:
                 yield name, source, argument.part
 
@@ -393,31 +402,6 @@ def _source_of(argument: Argument, reads: dict[str, int], statement: Statement) 
         return reads[argument.place]
     call = statement.calls.get(argument.place)
     return call.result if call is not None else None
-
-
-def _positional(parameters: list[str] | None, *, skip_first: bool) -> list[str]:
-    names: list[str] = []
-    for parameter in parameters or ():
-        if parameter.startswith("*"):
-            if parameter != "*" and not parameter.startswith("**"):
-                names.append(parameter)
-            break
-        names.append(parameter)
-    return names[1:] if skip_first and names and not names[0].startswith("*") else names
-
-
-def _parameter_name(
-    argument: Argument, positional: list[str], parameters: list[str] | None
-) -> str | None:
-    if isinstance(argument.parameter, str):
-        return argument.parameter
-    if argument.parameter is None or parameters is None:
-        return None
-    if argument.parameter < len(positional) and not positional[argument.parameter].startswith("*"):
-        return positional[argument.parameter]
-    if positional and positional[-1].startswith("*"):
-        return f"{positional[-1][1:]}.{argument.parameter - len(positional) + 1}"
-    return None
 
 
 def _statement_around(gathered: Gathered, call: Call) -> Statement:
@@ -443,7 +427,9 @@ class _Naming:
         self._gathered = gathered
         self._derivations = derivations
         self._texts = {
-            step.key: step.source for analysis in analyses.values() for step in analysis.plan.steps
+            f"{derivations.prefix(number)}{step.key}": step.source
+            for number, analysis in analyses.items()
+            for step in analysis.plan.steps
         }
         self._kept = self._needed()
         self._keys: dict[int, str] = {}
@@ -503,7 +489,7 @@ class _Naming:
             stem = self._stem(number)
             counts[stem] = counts.get(stem, 0) + 1
             self._keys[number] = f"{stem}.{counts[stem]}"
-            if stem[:1].isdigit():
+            if stem in self._texts or stem[:1].isdigit():
                 self._labels[number] = self._texts.get(stem, stem)
             else:
                 self._labels[number] = f"{stem}@{counts[stem]}"
@@ -526,11 +512,13 @@ class _Naming:
     def _place_of(self, number: int) -> str:
         origin = self._derivations.origins.get(number)
         order = origin.generated_by if origin is not None else None
-        call = self._gathered.calls.get(order or 0)
-        if call is not None:
-            return call.key
-        statement = self._gathered.statements.get(order or 0)
-        return statement.key if statement is not None else "0.0"
+        if order not in self._gathered.calls and order not in self._gathered.statements:
+            return "0.0"
+        assert order is not None
+        call = self._gathered.calls.get(order)
+        statement = statement_of(self._gathered, order)
+        prefix = self._derivations.prefix(statement.plan)
+        return f"{prefix}{call.key if call is not None else statement.key}"
 
     def _value(self, number: int) -> Value:
         seen = self._gathered.values[number]

@@ -8,13 +8,23 @@ bound a name it was made from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 from provkit.assembly.file_states import FileState, FileStates
-from provkit.assembly.gathering import Call, Gathered, Statement
+from provkit.assembly.gathering import (
+    Activation,
+    Call,
+    Chunk,
+    Gathered,
+    Statement,
+    statement_of,
+)
+from provkit.events import CalleeSeen
 from provkit.model import Reference
-from provkit.source import Dataflow, Flow, SourceAnalysis
+from provkit.source import DISPATCH, PART, Argument, CallSite, Dataflow, Flow, SourceAnalysis
 
 COMMAND_LINE = Reference("setting", "argv")
 _READS_COMMAND_LINE = frozenset(
@@ -33,16 +43,20 @@ class Origin:
 
     generated_by: int | None = None
     revision_of: int | None = None
+    part: tuple[str, int] | None = None
+    """Of a version that differs from the one before in one part: that part, and what is there."""
     data: dict[Reference | int, None] = field(default_factory=dict)
     """Values by number, and other things by reference, in the order in which they were met."""
     control: dict[Reference | int, None] = field(default_factory=dict)
 
 
 Source = Reference | int
+Place = tuple[int, int, str]
+"""A name: its plan, its activation (0 for a module's, and for one that closures share), itself."""
 
 
 class Derivations:
-    """Walks through what was gathered, statement by statement, as each ended."""
+    """Walks through what was gathered, moment by moment."""
 
     def __init__(
         self, gathered: Gathered, analyses: dict[int, SourceAnalysis], files: FileStates
@@ -57,16 +71,33 @@ class Derivations:
         """What each execution used."""
         self._inputs: dict[int, dict[Source, None]] = {}
         """What flowed into each call, by identity."""
-        self._conditional: dict[str, dict[Source, None]] = {}
+        self._conditional: dict[Place, dict[Source, None]] = {}
         """For a name that a test could have bound since it was bound, and did not, what the test read."""
         self._open_tests: list[Statement] = []
-        self._last_bound: dict[str, int] = {}
+        self._last_bound: dict[Place, int] = {}
+        self._entered: dict[int, dict[Source, None]] = {}
+        """For each activation, what decided that it ran: what its call ran under, and what was called."""
+        self._left: dict[int, dict[Source, None]] = {}
+        """For each activation or loop, what the tests read that could have left it and did not."""
+        self._returned: dict[int, dict[Source, None]] = {}
+        """For each execution, what functions have returned into it."""
 
     def walk(self) -> None:
         """Find all derivations."""
-        for statement in sorted(self._gathered.statements.values(), key=lambda item: item.order):
-            self._close_tests(statement)
-            self._statement(statement)
+        gathered = self._gathered
+        moments: list[tuple[int, int, Callable[[], None]]] = []
+        for statement in gathered.statements.values():
+            moments.append((statement.moment, 0, partial(self._close_tests, statement)))
+            for call in statement.made:
+                moments.append((call.moment, 1, partial(self._call, call, statement)))
+            for chunk in statement.chunks:
+                moments.append((chunk.moment, 2, partial(self._chunk, chunk, statement)))
+        for activation in gathered.activations.values():
+            moments.append((activation.moment, 1, partial(self._enter, activation)))
+        for _, _, happen in sorted(moments, key=lambda item: item[:2]):
+            happen()
+        for statement in gathered.statements.values():
+            self._update_used_of_failed(statement)
         self._files_written()
 
     def file_states(self) -> Iterable[FileState]:
@@ -75,74 +106,135 @@ class Derivations:
 
     # ---------------------------------------------------------------- statements
 
-    def _statement(self, statement: Statement) -> None:
+    def _chunk(self, chunk: Chunk, statement: Statement) -> None:
         flow = self._dataflow(statement)
-        reads = dict(statement.reads)
-        self._name_what_was_read(statement)
+        self._name_what_was_read(chunk, statement)
         control = self._control(statement)
         used = self.used.setdefault(statement.order, {})
-        used.update(dict.fromkeys(value for _, value in statement.reads))
-        for call in sorted(statement.calls.values(), key=_by_completion):
-            self._call(call, statement, flow, reads, control)
-        used.update(dict.fromkeys(self._inside(flow, flow.flow, statement, reads)))
-        self._update_used_of_failed(statement, flow, reads)
-        for old, new in statement.changes:
+        used.update(dict.fromkeys(value for values in chunk.reads.values() for value in values))
+        used.update(dict.fromkeys(self._inside(flow, flow.flow, chunk)))
+        unseen: dict[Source, None] = dict.fromkeys(chunk.reads.get("", ()))
+        unseen.update(self._returned.pop(statement.order, {}))
+        part = (flow.test or Flow()) if flow.is_loop else flow.flow
+        for old, new in chunk.changes:
             origin = self._make(new, statement.order, control)
-            if origin is not None:
+            if origin is not None and new in chunk.parts and flow.stores is not None:
+                origin.revision_of = old
+                self._store_part(origin, chunk.parts[new], chunk, statement, control)
+            elif origin is not None:
                 origin.revision_of = old
                 origin.data[old] = None
-                origin.data.update(dict.fromkeys(self._inside(flow, flow.flow, statement, reads)))
-                self._add_conditional(origin, statement, flow.flow)
-        for name, value in statement.binds:
-            self._bind(name, value, statement, flow, reads, control)
-        for name, _ in statement.binds:
-            self._last_bound[name] = statement.order
-            self._conditional.pop(name, None)
-        if flow.test is not None:
+                origin.data.update(dict.fromkeys(self._inside(flow, part, chunk)))
+                origin.data.update(unseen)
+                self._add_conditional(origin, statement, part)
+        for name, value in chunk.binds:
+            self._bind(name, value, statement, flow, chunk, control, unseen)
+        for name, _ in chunk.binds:
+            place = self._place(statement, name)
+            self._last_bound[place] = statement.order
+            self._conditional.pop(place, None)
+        if flow.test is not None and statement not in self._open_tests:
             self._open_tests.append(statement)
 
-    def _bind(
+    def _store_part(
+        self,
+        origin: Origin,
+        stored: tuple[str, int],
+        chunk: Chunk,
+        statement: Statement,
+        control: dict[Source, None],
+    ) -> None:
+        """Let a part come from what was stored, and the object from all that it had and from the part."""
+        flow = self._dataflow(statement)
+        assert origin.revision_of is not None
+        assert flow.stores is not None
+        place, value = stored
+        inner = self._make(value, statement.order, control)
+        if inner is not None:
+            self._name(value, self._scoped(statement, flow.stored_into))
+            inner.data.update(dict.fromkeys(self._inside(flow, flow.stores, chunk)))
+            inner.data.update(dict.fromkeys(chunk.reads.get("", ())))
+            inner.data[self._part(origin.revision_of, DISPATCH)] = None
+            self._add_conditional(inner, statement, flow.stores)
+        origin.data[origin.revision_of] = None
+        origin.data[value] = None
+        origin.part = (place, value)
+
+    def _bind(  # noqa: PLR0913
         self,
         name: str,
         value: int,
         statement: Statement,
         flow: Dataflow,
-        reads: dict[str, int],
+        chunk: Chunk,
         control: dict[Source, None],
+        unseen: dict[Source, None],
     ) -> None:
-        names = self.names.setdefault(value, [])
-        if name not in names:
-            names.append(name)
+        if name == "return":
+            activation = self._gathered.activations.get(statement.activation or 0)
+            if activation is not None and activation.parent is not None:
+                self._returned.setdefault(activation.parent, {})[value] = None
+        else:
+            self._name(value, self._scoped(statement, name))
         origin = self._make(value, statement.order, control)
         if origin is None:
             return
         part = flow.targets.get(name, flow.flow)
         if flow.takes_all and name not in flow.targets:
-            origin.data.update(dict.fromkeys(reads.values()))
-        origin.data.update(dict.fromkeys(self._inside(flow, part, statement, reads)))
+            origin.data.update((one, None) for values in chunk.reads.values() for one in values)
+        if not (flow.is_loop and name not in flow.targets):
+            origin.data.update(dict.fromkeys(self._inside(flow, part, chunk)))
+        origin.data.update(unseen)
         if statement.last_caught:
             for order in statement.last_caught:
                 origin.data.update(self.used.get(order, {}))
-        if name in reads:
+        if name in chunk.reads and not flow.is_loop:
             # `x += 1`: the name itself was looked at.
-            origin.data[reads[name]] = None
+            origin.data.update(dict.fromkeys(chunk.reads[name]))
         origin.data.pop(value, None)
         self._add_conditional(origin, statement, part)
 
+    def _name(self, value: int, name: str) -> None:
+        names = self.names.setdefault(value, [])
+        if name not in names:
+            names.append(name)
+
+    def _place(self, statement: Statement, name: str) -> Place:
+        """Tell apart the same name in different functions, activations and modules."""
+        plan, _, rest = name.rpartition(":")
+        if plan:
+            return int(plan), 0, rest
+        scope = self._dataflow(statement).scope
+        if scope.place(name)[0] == "local":
+            return statement.plan, statement.activation or 0, name
+        owner = scope.owner(name)
+        return statement.plan, 0, f"{owner.path}{name}"
+
+    def _scoped(self, statement: Statement, name: str) -> str:
+        """Write a name with the functions around it, as plans do."""
+        plan, _, rest = name.rpartition(":")
+        if plan:
+            return f"{self.prefix(int(plan))}{rest}"
+        root = re.split(r"[.\[]", name, maxsplit=1)[0]
+        path = self._dataflow(statement).scope.owner(root).path
+        return f"{self.prefix(statement.plan)}{path}{name}"
+
+    def prefix(self, plan: int) -> str:
+        """Give what names of a plan begin with: for a module of the project its name."""
+        source = self._gathered.sources.get(plan)
+        return f"{source.module}." if source is not None and source.module else ""
+
     # ---------------------------------------------------------------- calls
 
-    def _call(
-        self,
-        call: Call,
-        statement: Statement,
-        flow: Dataflow,
-        reads: dict[str, int],
-        control: dict[Source, None],
-    ) -> None:
+    def _call(self, call: Call, statement: Statement) -> None:
+        flow = self._dataflow(statement)
+        chunk = statement.chunk_at(call.moment) or Chunk(call.moment)
+        control = self._control(statement)
         site = flow.calls.get(call.key)
         inputs: dict[Source, None] = {}
         if site is not None:
-            inputs.update(dict.fromkeys(self._inside(flow, site.flow, statement, reads)))
+            inputs.update(dict.fromkeys(self._inside(flow, site.flow, chunk)))
+        inputs.update(dict.fromkeys(call.reads))
         callee = self._gathered.callees.get(call.callee or 0)
         if callee is not None and f"{callee.module}.{callee.name}" in _READS_COMMAND_LINE:
             inputs[COMMAND_LINE] = None
@@ -153,67 +245,184 @@ class Derivations:
         if call.order != statement.order:
             outside = [source for source in inputs if isinstance(source, Reference)]
             self.used.setdefault(statement.order, {}).update(dict.fromkeys(outside))
-        for old, new in call.changes:
-            origin = self._make(new, call.order, control)
-            if origin is not None:
+        returned = self._returned.pop(call.order, {})
+        made = [(new, old) for old, new in call.changes]
+        made.extend((value, None) for _, value in call.binds)  # type: ignore[misc]
+        if call.result is not None:
+            made.append((call.result, None))  # type: ignore[arg-type]
+        for name, value in call.binds:
+            self._name(value, self._scoped(statement, name))
+            self._last_bound[self._place(statement, name)] = statement.order
+        for value, old in made:
+            origin = self._make(value, call.order, control)
+            if origin is None:
+                continue
+            if old is not None:
                 origin.revision_of = old
                 origin.data[old] = None
-                origin.data.update(inputs)
-                if site is not None:
-                    self._add_conditional(origin, statement, site.flow)
-        if call.result is not None:
-            origin = self._make(call.result, call.order, control)
-            if origin is not None:
-                origin.data.update(inputs)
-                if site is not None:
-                    self._add_conditional(origin, statement, site.flow)
+            origin.data.update(inputs)
+            origin.data.update(returned)
+            origin.data.pop(value, None)
+            if site is not None:
+                self._add_conditional(origin, statement, site.flow)
         for state in self._files.written_by(call.order):
             state.derived.update(inputs)
             state.control.update(control)
 
-    def _inside(
-        self, flow: Dataflow, part: Flow, statement: Statement, reads: dict[str, int]
-    ) -> Iterable[Source]:
+    def _inside(self, flow: Dataflow, part: Flow, chunk: Chunk) -> Iterable[Source]:
         """List what flowed into an expression: values read, and results of the calls in it.
 
         The result of the statement's own call is bound or taken apart at once, so what went into
         the call stands for it.
         """
-        for site in part.reads:
-            if site in reads:
-                yield reads[site]
-        for name in part.peeks:
-            if name in reads:
-                yield reads[name]
+        for site in (*part.reads, *part.peeks):
+            name, _, inner = site.partition(PART)
+            values = chunk.reads.get(name, [])
+            if inner and values:
+                yield self._part(values[0], inner)
+                yield from values[1:]
+            else:
+                yield from values
         for key in part.calls:
-            call = statement.calls.get(key)
+            call = chunk.calls.get(key)
             if call is None:
                 continue
             if key == flow.own_call or call.result is None:
                 if key == flow.own_call:
                     yield from self._inputs.get(id(call), {})
+                    if call.result is not None:
+                        yield call.result
             else:
                 yield call.result
         if part.command_line:
             yield COMMAND_LINE
 
-    def _update_used_of_failed(
-        self, statement: Statement, flow: Dataflow, reads: dict[str, int]
-    ) -> None:
+    def _part(self, value: int, part: str) -> int:
+        """Find what was last stored into a part of a version; the version itself if that is not known."""
+        current: int | None = value
+        while current is not None:
+            origin = self.origins.get(current)
+            if origin is None or origin.part is None:
+                break
+            if origin.part[0] == part:
+                return origin.part[1]
+            current = origin.revision_of
+        return current if current is not None and part == DISPATCH else value
+
+    def _update_used_of_failed(self, statement: Statement) -> None:
         """Say what a call had been given when an exception left it."""
+        flow = self._dataflow(statement)
         for order, call in self._gathered.calls.items():
             if call.failed is None or order in self.used or call.key not in flow.calls:
                 continue
             if call.parent == statement.order or call.parent in self.used:
                 site = flow.calls[call.key]
-                self.used[order] = dict.fromkeys(self._inside(flow, site.flow, statement, reads))
+                chunk = statement.chunk_at(call.moment) or Chunk(0)
+                self.used[order] = dict.fromkeys(self._inside(flow, site.flow, chunk))
+
+    # ---------------------------------------------------------------- functions
+
+    def _enter(self, activation: Activation) -> None:
+        """Let a function's parameters come from the arguments of its call."""
+        caller = self._caller(activation)
+        if caller is None:
+            for name, value in activation.binds:
+                self._name_parameter(activation, name, value)
+                self._make(value, activation.parent or 0, {})
+            return
+        statement, call, chunk = caller
+        flow = self._dataflow(statement)
+        control = self._control(statement)
+        site = flow.calls.get(call.key) if call is not None else None
+        callee = self._gathered.callees.get(call.callee or 0) if call is not None else None
+        around = dict(control)
+        if site is not None:
+            around.update(dict.fromkeys(self._inside(flow, site.callee, chunk)))
+        else:
+            # An operator, an attribute, a decorator: what it is applied to decides what is run.
+            around.update((one, None) for values in chunk.reads.values() for one in values)
+        self._entered[activation.number] = around
+        sources = self._arguments(activation, site, callee, flow, chunk)
+        for name, value in activation.binds:
+            self._name_parameter(activation, name, value)
+            origin = self._make(value, activation.parent or 0, control)
+            if origin is not None:
+                origin.data.update(sources.get(name, {}))
+                origin.data.pop(value, None)
+                if site is not None:
+                    self._add_conditional(origin, statement, site.flow)
+
+    def _name_parameter(self, activation: Activation, name: str, value: int) -> None:
+        analysis = self._analyses.get(activation.plan)
+        scope = analysis.scopes.get(activation.key) if analysis is not None else None
+        path = scope.path if scope is not None else ""
+        self._name(value, f"{self.prefix(activation.plan)}{path}{name}")
+        self._last_bound[activation.plan, activation.number, name] = activation.moment
+
+    def _caller(self, activation: Activation) -> tuple[Statement, Call | None, Chunk] | None:
+        """Find the statement and, if it is one, the call that a function was run by."""
+        if activation.parent is None:
+            return None
+        call = self._gathered.calls.get(activation.parent)
+        statement = statement_of(self._gathered, activation.parent)
+        chunk = statement.chunk_at(activation.moment) or Chunk(activation.moment)
+        if call is None:
+            call = next(
+                (one for one in chunk.calls.values() if one.order == statement.order), None
+            )
+        return statement, call, chunk
+
+    def _arguments(
+        self,
+        activation: Activation,
+        site: CallSite | None,
+        callee: CalleeSeen | None,
+        flow: Dataflow,
+        chunk: Chunk,
+    ) -> dict[str, dict[Source, None]]:
+        """Find what flowed into each parameter."""
+        if site is None:
+            every = dict.fromkeys(self._inside(flow, flow.flow, chunk))
+            every.update((one, None) for values in chunk.reads.values() for one in values)
+            return {name: every for name, _ in activation.binds}
+        analysis = self._analyses.get(activation.plan)
+        own_name = analysis.functions.get(activation.key) if analysis is not None else None
+        if callee is None or not _is_run_by(own_name, callee):
+            inputs = dict.fromkeys(self._inside(flow, site.flow, chunk))
+            return {name: inputs for name, _ in activation.binds}
+        found: dict[str, dict[Source, None]] = {}
+        takes_self = bool(callee.parameters) and callee.parameters[0] in ("self", "cls")  # type: ignore[index]
+        is_bound = takes_self and site.receiver is not None
+        called = dict.fromkeys(self._inside(flow, site.callee, chunk))
+        positional = positional_parameters(callee.parameters, skip_first=is_bound)
+        spread: dict[Source, None] = {}
+        for argument in site.arguments:
+            sources = dict.fromkeys(self._inside(flow, argument.flow, chunk))
+            name = parameter_name(argument, positional, callee.parameters)
+            if name is None:
+                spread.update(sources)
+            else:
+                found.setdefault(name.partition(".")[0], {}).update(sources)
+        for name, _ in activation.binds:
+            given = found.setdefault(name, {} if name in found else dict(called))
+            given.update(spread)
+        named = set(callee.parameters or ())
+        rest = {source: None for name, sources in found.items() if name not in named for source in sources}
+        for parameter in callee.parameters or ():
+            if parameter.startswith("*"):
+                found.setdefault(parameter.lstrip("*"), {}).update(rest)
+        return found
 
     # ---------------------------------------------------------------- control
 
     def _ancestors(self, statement: Statement) -> Iterable[Statement]:
+        """List the statements around one in the same function, from the inside out."""
         current = statement
         while current.parent is not None and current.parent in self._gathered.statements:
-            current = self._gathered.statements[current.parent]
+            outer = self._gathered.statements[current.parent]
+            if outer.activation != current.activation or outer.plan != current.plan:
+                return
+            current = outer
             yield current
 
     def _control(self, statement: Statement) -> dict[Source, None]:
@@ -223,34 +432,59 @@ class Derivations:
             sources.update(self.used.get(order, {}))
         for ancestor in self._ancestors(statement):
             sources.update(self._tested_by(ancestor))
+            sources.update(self._left.get(ancestor.order, {}))
             for order in ancestor.caught:
                 sources.update(self.used.get(order, {}))
         sources.update(self._tested_by(statement))
+        if statement.activation is not None:
+            sources.update(self._entered.get(statement.activation, {}))
+            sources.update(self._left.get(-statement.activation, {}))
         return sources
 
     def _tested_by(self, statement: Statement) -> dict[Source, None]:
         """Find what a statement's test was made from; nothing for a statement that tests nothing."""
         flow = self._dataflow(statement)
-        if flow.test is None:
+        if flow.test is None or not statement.chunks:
             return {}
-        return dict.fromkeys(self._inside(flow, flow.test, statement, dict(statement.reads)))
+        sources: dict[Source, None] = {}
+        for chunk in statement.chunks if flow.is_loop else statement.chunks[:1]:
+            sources.update(dict.fromkeys(self._inside(flow, flow.test, chunk)))
+        return sources
 
     def _close_tests(self, statement: Statement) -> None:
-        """Remember, of each test that has ended by now, what it could have bound."""
-        ancestors = {ancestor.order for ancestor in self._ancestors(statement)}
-        while self._open_tests and self._open_tests[-1].order not in ancestors:
+        """Remember, of each test that has ended by now, what it could have bound, and what it could have left."""
+        around = set(self._around(statement))
+        while self._open_tests and self._open_tests[-1].order not in around:
             test = self._open_tests.pop()
             sources = self._tested_by(test)
-            for name in self._dataflow(test).may_bind:
-                if self._last_bound.get(name, 0) < test.order:
-                    self._conditional.setdefault(name, {}).update(sources)
+            flow = self._dataflow(test)
+            for name in flow.may_bind:
+                place = self._place(test, name)
+                if self._last_bound.get(place, 0) < test.order:
+                    self._conditional.setdefault(place, {}).update(sources)
+            if flow.jumps == "return" and test.activation is not None:
+                self._left.setdefault(-test.activation, {}).update(sources)
+            elif flow.jumps is not None:
+                loop = next((one for one in self._ancestors(test) if self._dataflow(one).is_loop), None)
+                if loop is not None:
+                    self._left.setdefault(loop.order, {}).update(sources)
+
+    def _around(self, statement: Statement) -> Iterable[int]:
+        """List all executions in which a statement runs, calls and callers included."""
+        current = statement.parent
+        while current is not None:
+            yield current
+            outer = self._gathered.statements.get(current) or self._gathered.calls.get(current)
+            current = outer.parent if outer is not None else None
 
     def _add_conditional(self, origin: Origin, statement: Statement, part: Flow) -> None:
         analysis = self._analyses.get(statement.plan)
         if analysis is None or not self._conditional:
             return
         for site in (*part.reads, *part.peeks):
-            origin.control.update(self._conditional.get(analysis.name_at(site) or "", {}))
+            name = analysis.name_at(site)
+            if name is not None:
+                origin.control.update(self._conditional.get(self._place(statement, name), {}))
 
     # ---------------------------------------------------------------- values and files
 
@@ -262,13 +496,14 @@ class Derivations:
         origin.control.update(control)
         return origin
 
-    def _name_what_was_read(self, statement: Statement) -> None:
+    def _name_what_was_read(self, chunk: Chunk, statement: Statement) -> None:
         analysis = self._analyses.get(statement.plan)
-        for site, value in statement.reads:
+        for site, values in chunk.reads.items():
+            value = values[0]
             if value not in self.origins and value not in self.names and analysis is not None:
                 name = analysis.name_at(site)
-                if name is not None:
-                    self.names[value] = [name]
+                if name:
+                    self.names[value] = [self._scoped(statement, name)]
 
     def _dataflow(self, statement: Statement) -> Dataflow:
         analysis = self._analyses.get(statement.plan)
@@ -309,5 +544,35 @@ class Derivations:
         return call.result if kind.startswith(_STREAM_TYPES) else None
 
 
-def _by_completion(call: Call) -> int:
-    return call.ended_ns or 0
+def _is_run_by(function: str | None, callee: CalleeSeen) -> bool:
+    """Tell whether a function is the one called, and not one that the callee calls in its turn."""
+    if callee.kind != "own" or function is None:
+        return False
+    return function in (callee.name.rpartition(".")[2], "__init__", "__call__")
+
+
+def positional_parameters(parameters: list[str] | None, *, skip_first: bool) -> list[str]:
+    """List the parameters that arguments without a name go to, in their order."""
+    names: list[str] = []
+    for parameter in parameters or ():
+        if parameter.startswith("*"):
+            if parameter != "*" and not parameter.startswith("**"):
+                names.append(parameter)
+            break
+        names.append(parameter)
+    return names[1:] if skip_first and names and not names[0].startswith("*") else names
+
+
+def parameter_name(
+    argument: Argument, positional: list[str], parameters: list[str] | None
+) -> str | None:
+    """Say which parameter an argument is bound to; None if nobody can tell."""
+    if isinstance(argument.parameter, str):
+        return argument.parameter
+    if argument.parameter is None or parameters is None:
+        return None
+    if argument.parameter < len(positional) and not positional[argument.parameter].startswith("*"):
+        return positional[argument.parameter]
+    if positional and positional[-1].startswith("*"):
+        return f"{positional[-1][1:]}.{argument.parameter - len(positional) + 1}"
+    return None

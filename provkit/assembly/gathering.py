@@ -13,6 +13,7 @@ from provkit.events import (
     Event,
     ExceptionCaught,
     FileTouched,
+    FunctionEntered,
     JournalBegan,
     ModuleSeen,
     OutputWritten,
@@ -28,6 +29,34 @@ from provkit.events import (
 
 
 @dataclass(slots=True)
+class Chunk:
+    """Part of a statement: what it read, bound and changed up to a moment, and the calls it made."""
+
+    moment: int
+    """Number of the event that told of it."""
+    reads: dict[str, list[int]] = field(default_factory=dict)
+    """By place, the version read first, and then those of its members that had changed since."""
+    binds: list[tuple[str, int]] = field(default_factory=list)
+    changes: list[tuple[int, int]] = field(default_factory=list)
+    parts: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """For a version that is new, the part that was stored, and its version."""
+    calls: dict[str, Call] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Activation:
+    """A run of a function of the project's that was looked into."""
+
+    number: int
+    parent: int | None
+    """The execution that called it."""
+    plan: int
+    key: str
+    moment: int
+    binds: list[tuple[str, int]]
+
+
+@dataclass(slots=True)
 class Call:
     """A call that was made: one execution, or part of its statement's."""
 
@@ -40,8 +69,12 @@ class Call:
     result: int | None = None
     receiver: int | None = None
     changes: list[tuple[int, int]] = field(default_factory=list)
+    reads: list[int] = field(default_factory=list)
+    binds: list[tuple[str, int]] = field(default_factory=list)
     summarised: bool = False
     failed: StepFailed | None = None
+    moment: int = 0
+    """Number of the event of its end."""
 
 
 @dataclass(slots=True)
@@ -61,9 +94,21 @@ class Statement:
     binds: list[tuple[str, int]] = field(default_factory=list)
     changes: list[tuple[int, int]] = field(default_factory=list)
     calls: dict[str, Call] = field(default_factory=dict)
+    made: list[Call] = field(default_factory=list)
+    """Every call it made that returned, in the order of their ends."""
+    chunks: list[Chunk] = field(default_factory=list)
+    activation: int | None = None
+    moment: int = 0
+    """Number of the event of its beginning."""
     caught: list[int] = field(default_factory=list)
     """Executions whose exception a handler had taken when this statement, inside it, began."""
     last_caught: list[int] = field(default_factory=list)
+    jumps: dict[int, None] = field(default_factory=dict)
+    """Of a loop: statements inside it whose test could have left it, or the round."""
+
+    def chunk_at(self, moment: int) -> Chunk | None:
+        """Find the part of it that a moment belongs to."""
+        return next((chunk for chunk in self.chunks if chunk.moment >= moment), None)
 
 
 @dataclass(slots=True)
@@ -75,6 +120,7 @@ class Gathered:
     statements: dict[int, Statement] = field(default_factory=dict)
     calls: dict[int, Call] = field(default_factory=dict)
     """Calls that are executions of their own, by order."""
+    activations: dict[int, Activation] = field(default_factory=dict)
     ended: list[Statement] = field(default_factory=list)
     """Statements in the order in which they ended; those that never did come last."""
     callees: dict[int, CalleeSeen] = field(default_factory=dict)
@@ -96,7 +142,7 @@ def gather(events: Iterable[Event]) -> Gathered:
     assert isinstance(began, JournalBegan)
     gathered = Gathered(began)
     latest_failures: list[int] = []
-    for event in iterator:
+    for moment, event in enumerate(iterator, start=1):
         time_ns = getattr(event, "time_ns", 0)
         if isinstance(time_ns, int):
             gathered.last_ns = max(gathered.last_ns, time_ns)
@@ -108,12 +154,14 @@ def gather(events: Iterable[Event]) -> Gathered:
         elif not isinstance(event, StepBound):
             latest_failures = []
         try:
-            _take(gathered, event)
+            _take(gathered, event, moment)
         except (KeyError, TypeError, ValueError) as error:
             # What it refers to is on a line that could not be read.
             gathered.warnings.append(
                 f"an event of the journal could not be placed: {event!r:.100} ({error!r:.100})"
             )
+    for statement in gathered.statements.values():
+        _close(statement)
     finished = {statement.order for statement in gathered.ended}
     gathered.ended.extend(
         statement
@@ -123,7 +171,7 @@ def gather(events: Iterable[Event]) -> Gathered:
     return gathered
 
 
-def _take(gathered: Gathered, event: Event) -> None:
+def _take(gathered: Gathered, event: Event, moment: int) -> None:
     match event:
         case StepBegan():
             parent = gathered.statements.get(event.parent) if event.parent is not None else None
@@ -133,17 +181,37 @@ def _take(gathered: Gathered, event: Event) -> None:
                 event.key,
                 event.parent,
                 event.time_ns,
+                activation=event.activation,
+                moment=moment,
                 caught=list(parent.last_caught) if parent is not None else [],
+            )
+        case FunctionEntered():
+            gathered.activations[event.activation] = Activation(
+                event.activation,
+                event.parent,
+                event.plan,
+                event.key,
+                moment,
+                [(name, value) for name, value in event.binds],
             )
         case CallBegan():
             gathered.calls[event.order] = Call(event.order, event.key, event.time_ns, event.parent)
         case CallEnded():
-            _take_call(gathered, event)
+            _take_call(gathered, event, moment)
         case StepBound():
             statement = gathered.statements[event.order]
             statement.reads.extend((site, value) for site, value in event.reads)
             statement.binds.extend((name, value) for name, value in event.binds)
             statement.changes.extend((old, new) for old, new in event.changes)
+            chunk = Chunk(
+                moment,
+                binds=[(name, value) for name, value in event.binds],
+                changes=[(old, new) for old, new in event.changes],
+                parts={of: (part, value) for of, part, value in event.parts},
+            )
+            for site, value in event.reads:
+                chunk.reads.setdefault(site, []).append(value)
+            statement.chunks.append(chunk)
         case StepEnded():
             statement = gathered.statements[event.order]
             statement.ended_ns = event.time_ns
@@ -174,13 +242,26 @@ def _take(gathered: Gathered, event: Event) -> None:
             gathered.end = event
 
 
-def _take_call(gathered: Gathered, event: CallEnded) -> None:
+def _close(statement: Statement) -> None:
+    """Give a statement a last part, in which nothing is bound, and each part its calls."""
+    last = max([statement.moment, *(call.moment for call in statement.made)])
+    if not statement.chunks or statement.chunks[-1].moment < last:
+        statement.chunks.append(Chunk(last))
+    for call in statement.made:
+        chunk = statement.chunk_at(call.moment)
+        if chunk is not None:
+            chunk.calls[call.key] = call
+
+
+def _take_call(gathered: Gathered, event: CallEnded, moment: int) -> None:
     call = gathered.calls.get(event.order)
     if call is None:
         call = Call(event.order, event.key, event.begin_ns)
-        gathered.statements[event.order].calls[event.key] = call
+        statement = gathered.statements[event.order]
     else:
-        statement_of(gathered, event.order).calls[event.key] = call
+        statement = statement_of(gathered, event.order)
+    statement.calls[event.key] = call
+    statement.made.append(call)
     call.began_ns = event.begin_ns
     call.ended_ns = event.end_ns
     call.callee = event.callee
@@ -188,6 +269,9 @@ def _take_call(gathered: Gathered, event: CallEnded) -> None:
     call.receiver = event.receiver
     call.changes = [(old, new) for old, new in event.changes]
     call.summarised = event.summarised
+    call.reads = list(event.reads)
+    call.binds = [(name, value) for name, value in event.binds]
+    call.moment = moment
     gathered.last_ns = max(gathered.last_ns, event.end_ns)
 
 

@@ -129,7 +129,7 @@ def _class_place(cls: type) -> tuple[str | None, str]:
 
 def settle(callee: Callee, function: object, project: str, libraries: list[str]) -> None:
     """Find a callee's parameters and, if the project's own text defines it, its file."""
-    implementation = _implementation(function)
+    implementation = implementation_of(function)
     if implementation is None:
         return
     code = implementation.__code__
@@ -142,7 +142,7 @@ def settle(callee: Callee, function: object, project: str, libraries: list[str])
         callee.file = os.path.abspath(file) if not file.startswith("<") else None
 
 
-def _implementation(function: object) -> types.FunctionType | None:
+def implementation_of(function: object) -> types.FunctionType | None:
     """Find the Python function that runs when something is called, past its wrappers."""
     found: object = function
     if is_class(function):

@@ -82,6 +82,10 @@ class FileWatch:
         self.user_files: set[str] = set()
         """Source files of the program itself: what they open is the user's data wherever it lies."""
 
+    def also(self, event: str, handler: Callable[..., None]) -> None:
+        """Let another audit event be seen."""
+        self._handlers[event] = handler
+
     def attach(self) -> None:
         """Begin to look."""
         handlers = self._handlers

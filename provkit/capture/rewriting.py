@@ -1,12 +1,12 @@
 """Source text -> code that says what it reads, calls and binds, and does what it did before.
 
-Each statement of a module's own level is put between two calls of hooks, and inside it every name
-that is read, every call that is made and every object that is stored into passes through a hook
-that gives back what it got. The calls themselves stay in the user's frame, so `sys._getframe`,
-`locals`, `eval` and tracebacks see what they always saw. Nodes keep their places in the source.
+Each statement is put between two calls of hooks, and inside it every name that is read, every call
+that is made and every object that is stored into passes through a hook that gives back what it got. The
+calls themselves stay in the user's frame, so `sys._getframe`, `locals`, `eval` and tracebacks see what they
+always saw. Nodes keep their places in the source.
 
-Bodies of functions, classes, lambdas and comprehensions, and of loops, are left as they are: a loop
-is one step whose reads and writes are the static ones of its text.
+Bodies of functions and loops are there twice: instrumented, and plain with marks, behind a guard that is an
+attribute of a constant. Generators, coroutines, lambdas, comprehensions and what stands in a class beside its methods are plain.
 
 The hooks are not names, they are constants of the code object: nothing is added to any namespace,
 and nothing in the program can shadow them. `ast` refuses such constants, so that placeholders are
@@ -17,164 +17,176 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
 
 from provkit.bindings import (
     DEFINITIONS,
     IMPORTS,
+    Scope,
     bound_names,
     exposed_reads,
     free_names,
     names_read_by_definition,
     names_stored,
     own_call_of,
+    own_nodes,
+    parameters_of,
+    part_of,
+    part_stored,
     pattern_names,
     place,
     roots_stored_into,
+    scope_of,
     span,
     walrus_names,
 )
+from provkit.capture.marking import MARK, Marker, at, head_of, hook_constant, is_docstring, slot
+from provkit.capture.regions import (
+    FUNCTIONS,
+    Statement,
+    Tables,
+    suspends,
+    sure_writes,
+)
 
-Hooks = dict[str, Callable[..., object] | list[int]]
-"""The eight hooks by name, and `rounds`, the list in which loops count."""
+Hooks = dict[str, Callable[..., object] | type]
+"""The hooks by name, and `NameError`."""
 
-_Node = TypeVar("_Node", bound=ast.AST)
-
-_MARK = b"\x00provkit\x00"
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
-class Statement:
-    """What the recorder needs to know of a statement before it runs."""
-
-    __slots__ = ("key", "kind", "mutated", "own_call", "peeks", "writes")
-
-    def __init__(self, key: str, kind: str) -> None:
-        self.key = key
-        self.kind = kind
-        """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import), `match` or `block`."""
-        self.writes: tuple[str, ...] = ()
-        """Names that are bound once the statement, or its header, is done."""
-        self.peeks: tuple[str, ...] = ()
-        """Names that are read where no hook stands."""
-        self.mutated: tuple[str, ...] = ()
-        """Names whose objects a loop's body stores into."""
-        self.own_call: str | None = None
-        """Place of the call that is the whole statement or its whole right-hand side."""
-
-
-class Rewritten:
-    """An instrumented code object and the tables that its hooks' numbers point into."""
-
-    __slots__ = ("calls", "code", "names", "statements")
-
-    def __init__(
-        self,
-        code: types.CodeType,
-        statements: list[Statement],
-        names: list[tuple[str, str]],
-        calls: list[tuple[str, bool]],
-    ) -> None:
-        self.code = code
-        self.statements = statements
-        self.names = names
-        """Name and place of each read."""
-        self.calls = calls
-        """Place of each call, and whether it is its statement's own."""
-
-
-def rewrite(tree: ast.Module, filename: str, hooks: Hooks, *, flags: int = 0) -> Rewritten:
-    """Instrument the module level of a tree; the tree is changed.
+def rewrite(  # noqa: PLR0913  two trees of one text
+    tree: ast.Module, twin: ast.Module, filename: str, hooks: Hooks, tables: Tables, program: int
+) -> types.CodeType:
+    """Instrument a program; both trees are changed.
 
     Args:
         tree: As `ast.parse` gave it.
+        twin: The same once more: what runs when it is not looked into is taken from it.
         filename: Stands in tracebacks.
-        hooks: `begin`, `bind`, `end`, `caught`, `name`, `callee`, `result`, `owner`, `closed` and `rounds`.
-        flags: Of `compile`.
+        hooks: What the constants stand for.
+        tables: Where the numbers that hooks are called with point into; added to.
+        program: Number of the source text.
     """
-    instrumenter = _Instrumenter()
+    marker = Marker(tables, program)
+    scope = marker.module(twin.body)
+    instrumenter = _Instrumenter(tables, program, marker, scope)
     tree.body = instrumenter.module(tree.body)
-    code = compile(tree, filename, "exec", flags=flags, dont_inherit=True)
-    rounds = hooks["rounds"]
-    assert isinstance(rounds, list)
-    rounds.extend([0] * (len(instrumenter.statements) - len(rounds)))
-    return Rewritten(
-        _with_hooks(code, hooks),
-        instrumenter.statements,
-        instrumenter.names,
-        instrumenter.calls,
-    )
+    code = compile(tree, filename, "exec", dont_inherit=True)
+    return _with_hooks(code, hooks, tables)
 
 
-def _with_hooks(code: types.CodeType, hooks: Hooks) -> types.CodeType:
-    constants = tuple(
-        hooks[constant[len(_MARK) :].decode()]
-        if isinstance(constant, bytes) and constant.startswith(_MARK)
-        else constant
-        for constant in code.co_consts
-    )
-    return code.replace(co_consts=constants)
+def _with_hooks(code: types.CodeType, hooks: Hooks, tables: Tables) -> types.CodeType:
+    constants: list[object] = []
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            constants.append(_with_hooks(constant, hooks, tables))
+        elif type(constant) is frozenset and len(constant) == 1:
+            (only,) = constant
+            is_mark = type(only) is bytes and only.startswith(MARK)
+            if is_mark:
+                name = only[len(MARK) :].decode()
+                constants.append(hooks[name] if name in hooks else tables.slot(name))
+            else:
+                constants.append(constant)
+        else:
+            constants.append(constant)
+    return code.replace(co_consts=tuple(constants))
 
 
 class _Instrumenter(ast.NodeTransformer):
     """Puts the hooks in; one for each source text."""
 
-    def __init__(self) -> None:
-        self.statements: list[Statement] = []
-        self.names: list[tuple[str, str]] = []
-        self.calls: list[tuple[str, bool]] = []
+    def __init__(self, tables: Tables, program: int, marker: Marker, scope: Scope) -> None:
+        self._tables = tables
+        self._program = program
+        self._marker = marker
+        self._scope_now = scope
         self._own: ast.Call | None = None
+        self._imported: frozenset[str] = frozenset()
+        """Names that may hold modules."""
+
+    @property
+    def _in_function(self) -> bool:
+        return self._scope_now.parent is not None
 
     # ---------------------------------------------------------------- statements
 
     def module(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """Instrument a module's statements; its docstring and `__future__` imports come first."""
+        self._imported = frozenset(
+            name
+            for node in body
+            for inner in ast.walk(node)
+            if isinstance(inner, IMPORTS)
+            for name in bound_names(inner)
+        )
         first = 0
-        if body and _is_docstring(body[0]):
+        if body and is_docstring(body[0]):
             first = 1
         while first < len(body) and _is_future(body[first]):
             first += 1
-        return body[:first] + self._block(body[first:])
+        rest = self._block(body[first:])
+        if rest:
+            start = ast.Call(hook_constant("module"), [ast.Constant(self._program)], [])
+            rest.insert(0, at(ast.Expr(start), body[first]))
+        return body[:first] + rest
 
     def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
         return [part for statement in body for part in self._statement(statement)]
 
     def _statement(self, node: ast.stmt) -> list[ast.stmt]:
-        number = len(self.statements)
-        known = Statement(place(node), _kind_of(node))
-        self.statements.append(known)
+        if isinstance(node, ast.Global | ast.Nonlocal) and self._in_function:
+            return [at(ast.Pass(), node)]  # the declaration stands at the function's beginning
+        scope = self._scope_now
+        number = len(self._tables.statements)
+        known = Statement(place(node), _kind_of(node), self._program, scope.region, scope)
+        self._tables.statements.append(known)
         outer, self._own = self._own, own_call_of(node)
         known.own_call = span(self._own) if self._own is not None else None
+        before: list[ast.stmt] = []
+        after: list[ast.stmt] = []
         begin = self._call_statement("begin", number, node)
-        end = self._call_statement("end", number, node)
         if isinstance(node, _LOOPS):
-            self._loop(node, known, number)
+            before, after = self._loop(node, known, number)
         elif isinstance(node, DEFINITIONS):
             known.writes = (node.name,)
             known.peeks = names_read_by_definition(node)
+            self._definition(node)
         elif isinstance(node, ast.If):
-            node.test = self.visit(node.test)
-            known.writes = walrus_names(node.test)
-            node.body = [self._call_statement("bind", number, node), *self._block(node.body)]
-            if node.orelse:
-                bind = self._call_statement("bind", number, node)
-                node.orelse = [bind, *self._block(node.orelse)]
+            self._if(node, known, number)
         elif isinstance(node, ast.With | ast.AsyncWith):
             self._with(node, known, number)
         elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
             self._try(node, number)  # type: ignore[arg-type]  # `TryStar` has the same fields
         elif isinstance(node, ast.Match):
             self._match(node, known, number)
+        elif isinstance(node, ast.Break | ast.Continue):
+            self._own = outer
+            return [begin, self._call_statement("jump", number, node), node]
+        elif isinstance(node, ast.Return):
+            value = self.visit(node.value) if node.value is not None else at(ast.Constant(None), node)
+            node.value = self._passing("returned", number, value)
+            self._own = outer
+            return [begin, node]
         elif type(node).__name__ == "TypeAlias":
             known.writes = ()
         else:
             self._plain(node, known)
         self._own = outer
-        return [begin, node, end]
+        names = known.writes if known.kind in ("plain", "augmented", "import", "definition") else ()
+        end = self._call_statement("end", number, node, names=names)
+        return [begin, *before, node, *after, end]
 
     def _plain(self, node: ast.stmt, known: Statement) -> None:
-        known.writes = bound_names(node)
+        known.writes = sure_writes(node) if self._in_function else bound_names(node)
+        part = part_stored(node)
+        if isinstance(part, ast.Attribute):
+            known.part = (f".{part.attr}", part.attr, True)
+        elif part is not None:
+            known.part = (str(part_of(part)), part.slice.value, False)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Delete) and self._in_function:
+            known.unbinds = bound_names(node)
         if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             known.peeks = (node.target.id,)
         if isinstance(node, ast.AnnAssign):
@@ -184,36 +196,107 @@ class _Instrumenter(ast.NodeTransformer):
         elif not isinstance(node, IMPORTS):
             self.generic_visit(node)
 
+    def _definition(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ) -> None:
+        if isinstance(node, FUNCTIONS):
+            self._function(node)
+            return
+        for inner in own_nodes(node.body):
+            if isinstance(inner, DEFINITIONS):
+                self._definition(inner)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        number = self._marker.numbers[place(node)]
+        plain = self._marker.bodies[place(node)]
+        head, rest = head_of(node)
+        if suspends(node):
+            node.body = [*head, *plain]
+            return
+        outer, own = self._scope_now, self._own
+        self._scope_now = scope_of(node, outer, number)
+        names = parameters_of(node)
+        values = [ast.Name(name, ast.Load()) for name in names]
+        packed = ast.Tuple([ast.Constant(number), *values], ast.Load())
+        enter = ast.Call(hook_constant("enter"), [packed], [])
+        left = ast.Expr(ast.Call(hook_constant("leave"), [ast.Constant(number)], []))
+        first = rest[0]
+        test = ast.BoolOp(ast.And(), [slot(f"guard:{number}", ast.Load()), enter])
+        body = self._block(rest)
+        body.append(self._call_statement("fell", number, rest[-1]))
+        looked = at(ast.Try(body=body, handlers=[], orelse=[], finalbody=[at(left, first)]), first)
+        twin = ast.If(test=at(test, first), body=[looked], orelse=plain)
+        node.body = [*head, at(twin, first)]
+        self._scope_now, self._own = outer, own
+
     def _loop(
         self, node: ast.For | ast.AsyncFor | ast.While, known: Statement, number: int
-    ) -> None:
+    ) -> tuple[list[ast.stmt], list[ast.stmt]]:
         known.writes = bound_names(node)
         known.peeks = exposed_reads(node)
         known.mutated = roots_stored_into(node)
-        if not isinstance(node, ast.While):
+        region = self._marker.numbers[place(node)]
+        every = tuple(dict.fromkeys([*known.writes, *known.peeks, *known.mutated]))
+        before, after = self._looks("look", number, every, node), self._looks("looked", number, every, node)
+        targets: tuple[str, ...] = ()
+        if isinstance(node, ast.While):
+            plain_test = self._marker.tests[place(node)]
+            guard = slot(f"guard:{region}", ast.Load())
+            node.test = at(ast.IfExp(test=guard, body=self.visit(node.test), orelse=plain_test), node.test)
+        else:
             node.iter = self.visit(node.iter)
-        count = ast.AugAssign(
-            target=ast.Subscript(
-                value=ast.Constant(_MARK + b"rounds"), slice=ast.Constant(number), ctx=ast.Store()
-            ),
-            op=ast.Add(),
-            value=ast.Constant(1),
+            targets = known.targets = tuple(dict.fromkeys(names_stored(node.target)))
+        count = ast.AugAssign(target=slot(f"rounds:{number}", ast.Store()), op=ast.Add(), value=ast.Constant(1))
+        arguments = [ast.Constant(number), ast.Constant(region), *self._values(targets)]
+        turn = ast.Call(hook_constant("turn"), arguments, [])
+        test = ast.BoolOp(ast.And(), [slot(f"guard:{region}", ast.Load()), turn])
+        twin = ast.If(
+            test=at(test, node), body=self._block(node.body), orelse=self._marker.bodies[place(node)]
         )
-        node.body = [_at(count, node), *node.body]
+        node.body = [at(count, node), at(twin, node)]
+        node.orelse = self._block(node.orelse)
+        return before, after
+
+    def _looks(
+        self, hook: str, number: int, names: Sequence[str], node: ast.AST
+    ) -> list[ast.stmt]:
+        """Show local names, which may not be bound, to a hook, each by itself."""
+        if not self._in_function:
+            return []
+        statements = []
+        for name in names:
+            if self._scope_now.place(name)[0] == "global":
+                continue
+            arguments = [ast.Constant(number), ast.Constant(name), ast.Name(name, ast.Load())]
+            look = ast.Expr(ast.Call(hook_constant(hook), arguments, []))
+            handler = ast.ExceptHandler(
+                type=hook_constant("NameError"), name=None, body=[ast.Pass()]
+            )
+            statements.append(at(ast.Try(body=[look], handlers=[handler], orelse=[], finalbody=[]), node))
+        return statements
+
+    def _if(self, node: ast.If, known: Statement, number: int) -> None:
+        known.writes = () if self._in_function else walrus_names(node.test)
+        node.test = self.visit(node.test)
+        node.body = [self._call_statement("bind", number, node), *self._block(node.body)]
+        if node.orelse:
+            bind = self._call_statement("bind", number, node)
+            node.orelse = [bind, *self._block(node.orelse)]
 
     def _with(self, node: ast.With | ast.AsyncWith, known: Statement, number: int) -> None:
-        known.writes = tuple(
-            name
+        parts = [
+            part
             for item in node.items
             for part in (item.context_expr, item.optional_vars)
-            if part is not None
-            for name in names_stored(part)
-        )
+            if part is not None and (not self._in_function or part is item.optional_vars)
+        ]
+        known.writes = tuple(dict.fromkeys(name for part in parts for name in names_stored(part)))
         for item in node.items:
             item.context_expr = self.visit(item.context_expr)
             if item.optional_vars is not None:
                 item.optional_vars = self.visit(item.optional_vars)
-        node.body = [self._call_statement("bind", number, node), *self._block(node.body)]
+        bind = self._call_statement("bind", number, node, names=known.writes)
+        node.body = [bind, *self._block(node.body)]
 
     def _try(self, node: ast.Try, number: int) -> None:
         node.body = self._block(node.body)
@@ -228,11 +311,13 @@ class _Instrumenter(ast.NodeTransformer):
 
     def _match(self, node: ast.Match, known: Statement, number: int) -> None:
         node.subject = self.visit(node.subject)
-        known.writes = tuple(
+        every = tuple(
             dict.fromkeys(name for case in node.cases for name in pattern_names(case.pattern))
         )
+        known.writes = () if self._in_function else every
         for case in node.cases:
-            bind = self._call_statement("bind", number, node)
+            names = tuple(pattern_names(case.pattern))
+            bind = self._call_statement("bind", number, node, names=names)
             case.body = [bind, *self._block(case.body)]
 
     # ---------------------------------------------------------------- expressions
@@ -243,13 +328,20 @@ class _Instrumenter(ast.NodeTransformer):
             return node
         return self._passing("name", self._name_number(node), node)
 
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> ast.expr:
+        """In a function, let what is bound on the way pass through `walrus`."""
+        node.value = self.visit(node.value)
+        if not self._in_function:
+            return node
+        return self._passing("walrus", self._name_number(node.target), node)
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """Let the callee pass through `callee`, and what it gives through `result`."""
-        number = len(self.calls)
-        self.calls.append((span(node), node is self._own))
+        number = len(self._tables.calls)
+        self._tables.calls.append((span(node), node is self._own))
         call = ast.copy_location(
             ast.Call(
-                func=self._passing("callee", number, self.visit(node.func)),
+                func=self._passing("callee", number, self._function_called(node.func, number)),
                 args=[self.visit(argument) for argument in node.args],
                 keywords=[self.visit(keyword) for keyword in node.keywords],
             ),
@@ -257,12 +349,40 @@ class _Instrumenter(ast.NodeTransformer):
         )
         return self._passing("result", number, call)
 
+    def _function_called(self, node: ast.expr, number: int) -> ast.expr:
+        """Let what a receiver is reached through, as `a` and `a.b` in `a.b.append(1)`, pass through `through`."""
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Attribute | ast.Subscript)
+            and isinstance(_root(node), ast.Name)
+        ):
+            receiver = node.value
+            receiver.value = self._reached(receiver.value, number)
+            if isinstance(receiver, ast.Subscript):
+                receiver.slice = self.visit(receiver.slice)
+            return node
+        visited: ast.expr = self.visit(node)
+        return visited
+
+    def _reached(self, node: ast.expr, number: int) -> ast.expr:
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            node.value = self._reached(node.value, number)
+            if isinstance(node, ast.Subscript):
+                node.slice = self.visit(node.slice)
+            return self._passing("through", number, node)
+        return self._passing("through", number, self.visit(node))
+
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         """Let the object that is stored into pass through `owner`."""
-        if isinstance(node.ctx, ast.Load):
-            node.value = self.visit(node.value)
-        else:
+        if not isinstance(node.ctx, ast.Load):
             node.value = self._owner(node.value)
+            return node
+        base = node.value
+        node.value = self.visit(base)
+        if isinstance(base, ast.Name) and base.id in self._imported:
+            # It may be a module of the project, whose names are places like any others.
+            self._tables.names.append((node.attr, place(base), base.id, self._program))
+            return self._passing("member", len(self._tables.names) - 1, node)
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
@@ -290,52 +410,40 @@ class _Instrumenter(ast.NodeTransformer):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _scope  # noqa: N815
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
-        """Leave a function's body alone."""
-        return node
+        """Leave a function's body alone; say that it was made, as it may hold on to what it reads."""
+        return self._passing("defined", 0, node)
 
     def _name_number(self, node: ast.Name) -> int:
-        self.names.append((node.id, place(node)))
-        return len(self.names) - 1
+        found = self._scope_now.place(node.id)[0]
+        self._tables.names.append((node.id, place(node), found, self._program))
+        return len(self._tables.names) - 1
 
     # ---------------------------------------------------------------- building nodes
 
     def _passing(self, hook: str, number: int | ast.expr, node: ast.expr) -> ast.expr:
         argument = ast.Constant(number) if isinstance(number, int) else number
+        return at(ast.Call(func=hook_constant(hook), args=[argument, node], keywords=[]), node)
+
+    def _call_statement(
+        self, hook: str, number: int, node: ast.AST, *more: ast.expr, names: Sequence[str] = ()
+    ) -> ast.stmt:
+        """Call a hook; in a function, with what names hold that are sure to be bound."""
+        shown = self._values(names)
+        if shown:
+            more = (ast.Constant(tuple(names)), *shown)
         call = ast.Call(
-            func=ast.Constant(_MARK + hook.encode()), args=[argument, node], keywords=[]
+            func=hook_constant(hook), args=[ast.Constant(number), *more], keywords=[]
         )
-        return _at(call, node)
+        return at(ast.Expr(call), node)
 
-    def _call_statement(self, hook: str, number: int, node: ast.AST, *more: ast.expr) -> ast.stmt:
-        call = ast.Call(
-            func=ast.Constant(_MARK + hook.encode()),
-            args=[ast.Constant(number), *more],
-            keywords=[],
-        )
-        return _at(ast.Expr(call), node)
+    def _values(self, names: Sequence[str]) -> list[ast.expr]:
+        return [ast.Name(name, ast.Load()) for name in names] if self._in_function else []
 
 
-def _at(new: _Node, old: ast.AST) -> _Node:
-    """Give a new node, and what is new inside it, the place of an old one."""
-    for node in (new, *_new_inside(new)):
-        if "lineno" in type(node)._attributes and not hasattr(node, "lineno"):
-            ast.copy_location(node, old)
-    return new
-
-
-def _new_inside(node: ast.AST) -> Iterable[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if not hasattr(child, "lineno"):
-            yield child
-            yield from _new_inside(child)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+def _root(node: ast.expr) -> ast.expr:
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node
 
 
 def _is_future(node: ast.stmt) -> bool:
@@ -355,4 +463,6 @@ def _kind_of(node: ast.stmt) -> str:
         return "augmented"
     if isinstance(node, ast.Match):
         return "match"
+    if isinstance(node, ast.Return):
+        return "return"
     return "block" if hasattr(node, "body") else "plain"

@@ -82,6 +82,11 @@ def is_class(obj: object) -> TypeGuard[type]:
     return issubclass(type(obj), type)
 
 
+def is_module(obj: object) -> bool:
+    """Tell whether an object is a module (`isinstance` would ask the object for its `__class__`)."""
+    return issubclass(type(obj), types.ModuleType)
+
+
 def type_name(obj: object) -> str:
     """Name an object's class as a reader would import it: `pandas.DataFrame`, not where it is defined."""
     return class_name(type(obj))
@@ -260,7 +265,7 @@ def _member(key: object, member: object, depth: int) -> str:
 
 
 def _preview_namespace(obj: object) -> str:
-    attributes = _attributes(obj) or {}
+    attributes = attributes_of(obj) or {}
     shown = ", ".join(
         f"{name}={_member(name, member, 2)}" for name, member in islice(attributes.items(), 20)
     )
@@ -268,7 +273,7 @@ def _preview_namespace(obj: object) -> str:
     return text if len(text) <= 4 * _SHOWN else text[: 4 * _SHOWN] + "…"
 
 
-def _attributes(obj: object) -> dict[str, object] | None:
+def attributes_of(obj: object) -> dict[str, object] | None:
     """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one."""
     for cls in _MRO(type(obj)):
         descriptor = _NAMESPACE(cls).get("__dict__")
@@ -325,7 +330,7 @@ def _fingerprint(obj: object, depth: int) -> object:
         return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
     if root == "torch":
         return getattr(obj, "_version", None) if kind.__name__ in ("Tensor", "Parameter") else None
-    attributes = _attributes(obj)
+    attributes = attributes_of(obj)
     if attributes is None:
         return None
     return len(attributes), tuple(

@@ -98,11 +98,29 @@ class Lineage:
         return Reference("value", versions[-1].key)
 
     def lines(self, name: str) -> set[int]:
-        """Give the lines of the statements that made a value and all it came from."""
+        """Give the lines of the statements that made a value and all it came from.
+
+        Those of a function were run by a call, whose line is there too.
+        """
         made = {Reference("value", value.key): value.generated_by for value in self.trial.values}
         made |= {Reference("file", file.key): file.generated_by for file in self.trial.files}
         orders = {made.get(source) for source in {self.find(name), *self.of(name)}}
-        return {self.line(order) for order in orders if order is not None}
+        return {line for order in orders if order is not None for line in self.lines_around(order)}
+
+    def lines_around(self, order: int) -> set[int]:
+        """Give the line of an execution and, if it took place in functions, of the calls that ran them."""
+        plans = {self.trial.plan.digest: self.trial.plan}
+        plans |= {plan.digest: plan for _, plan in self.trial.modules}
+        steps = {(plan.digest, step.key): step for plan in plans.values() for step in plan.steps}
+        executions = {execution.order: execution for execution in self.trial.executions}
+        current = executions[order]
+        lines = {self.line(order)}
+        while current.parent is not None:
+            outer = executions[current.parent]
+            if steps[current.plan, current.step].parent != outer.step:
+                lines.add(self.line(outer.order))
+            current = outer
+        return lines
 
     def line(self, order: int) -> int:
         """Give the line of the step that an execution carried out."""

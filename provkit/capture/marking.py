@@ -1,0 +1,261 @@
+"""Plain code that leaves marks: which of its blocks ran, and when.
+
+A mark stores the time of the clock that the recorder keeps into the block's slot. That is all
+that code costs which is not looked into, and all that is known of it: its summary is made of the reads and
+writes of the blocks that ran.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import TypeVar
+
+from provkit.bindings import (
+    DEFINITIONS,
+    Scope,
+    children_of,
+    declarations,
+    names_read_by_definition,
+    own_nodes,
+    parameters_of,
+    pattern_names,
+    place,
+    scope_of,
+)
+from provkit.capture.regions import (
+    FUNCTIONS,
+    SLOT_NAME,
+    Block,
+    BlockFlow,
+    Region,
+    Tables,
+    captured_names,
+    note,
+)
+
+MARK = b"\x00provkit\x00"
+_Node = TypeVar("_Node", bound=ast.AST)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_PAUSES = (ast.Yield, ast.YieldFrom, ast.Await)
+
+
+def hook_constant(name: str) -> ast.Constant:
+    """Make the placeholder of a hook; a frozen set, which nothing folds, subscripts or looks into."""
+    return ast.Constant(frozenset({MARK + name.encode()}))
+
+
+def slot(name: str, context: ast.expr_context) -> ast.Attribute:
+    """Make the syntax of a slot's number."""
+    return ast.Attribute(value=hook_constant(name), attr=SLOT_NAME, ctx=context)
+
+
+def head_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[list[ast.stmt], list[ast.stmt]]:
+    """Split a function's body: its docstring and its declarations, gathered, and all the rest."""
+    head: list[ast.stmt] = []
+    rest = node.body
+    if is_docstring(rest[0]):
+        head, rest = rest[:1], rest[1:]
+    declared_global, declared_nonlocal = declarations(node.body)
+    if declared_global:
+        head.append(at(ast.Global(names=sorted(declared_global)), node.body[0]))
+    if declared_nonlocal:
+        head.append(at(ast.Nonlocal(names=sorted(declared_nonlocal)), node.body[0]))
+    return head, rest or [at(ast.Pass(), node.body[0])]
+
+
+def is_docstring(node: ast.stmt) -> bool:
+    """Tell whether a statement, as the first one, is a docstring."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def at(new: _Node, old: ast.AST) -> _Node:
+    """Give a new node, and what is new inside it, the place of an old one."""
+    line, column = old.lineno, old.col_offset  # type: ignore[attr-defined]
+    end_line, end_column = old.end_lineno, old.end_col_offset  # type: ignore[attr-defined]
+    waiting: list[ast.AST] = [new]
+    while waiting:
+        node = waiting.pop()
+        if not hasattr(node, "lineno"):
+            node.lineno, node.col_offset = line, column  # type: ignore[attr-defined]
+            node.end_lineno, node.end_col_offset = end_line, end_column  # type: ignore[attr-defined]
+            waiting.extend(children_of(node))
+        elif node is new:
+            return new
+    return new
+
+
+class Marker:
+    """Puts marks into a tree, and numbers its functions and loops; one for each source text."""
+
+    def __init__(self, tables: Tables, program: int) -> None:
+        self._tables = tables
+        self._program = program
+        self.numbers: dict[str, int] = {}
+        """Region of each function and loop, by place."""
+        self.bodies: dict[str, list[ast.stmt]] = {}
+        """Marked body of each function and loop, by place."""
+        self.tests: dict[str, ast.expr] = {}
+        """Test of each `while`, by place."""
+
+    def module(self, body: list[ast.stmt]) -> Scope:
+        """Mark all functions and loops of a module; gives the module's scope."""
+        scope = Scope(None, None)
+        block = Block(self._program, None)
+        block.is_summed_up = False
+        for node in body:
+            self._statement(node, block, scope, ())
+        return scope
+
+    # ---------------------------------------------------------------- blocks
+
+    def _block(
+        self,
+        body: Sequence[ast.stmt],
+        scope: Scope,
+        control: tuple[BlockFlow, ...],
+        *,
+        is_entry: bool = False,
+    ) -> list[ast.stmt]:
+        number, block = self._new_block(scope)
+        marked = [self._mark(number, body[0], is_entry=is_entry)]
+        for position, node in enumerate(body):
+            if isinstance(node, ast.Global | ast.Nonlocal) and scope.parent is not None:
+                marked.append(at(ast.Pass(), node))
+                continue
+            self._statement(node, block, scope, control)
+            marked.append(node)
+            if position + 1 < len(body) and _may_leave(node):
+                number, block = self._new_block(scope)
+                marked.append(self._mark(number, body[position + 1]))
+        return marked
+
+    def _new_block(self, scope: Scope) -> tuple[int, Block]:
+        number = self._tables.add_block(self._program, scope.region)
+        return number, self._tables.blocks[-1]
+
+    @staticmethod
+    def _mark(number: int, node: ast.AST, *, is_entry: bool = False) -> ast.stmt:
+        targets: list[ast.expr] = [slot(f"ran:{number}", ast.Store())]
+        if is_entry:
+            targets.append(slot("latest", ast.Store()))
+        return at(ast.Assign(targets=targets, value=slot("clock", ast.Load())), node)
+
+    # ---------------------------------------------------------------- statements
+
+    def _statement(
+        self, node: ast.stmt, block: Block, scope: Scope, control: tuple[BlockFlow, ...]
+    ) -> None:
+        flow = BlockFlow(control)
+        block.flows.append(flow)
+        if isinstance(node, FUNCTIONS):
+            self._note_definition(block, flow, node, scope)
+            self._function(node, scope)
+        elif isinstance(node, ast.ClassDef):
+            self._note_definition(block, flow, node, scope)
+            self._class_body(node.body, scope)
+        elif isinstance(node, _LOOPS):
+            self._loop(node, block, flow, scope, control)
+        elif hasattr(node, "body"):
+            self._compound(node, block, flow, scope, control)
+        elif block.is_summed_up:
+            note(block, flow, node, scope)
+
+    def _note_definition(
+        self, block: Block, flow: BlockFlow, node: ast.stmt, scope: Scope
+    ) -> None:
+        flow.reads.update((scope.place(name), None) for name in names_read_by_definition(node))
+        flow.writes[scope.place(node.name)] = None  # type: ignore[attr-defined]
+        block.reads.update(flow.reads)
+        block.writes.update(flow.writes)
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> None:
+        region = Region(self._program, place(node), node.name, scope.region)
+        number = self._tables.add_region(region)
+        region.parameters = parameters_of(node)
+        inner = scope_of(node, scope, number)
+        region.captured = captured_names(node) & inner.own
+        self.numbers[place(node)] = number
+        head, rest = head_of(node)
+        body = self._block(rest, inner, (), is_entry=True)
+        self.bodies[place(node)] = body
+        node.body = [*head, *body]
+
+    def _class_body(self, body: Sequence[ast.stmt], scope: Scope) -> None:
+        """Mark the methods of a class; what stands beside them runs with the statement itself."""
+        for node in own_nodes(body):
+            if isinstance(node, FUNCTIONS):
+                self._function(node, scope)
+            elif isinstance(node, ast.ClassDef):
+                self._class_body(node.body, scope)
+
+    def _loop(
+        self,
+        node: ast.For | ast.AsyncFor | ast.While,
+        block: Block,
+        flow: BlockFlow,
+        scope: Scope,
+        control: tuple[BlockFlow, ...],
+    ) -> None:
+        region = Region(self._program, place(node), "", scope.region)
+        region.is_loop = True
+        self.numbers[place(node)] = self._tables.add_region(region)
+        if isinstance(node, ast.While):
+            note(block, flow, node.test, scope)
+            self.tests[place(node)] = node.test
+        else:
+            note(block, flow, node.iter, scope)
+            note(block, flow, node.target, scope)
+        first = len(self._tables.blocks)
+        node.body = self._block(node.body, scope, (*control, flow), is_entry=True)
+        # Each round reads the test, or binds the loop's variables.
+        rounds = self._tables.blocks[first]
+        rounds.flows.insert(0, flow)
+        rounds.reads.update(flow.reads)
+        rounds.writes.update(flow.writes)
+        self.bodies[place(node)] = node.body
+        if node.orelse:
+            node.orelse = self._block(node.orelse, scope, (*control, flow))
+
+    def _compound(
+        self,
+        node: ast.stmt,
+        block: Block,
+        flow: BlockFlow,
+        scope: Scope,
+        control: tuple[BlockFlow, ...],
+    ) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                note(block, flow, child, scope)
+            elif isinstance(child, ast.withitem):
+                note(block, flow, child, scope)
+        inner = control
+        if isinstance(node, ast.If | ast.Match):
+            inner = (*control, flow)
+            flow.decides = _may_leave(node)
+        for holder in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            for part in ("body", "orelse", "finalbody"):
+                body = getattr(holder, part, None)
+                if body:
+                    setattr(holder, part, self._block(body, scope, inner))
+            if isinstance(holder, ast.ExceptHandler) and holder.name:
+                flow.writes[scope.place(holder.name)] = None
+            elif isinstance(holder, ast.match_case):
+                if holder.guard is not None:
+                    note(block, flow, holder.guard, scope)
+                for name in pattern_names(holder.pattern):
+                    flow.writes[scope.place(name)] = None
+        block.writes.update(flow.writes)
+
+
+def _may_leave(node: ast.stmt) -> bool:
+    """Tell whether what follows a statement may not run at once: it jumps, or is suspended."""
+    if isinstance(node, DEFINITIONS):
+        return False
+    return any(isinstance(inner, (*_JUMPS, *_PAUSES)) for inner in own_nodes([node]))

@@ -1,0 +1,267 @@
+"""The objects that have been seen, their versions, and the names that hold them.
+
+Objects are known by identity as long as they live: through weak references or, where a class allows none, through
+a name that is sure to hold them still. Nothing is kept alive. Immutable built-ins have no identity that means
+anything: they are known by the name they are bound to.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from itertools import islice
+from types import FunctionType
+
+from provkit.capture.journal import Journal, json_of, text
+from provkit.capture.values import attributes_of, describe, is_atom, is_code, is_module, type_name
+from provkit.redaction import remember
+
+_ABSENT = object()
+_MEMBERS = 64
+"""Members of one container that are looked at."""
+_REACH = 200
+"""Objects that one look into containers goes through."""
+
+Changes = list[tuple[int, int]]
+Made = dict[int, tuple[object, int]]
+
+
+class Places:
+    """The names of a module, or of one activation of a function, and what they hold."""
+
+    __slots__ = ("functions", "is_left", "names", "namespace", "parent", "region")
+
+    def __init__(
+        self, namespace: dict[str, object] | None, region: int | None, parent: Places | None
+    ) -> None:
+        self.namespace = namespace
+        """Of a module; the names of a function are known by what its hooks have shown."""
+        self.region = region
+        self.parent = parent
+        """The activation in which the function was defined."""
+        self.names: dict[str, tuple[int, int]] = {}
+        """Identity and version of what each name was last bound to."""
+        self.functions: list[weakref.ref[object]] = []
+        """Functions defined here: as long as one lives, so does what they read."""
+        self.is_left = False
+
+    def holds(self, name: str, obj: object) -> bool:
+        """Tell whether a name is sure to hold an object now."""
+        if self.namespace is not None:
+            return self.namespace.get(name, _ABSENT) is obj
+        if self.is_left and all(function() is None for function in self.functions):
+            return False
+        bound = self.names.get(name)
+        return bound is not None and bound[0] == id(obj)
+
+
+class Known:
+    """An object that has been seen: its latest version, and how to tell that it is still the same."""
+
+    __slots__ = ("names", "reference", "value")
+
+    def __init__(self, value: int, reference: weakref.ref[object] | None) -> None:
+        self.value = value
+        self.reference = reference
+        self.names: set[tuple[Places, str]] = set()
+
+
+class Objects:
+    """Numbers the versions of all objects that are seen."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._values = 0
+        self.is_secret = False
+        """The statement that runs binds a name that sounds like a secret's."""
+        self._known: dict[int, Known] = {}
+        self._memory: dict[int, set[int]] = {}
+        """For each buffer, by identity, the identities of the arrays and frames that have used it."""
+
+    def find(self, obj: object, made: Made | None) -> Known | None:
+        """Find what is known of an object, if it is sure to be the same one as before."""
+        known = self._known.get(id(obj))
+        if known is None:
+            return None
+        if known.reference is not None:
+            return known if known.reference() is obj else None
+        if any(places.holds(name, obj) for places, name in known.names):
+            return known
+        if made is not None and made.get(id(obj), (None,))[0] is obj:
+            return known
+        return None
+
+    def is_known_weakly(self, obj: object) -> bool:
+        """Tell whether an object is known by a weak reference, so that nobody has to hold it."""
+        known = self._known.get(id(obj))
+        return known is not None and known.reference is not None and not is_atom(obj)
+
+    def entry(self, obj: object) -> Known | None:
+        """Get what is known under an object's identity; the caller knows that it is alive."""
+        return self._known.get(id(obj))
+
+    def hold(self, obj: object, value: int, places: Places | None, name: str | None) -> None:
+        """Remember the version of an object, and the name that holds it."""
+        if name is not None and places is not None:
+            places.names[name] = (id(obj), value)
+            remember(name, obj)
+        if is_atom(obj):
+            return
+        identity = id(obj)
+        known = self._known.get(identity)
+        if known is None or known.value != value:
+            reference: weakref.ref[object] | None
+            try:
+                reference = weakref.ref(obj, lambda _: self._known.pop(identity, None))
+            except TypeError:
+                reference = None
+            known = self._known[identity] = Known(value, reference)
+            for buffer in buffers_of(obj):
+                self._memory.setdefault(buffer, set()).add(identity)
+        if name is not None and places is not None:
+            known.names.add((places, name))
+
+    def leave(self, places: Places) -> None:
+        """Forget the names of an activation that has ended, but for those that closures may read."""
+        places.is_left = True
+        places.functions = [function for function in places.functions if function() is not None]
+        if places.functions:
+            return
+        for name, (identity, _) in places.names.items():
+            known = self._known.get(identity)
+            if known is not None:
+                known.names.discard((places, name))
+                if not known.names and known.reference is None:
+                    del self._known[identity]
+
+    def new_value(self, obj: object, *, secret: bool = False) -> int:
+        """Number an object that was not seen before, and describe it.
+
+        What a secret-sounding name will hold is described by its type alone.
+        """
+        self._values += 1
+        secret = secret or self.is_secret
+        described = json_of({"preview": "[redacted]"} if secret else describe(obj))
+        self._journal.write(f'["value",{self._values},{text(type_name(obj))},{described}]')
+        return self._values
+
+    def new_version(self, obj: object, old: int, changes: Changes) -> int:
+        """Number the next version of an object."""
+        value = self.new_value(obj)
+        known = self._known.get(id(obj))
+        if known is not None:
+            known.value = value
+            for places, name in known.names:
+                if places.names.get(name, (None,))[0] == id(obj):
+                    places.names[name] = (id(obj), value)
+        changes.append((old, value))
+        return value
+
+    def changed(self, obj: object, made: Made | None, changes: Changes) -> None:
+        """Give an object that has changed its next version, if it is known; and those that share its memory."""
+        if is_atom(obj) or is_module(obj):
+            return
+        known = self.find(obj, made)
+        if known is not None:
+            self.new_version(obj, known.value, changes)
+        for other in self._sharing(obj):
+            also = self.find(other, None)
+            if also is not None:
+                self.new_version(other, also.value, changes)
+
+    def _sharing(self, obj: object) -> Iterator[object]:
+        for buffer in buffers_of(obj):
+            for identity in sorted(self._memory.get(buffer, ()), key=self._age):
+                known = self._known.get(identity)
+                other = known.reference() if known is not None and known.reference else None
+                if other is not None and other is not obj and buffer in buffers_of(other):
+                    yield other
+
+    def _age(self, identity: int) -> int:
+        known = self._known.get(identity)
+        return known.value if known is not None else 0
+
+    def newer_members(self, obj: object, value: int) -> list[int]:
+        """List the versions of members of a container that are later than the container's own."""
+        found = []
+        for member in reachable(obj):
+            known = self._known.get(id(member))
+            if known is not None and known.value > value and self._is_still(known, member):
+                found.append(known.value)
+        return found
+
+    def known_members(self, obj: object) -> Iterator[tuple[object, int]]:
+        """List the members of a container that are known, with their versions."""
+        for member in reachable(obj):
+            known = self._known.get(id(member))
+            if known is not None and self._is_still(known, member):
+                yield member, known.value
+
+    @staticmethod
+    def _is_still(known: Known, obj: object) -> bool:
+        if known.reference is not None:
+            return known.reference() is obj
+        return any(places.holds(name, obj) for places, name in known.names)
+
+
+def reachable(obj: object) -> Iterator[object]:
+    """Walk the objects inside a container or an object of the user's, in bounded time."""
+    waiting = list(_members_of(obj))
+    visited = {id(obj)}
+    position = 0
+    while position < len(waiting) and position < _REACH:
+        member = waiting[position]
+        position += 1
+        if id(member) not in visited:
+            visited.add(id(member))
+            yield member
+            waiting.extend(_members_of(member))
+
+
+def _members_of(obj: object) -> list[object]:
+    kind = type(obj)
+    members: Iterator[object]
+    if kind in (list, tuple, set, frozenset):
+        members = islice(obj, _MEMBERS)  # type: ignore[call-overload]
+    elif kind is dict:
+        members = islice(obj.values(), _MEMBERS)  # type: ignore[attr-defined]
+    elif kind is FunctionType:
+        members = iter(_cells_of(obj))  # type: ignore[arg-type]
+    elif is_code(obj) or (kind.__module__ or "").partition(".")[0] in ("numpy", "pandas"):
+        return []
+    else:
+        members = islice((attributes_of(obj) or {}).values(), _MEMBERS)
+    return [member for member in members if not is_atom(member) and not is_module(member)]
+
+
+def _cells_of(function: FunctionType) -> list[object]:
+    contents = []
+    for cell in function.__closure__ or ():
+        try:
+            contents.append(cell.cell_contents)
+        except ValueError:  # not bound yet
+            continue
+    return contents
+
+
+def buffers_of(obj: object) -> tuple[int, ...]:
+    """Name the memory that an array or a frame lies in, by the identity of what owns it."""
+    kind = type(obj)
+    root = (kind.__module__ if isinstance(kind.__module__, str) else "").partition(".")[0]
+    if root == "numpy" and kind.__name__ in ("ndarray", "memmap", "matrix"):
+        return (id(_owner_of(obj)),)
+    if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):
+        manager = object.__getattribute__(obj, "_mgr")
+        return tuple(
+            id(_owner_of(block.values)) for block in islice(getattr(manager, "blocks", ()), 64)
+        )
+    return ()
+
+
+def _owner_of(array: object) -> object:
+    for _ in range(100):
+        base = getattr(array, "base", None)
+        if base is None:
+            break
+        array = base
+    return array

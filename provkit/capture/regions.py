@@ -1,0 +1,304 @@
+"""What the tables of a rewritten program hold: statements, names, calls, functions and blocks.
+
+The hooks of a rewritten program pass numbers; these tables say what stands behind them. One set of tables
+serves all programs of a process: the script's and those of the project's modules.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from provkit.bindings import (
+    COMPREHENSIONS,
+    DEFINITIONS,
+    Place,
+    Scope,
+    bound_names,
+    children_of,
+    names_stored,
+    own_nodes,
+)
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+SLOT_NAME = "None"
+
+
+class Slot:
+    """A number that code counts in or looks at: a constant of it, so that it has to be hashable.
+
+    Attributes are as fast as items of a list, which would make code unhashable. Where code is serialised
+    by value, its slots become plain ones that hold 0: every guard is closed.
+
+    Code finds the number under the name `None`: any other name of an attribute would be one more that
+    `inspect.getclosurevars` could not make sense of.
+    """
+
+    __slots__ = (SLOT_NAME,)
+    value: int
+
+    def __init__(self, value: int = 0) -> None:
+        self.value = value
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Give a stand-in that needs nothing of provkit's."""
+        from types import SimpleNamespace
+
+        return SimpleNamespace, (), {SLOT_NAME: 0}
+
+
+Slot.value = Slot.__dict__[SLOT_NAME]  # type: ignore[misc]  # the same place, as it is written here
+
+
+class Statement:
+    """What the recorder needs to know of a statement before it runs."""
+
+    __slots__ = (
+        "is_secret",
+        "key",
+        "kind",
+        "mutated",
+        "own_call",
+        "part",
+        "peeks",
+        "program",
+        "region",
+        "scope",
+        "seen",
+        "targets",
+        "unbinds",
+        "writes",
+    )
+
+    def __init__(self, key: str, kind: str, program: int, region: int | None, scope: Scope) -> None:
+        self.key = key
+        self.program = program
+        self.region = region
+        """The function it stands in; None at module level."""
+        self.scope = scope
+        self.kind = kind
+        """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import), `match`, `return` or `block`."""
+        self.writes: tuple[str, ...] = ()
+        """Names that are bound once the statement, or its header, is done."""
+        self.unbinds: tuple[str, ...] = ()
+        """Local names that it deletes."""
+        self.peeks: tuple[str, ...] = ()
+        """Names that are read where no hook stands."""
+        self.targets: tuple[str, ...] = ()
+        """Names that a loop binds for each round."""
+        self.mutated: tuple[str, ...] = ()
+        """Names whose objects a loop's body stores into."""
+        self.part: tuple[str, object, bool] | None = None
+        """The part of what a name holds that it stores into: as text, its key, and whether that is an attribute."""
+        self.own_call: str | None = None
+        """Place of the call that is the whole statement or its whole right-hand side."""
+        self.is_secret: bool | None = None
+        """It binds a name that sounds like a secret's; found out when it first runs."""
+        self.seen = False
+        """It has been told at least once."""
+
+
+class Region:
+    """A function or the body of a loop: what can be run instrumented or plainly."""
+
+    __slots__ = ("captured", "count", "is_loop", "key", "name", "parameters", "parent", "program")
+
+    def __init__(self, program: int, key: str, name: str, parent: int | None) -> None:
+        self.program = program
+        self.key = key
+        """Place of the `def` or of the loop."""
+        self.name = name
+        self.parent = parent
+        """The function around it."""
+        self.parameters: tuple[str, ...] = ()
+        self.captured: frozenset[str] = frozenset()
+        """Names of its own that functions inside it read."""
+        self.is_loop = False
+        self.count = 0
+        """How often it was entered with its guard open."""
+
+
+class Block:
+    """Statements of plain code that run one after the other, and what they can read and write."""
+
+    __slots__ = ("flows", "is_summed_up", "program", "reads", "region", "writes")
+
+    def __init__(self, program: int, region: int | None) -> None:
+        self.program = program
+        self.region = region
+        self.reads: dict[Place, None] = {}
+        self.writes: dict[Place, None] = {}
+        self.flows: list[BlockFlow] = []
+        self.is_summed_up = True
+        """It is plain code at all: not what stands at a module's own level."""
+
+
+class BlockFlow:
+    """What one statement of a block can read, bind, change and call."""
+
+    __slots__ = ("calls", "decides", "reads", "stored", "writes")
+
+    def __init__(self, control: Iterable[BlockFlow] = ()) -> None:
+        self.reads: dict[Place, None] = {}
+        self.writes: dict[Place, None] = {}
+        self.stored: dict[Place, None] = {}
+        """Names whose objects are stored into, or have a method called."""
+        self.calls: dict[str, None] = {}
+        """Names of what is called, of methods the last part."""
+        self.decides = False
+        """It is a test with a `return`, `raise`, `break` or `continue` below it: all may hang on it."""
+        for test in control:
+            self.reads.update(test.reads)
+            self.calls.update(test.calls)
+
+
+def suspends(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Tell whether a function is a generator or a coroutine, whose frame comes and goes."""
+    if isinstance(node, ast.AsyncFunctionDef):
+        return True
+    return any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own_nodes(node.body))
+
+
+def captured_names(node: ast.AST) -> frozenset[str]:
+    """List the names that functions, lambdas and comprehensions inside a function read."""
+    return frozenset(
+        name.id
+        for inner in ast.walk(node)
+        if inner is not node
+        and isinstance(inner, (*DEFINITIONS, ast.Lambda, ast.GeneratorExp, *COMPREHENSIONS))
+        for name in ast.walk(inner)
+        if isinstance(name, ast.Name)
+    )
+
+
+def sure_writes(node: ast.stmt) -> tuple[str, ...]:
+    """List the names that a simple statement is sure to have bound when it is done."""
+    if isinstance(node, ast.Assign):
+        targets: list[ast.expr] = node.targets
+    elif isinstance(node, ast.AugAssign) or (
+        isinstance(node, ast.AnnAssign) and node.value is not None
+    ):
+        targets = [node.target]
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        return bound_names(node)
+    else:
+        return ()
+    names = [name for target in targets for name in names_stored(target)]
+    return tuple(dict.fromkeys(names))
+
+
+def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
+    """Add to a block and a flow in it what a piece of syntax can read, write and change."""
+    nodes = every_node(node)
+    hidden = _hidden(nodes)
+    for inner in nodes:
+        if isinstance(inner, ast.Name) and inner.id not in hidden:
+            if isinstance(inner.ctx, ast.Load):
+                flow.reads[scope.place(inner.id)] = None
+            else:
+                flow.writes[scope.place(inner.id)] = None
+        elif isinstance(inner, ast.Attribute | ast.Subscript):
+            if not isinstance(inner.ctx, ast.Load):
+                _note_root(flow, inner, scope)
+        elif isinstance(inner, ast.Call):
+            if isinstance(inner.func, ast.Attribute):
+                flow.calls[inner.func.attr] = None
+                _note_root(flow, inner.func, scope)
+            elif isinstance(inner.func, ast.Name):
+                flow.calls[inner.func.id] = None
+        elif isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name):
+            flow.reads[scope.place(inner.target.id)] = None
+        elif isinstance(inner, ast.alias):
+            flow.writes[scope.place(inner.asname or inner.name.partition(".")[0])] = None
+    block.reads.update(flow.reads)
+    block.writes.update(flow.writes)
+
+
+def every_node(node: ast.AST) -> list[ast.AST]:
+    """List a node and all below it."""
+    found = [node]
+    for inner in found:
+        found.extend(children_of(inner))
+    return found
+
+
+def _hidden(nodes: list[ast.AST]) -> set[str]:
+    """List the names that belong to comprehensions and lambdas in a piece of syntax."""
+    hidden: set[str] = set()
+    for inner in nodes:
+        if isinstance(inner, COMPREHENSIONS):
+            targets = [generator.target for generator in inner.generators]
+            hidden.update(
+                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+            )
+        elif isinstance(inner, ast.Lambda):
+            hidden.update(name.arg for name in ast.walk(inner.args) if isinstance(name, ast.arg))
+    return hidden
+
+
+def _note_root(flow: BlockFlow, node: ast.expr, scope: Scope) -> None:
+    root = node
+    while isinstance(root, ast.Attribute | ast.Subscript):
+        root = root.value
+    if isinstance(root, ast.Name):
+        flow.stored[scope.place(root.id)] = None
+
+
+class Tables:
+    """All that the numbers in the hooks of a process's programs point into."""
+
+    def __init__(self) -> None:
+        self.statements: list[Statement] = []
+        self.names: list[tuple[str, str, str, int]] = []
+        """Name and place of each read, how the name is found, and its program."""
+        self.calls: list[tuple[str, bool]] = []
+        """Place of each call, and whether it is its statement's own."""
+        self.regions: list[Region] = []
+        self.blocks: list[Block] = []
+        self.rounds: dict[int, Slot] = {}
+        """For each loop, by the number of its statement, how many rounds it made."""
+        self.guards: list[Slot] = []
+        """For each region 1 as long as it is to be looked into."""
+        self._read: dict[int, dict[str, None]] = {}
+        self.clock = Slot(1)
+        """Time, counted in what is looked at: statements, calls and functions."""
+        self.latest = Slot()
+        """The time at which something ran that was not looked at."""
+        self.ran: list[Slot] = []
+        """For each block the time at which it ran last."""
+
+    def add_block(self, program: int, region: int | None) -> int:
+        """Make a block and give its number."""
+        self.blocks.append(Block(program, region))
+        self.ran.append(Slot())
+        return len(self.ran) - 1
+
+    def add_region(self, region: Region) -> int:
+        """Number a region; its guard is open."""
+        self.regions.append(region)
+        self.guards.append(Slot(1))
+        return len(self.regions) - 1
+
+    def slot(self, name: str) -> Slot:
+        """Find the slot that a placeholder names: `clock`, `latest`, `ran:3`, `guard:2` or `rounds:7`."""
+        kind, _, number = name.partition(":")
+        if kind == "ran":
+            return self.ran[int(number)]
+        if kind == "guard":
+            return self.guards[int(number)]
+        if kind == "rounds":
+            return self.rounds.setdefault(int(number), Slot())
+        return self.clock if kind == "clock" else self.latest
+
+    def read_in_functions(self, program: int) -> dict[str, None]:
+        """List the names of a module that its functions read."""
+        found = self._read.get(program)
+        if found is None:
+            found = self._read[program] = {
+                name: None
+                for block in self.blocks
+                if block.program == program and block.region is not None
+                for kind, name in block.reads
+                if kind == "global"
+            }
+        return found

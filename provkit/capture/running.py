@@ -1,0 +1,167 @@
+"""What is going on: statements that have begun, calls that have not returned, functions that are being run."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+
+from provkit.capture import callees
+from provkit.capture.effects import HARMLESS
+from provkit.capture.objects import Changes, Made, Places
+from provkit.capture.regions import Statement
+from provkit.capture.summaries import Span
+from provkit.capture.values import fingerprint
+
+
+class Running:
+    """A statement that has begun and not ended."""
+
+    __slots__ = (
+        "before",
+        "binds",
+        "changes",
+        "made",
+        "number",
+        "order",
+        "parts",
+        "reads",
+        "rounds",
+        "settled",
+        "shown",
+        "spans",
+        "stamp",
+        "statement",
+        "stored",
+        "unbinds",
+    )
+
+    def __init__(self, number: int, order: int, statement: Statement, stamp: int) -> None:
+        self.number = number
+        self.order = order
+        self.statement = statement
+        self.stamp = stamp
+        """Time at which it began; later, up to which it is told of."""
+        self.spans: list[Span] = []
+        """Times of what went on inside it that tells of itself."""
+        self.reads: list[tuple[str, int]] = []
+        self.binds: list[tuple[str, int]] = []
+        self.changes: Changes = []
+        self.parts: list[tuple[int, str, int]] = []
+        """For a version, the part of it that was stored, and the version of that."""
+        self.unbinds: list[str] = []
+        self.stored: list[object] = []
+        """Objects that were stored into."""
+        self.made: Made = {}
+        """Results of calls, held until the statement ends, by identity."""
+        self.shown: dict[str, object] = {}
+        """Local names that are bound, and what they hold."""
+        self.before: list[tuple[str, int, object, int | None]] = []
+        """Name, identity, fingerprint and version of what a loop read, or names there were before `import *`."""
+        self.rounds = 0
+        self.settled = False
+        """Its header is done: what it read and bound there has been told."""
+
+
+class Calling:
+    """A call whose callee is known and which has not returned."""
+
+    __slots__ = (
+        "arguments",
+        "begin",
+        "callee",
+        "function",
+        "lambdas",
+        "harmless",
+        "left",
+        "order",
+        "own",
+        "owners",
+        "place",
+        "places",
+        "receiver",
+        "returned",
+        "spans",
+        "stamp",
+    )
+
+    def __init__(
+        self, place: str, order: int, callee: callees.Callee, stamp: int, *, own: bool
+    ) -> None:
+        self.place = place
+        self.order = order
+        self.own = own
+        self.callee = callee
+        self.stamp = stamp
+        self.spans: list[Span] = []
+        self.harmless = callee.kind == "builtin" and callee.name in HARMLESS
+        self.begin = 0
+        self.receiver: tuple[object, int | None, object] | None = None
+        self.owners: list[object] = []
+        """What the receiver was reached through: `a` and `a.b` of `a.b.append(1)`."""
+        self.arguments: list[tuple[Callable[[], object], int, object]] = []
+        """How to get at it, version and fingerprint of all that the call can reach, as far as it is known."""
+        self.function: object = None
+        """The function of the project's that is called."""
+        self.places: Places | None = None
+        """Where the function called was defined, if inside another."""
+        self.lambdas: list[int] = []
+        """What the lambdas read that the call was given; they may be gone when it returns."""
+        self.left: Places | None = None
+        """The names of the function called, if it was looked into and has been left."""
+        self.returned: tuple[object, int] | None = None
+        """What the function called has returned, and its version, if it was looked into."""
+
+    def watch(self, obj: object, value: int) -> None:
+        """Remember what something looks like that the call can reach."""
+        self.arguments.append((weakly(obj), value, fingerprint(obj)))
+
+
+class Activation:
+    """A function that is being run and looked into."""
+
+    __slots__ = (
+        "handled",
+        "is_done",
+        "number",
+        "order",
+        "outer",
+        "places",
+        "region",
+        "returned",
+        "spans",
+        "stamp",
+    )
+
+    def __init__(  # noqa: PLR0913  it is a record
+        self,
+        number: int,
+        order: int | None,
+        region: int,
+        places: Places,
+        outer: Activation | None,
+        stamp: int,
+    ) -> None:
+        self.number = number
+        self.order = order
+        """The execution that calls it."""
+        self.region = region
+        self.places = places
+        self.outer = outer
+        self.stamp = stamp
+        self.spans: list[Span] = []
+        self.handled = 0
+        """Identity of the exception that was being handled when it began."""
+        self.is_done = False
+        """It has come to a `return`, or to its end."""
+        self.returned: tuple[object, int] | None = None
+
+
+def weakly(obj: object) -> Callable[[], object]:
+    """Remember an object without keeping it alive, if its class allows that."""
+    try:
+        return weakref.ref(obj)
+    except TypeError:
+        return lambda: obj
+
+
+Item = Running | Calling | Activation

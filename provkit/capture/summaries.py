@@ -1,0 +1,87 @@
+"""What code that was not looked into can have read, bound and changed: that of its blocks which ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from provkit.bindings import Place
+from provkit.capture.regions import Block, BlockFlow, Tables
+
+Span = tuple[int, int]
+Found = tuple[str, str, int, int | None]
+"""How a name is found, the name, the program and the function it stands in."""
+
+
+def blocks_that_ran(tables: Tables, since: int, spans: Iterable[Span]) -> list[Block]:
+    """List the plain blocks that ran since a time, and not within spans of time that are told of already."""
+    if tables.latest.value < since:
+        return []
+    told = list(spans)
+    return [
+        block
+        for block, ran in zip(tables.blocks, tables.ran, strict=True)
+        if ran.value >= since and not any(first <= ran.value < last for first, last in told)
+    ]
+
+
+def reads_of(blocks: Iterable[Block]) -> dict[Found, None]:
+    """List all names that blocks read."""
+    return {_found(place, block): None for block in blocks for place in block.reads}
+
+
+def writes_of(blocks: Iterable[Block]) -> dict[Found, None]:
+    """List all names that blocks bind."""
+    return {_found(place, block): None for block in blocks for place in block.writes}
+
+
+def _found(place: Place, block: Block) -> Found:
+    return (*place, block.program, block.region if place[0] != "global" else None)
+
+
+class RegionSummary:
+    """The blocks of a region, and of the functions it called, that ran."""
+
+    def __init__(self, tables: Tables, blocks: list[Block], region: int | None) -> None:
+        self._tables = tables
+        self._own = [block for block in blocks if block.region == region]
+        self._called: dict[str, list[Block]] = {}
+        for block in blocks:
+            if block.region != region and block.region is not None:
+                name = tables.regions[block.region].name
+                self._called.setdefault(name, []).append(block)
+        self._blocks = blocks
+
+    def sources(self, target: Found) -> dict[Found, None]:
+        """Find the names that what a name holds at the end can have come from."""
+        wanted: dict[Found, None] = {}
+        calls: dict[str, None] = {}
+        if not any(self._is_touched(flow, block, {target: None}) for flow, block in self._flows()):
+            return reads_of(self._blocks)
+        wanted[target] = None
+        read: dict[Found, None] = {}
+        size = -1
+        while size != len(read) + len(calls) + len(wanted):
+            size = len(read) + len(calls) + len(wanted)
+            for flow, block in self._flows():
+                if flow.decides or self._is_touched(flow, block, wanted):
+                    read.update((_found(place, block), None) for place in flow.reads)
+                    calls.update(flow.calls)
+            for name, blocks in self._called.items():
+                writes = writes_of(blocks)
+                if name in calls or any(place in wanted for place in writes):
+                    read.update(reads_of(blocks))
+                    calls.update((called, None) for block in blocks for flow in block.flows for called in flow.calls)
+                    wanted.update(writes)
+            wanted.update(read)
+        return read
+
+    def _flows(self) -> Iterable[tuple[BlockFlow, Block]]:
+        for block in self._own:
+            for flow in block.flows:
+                yield flow, block
+
+    @staticmethod
+    def _is_touched(flow: BlockFlow, block: Block, wanted: dict[Found, None]) -> bool:
+        return any(
+            _found(place, block) in wanted for places in (flow.writes, flow.stored) for place in places
+        )

@@ -201,7 +201,9 @@ def remember_arguments(arguments: list[str]) -> None:
     import os
 
     for name, value in os.environ.items():
-        remember(name, value)
+        # `PWD` is a folder and no password, and what `..._TOKEN_FILE` names is a file.
+        if is_secret_name(name) and not (value.startswith("/") and os.path.exists(value)):
+            remember(name, value)
     for word, said in zip(arguments, redact_arguments(arguments), strict=True):
         if said.endswith(REDACTED) and said != word:
             remember("password", word.removeprefix(said.removesuffix(REDACTED)))

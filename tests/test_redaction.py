@@ -297,3 +297,10 @@ def test_it_loads_alone():
     folder = str(Path(redaction.__file__).parent)
     done = subprocess.run([sys.executable, "-S", "-c", program, folder], capture_output=True, text=True, timeout=60, check=True)  # fmt: skip
     assert done.stdout == "[]\n"
+
+
+def test_the_folder_one_stands_in_is_no_secret(tmp_path, monkeypatch):
+    """The shell keeps it in `PWD`, which is also how people abbreviate a password."""
+    monkeypatch.setenv("PWD", str(tmp_path))
+    redaction.remember_arguments([])
+    assert redaction.redact(f"{tmp_path}/train.py") == f"{tmp_path}/train.py"

@@ -98,7 +98,26 @@ def garbage(store):
     segment(store).write_bytes(b"garbage")
 
 
-@pytest.mark.parametrize("damage", [truncated, altered, garbage])
+def sealed_again(store, change):
+    """Change the lines and seal them as another tool might."""
+    path = segment(store)
+    lines, seal = gzip.decompress(path.read_bytes()).rsplit(b"# sealed", 1)
+    lines = change(lines)
+    count = seal.split(b"quads=")[1].split()[0]
+    digest = hashlib.sha256(lines).hexdigest().encode()
+    seal = b"# sealed quads=%s sha256=%s\n" % (count, digest)
+    path.write_bytes(gzip.compress(lines + seal))
+
+
+def no_quads(store):
+    sealed_again(store, lambda lines: lines.replace(b"> .\n", b"> ;\n", 1))
+
+
+def miscounted(store):
+    sealed_again(store, lambda lines: lines.split(b"\n", 1)[1])
+
+
+@pytest.mark.parametrize("damage", [truncated, altered, garbage, no_quads, miscounted])
 def test_a_damaged_segment_is_a_problem_that_names_the_trial_and_the_way_out(
     store, looked_at, damage
 ):

@@ -15,7 +15,7 @@ from provkit.capture import is_in_use
 from provkit.errors import StoreBusy, StoreError, StoreNotFound
 from provkit.store import LocalStore
 from provkit.store.catalog import Catalog, trial_iri
-from provkit.store.segment import read_segment
+from provkit.store.segment import Segment, read_segment
 from provkit.store.stamps import Holding
 from provkit.upkeep import machine
 from provkit.upkeep.checks import Check, Health
@@ -117,10 +117,28 @@ def _segments(holdings: dict[str, Holding]) -> tuple[dict[str, Holding], list[Ch
             if holding.segment.exists():  # else it was removed a moment ago
                 problems.append(_damaged(trial_id, str(error)))
             continue
+        mistake = _mistake(segment)
+        if mistake is not None:
+            sentence = f"The segment {str(holding.segment)!r} is sealed, but {mistake}."
+            problems.append(_damaged(trial_id, sentence))
+            continue
         if trial_iri(trial_id, _graphs(segment.lines)) is None:
             problems.append(_misnamed(trial_id, holding.segment))
         whole[trial_id] = holding
     return whole, problems
+
+
+def _mistake(segment: Segment) -> str | None:
+    """Say what another tool did wrong that sealed it, or None."""
+    import pyoxigraph
+
+    try:
+        count = sum(1 for _ in pyoxigraph.parse(segment.lines, format=pyoxigraph.RdfFormat.N_QUADS))
+    except SyntaxError as error:
+        return f"is no N-Quads: {error}"
+    if count != segment.quads:
+        return f"holds {count} statements where the seal says {segment.quads}"
+    return None
 
 
 def _graphs(lines: bytes) -> set[str]:

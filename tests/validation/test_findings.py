@@ -19,6 +19,7 @@ from provkit.errors import BadInput, UsageError
 from provkit.export import render
 from provkit.validation import PROFILES, profile_named, validate_document, validate_trial
 
+# fmt: off
 IN_WORDS = [
     ("execution-step", lambda t: t.added(of_line_9(t), "p-plan:correspondsToStep", step(t)), "execution 9 (`m = mean(prices)`)", "tidy.py:9"),
     ("execution-start", lambda t: t.without(of_line_9(t), "prov:startedAtTime"), "execution 9 (`m = mean(prices)`)", "tidy.py:9"),
@@ -37,6 +38,7 @@ IN_WORDS = [
     ("setting-label", lambda t: t.without(t.having("rdfs:label", "command line"), "rdfs:label"), "setting argv", None),
     ("output-text", lambda t: t.without(t.a("repr:Output"), "prov:value"), "output stdout", None),
 ]
+# fmt: on
 
 
 def of_line_9(t):
@@ -56,6 +58,7 @@ def test_a_finding_names_the_thing_as_its_author_does(trials, case):
     assert finding.advice
 
 
+# fmt: off
 FOUND = [
     (lambda t: t.without(execution(t), "p-plan:correspondsToStep"), "There is none."),
     (lambda t: t.changed(t.a(TRIAL), "pk:status", "pk:control"), "It says pk:control."),
@@ -68,6 +71,7 @@ FOUND = [
     (lambda t: t.added(execution(t), "prov:used", NOWHERE), "It has no type at all."),
     (lambda t: t.added(file(t), "pk:verified", False), "There is one:"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("spoil", "said"), FOUND)
@@ -194,6 +198,7 @@ def test_shapes_of_ones_own_may_be_written_in_sparql(trials, tmp_path):
     assert {finding.shape for finding in found} == {"tag of the lab", "http://example.org/lab"}
 
 
+# fmt: off
 BAD_SHAPES = [
     ("@prefix", "line 1"),
     (OWN.replace("{more}", "").replace("sh:targetClass repr:Trial ;", ""), "no shape in it has a target"),
@@ -201,6 +206,7 @@ BAD_SHAPES = [
     (OWN.replace("{more}", "").replace("sh:path pk:tag ;", ""), "refuses"),
     ("document\nendDocument", "prov-n"),
 ]
+# fmt: on
 
 
 @pytest.mark.parametrize(("text", "said"), BAD_SHAPES)

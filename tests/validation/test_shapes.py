@@ -66,6 +66,7 @@ def association(t):
 
 
 # shape that has to fire, and how a trial is spoilt; the trial is `tidy` unless the name says else
+# fmt: off
 SPOILT = [
     # -- PROV-O alone
     ("entity-typed", lambda t: t.added(execution(t), "prov:used", NOWHERE)),
@@ -201,6 +202,7 @@ SPOILT = [
     ("software-version", lambda t: t.without(t.a("repr:ProgrammingLanguage"), "schema:softwareVersion")),
     ("library-label", lambda t: t.without(t.a("repr:Library"), "rdfs:label"), "full"),
 ]
+# fmt: on
 
 # node on which a property stands that its kind does not have
 CLOSED = {

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from prov.model import ProvDocument
 
     from provkit.constraints import Report
-    from provkit.description import TrialDescription
+    from provkit.description import DocumentDescription, TrialDescription
+    from provkit.exchange import Arrival
     from provkit.lineage import Lineage
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
@@ -195,7 +196,8 @@ def trials(
 
     Args:
         tag: Only those that have it.
-        status: Only those that ended so: `completed`, `failed` or `aborted`.
+        status: Only those that ended so: `completed`, `failed` or `aborted`; `imported` for
+            documents made elsewhere.
         script: Only those of a script, by path or by the end of its path.
         since: Only those started at this moment or later; it has to know its zone.
         store: The store's folder.
@@ -216,17 +218,20 @@ def _is_script(trial: TrialSummary, script: str) -> bool:
     return path == script or path.endswith("/" + script.removeprefix("./"))
 
 
-def show(trial: str, *, store: Place = None) -> TrialDescription:
-    """Tell what happened in a trial.
+def show(trial: str, *, store: Place = None) -> TrialDescription | DocumentDescription:
+    """Tell what happened in a trial, or what an imported document holds.
 
     Args:
         trial: Its id or the beginning of it, its name, `last` or `last~1`.
         store: The store's folder.
     """
-    from provkit.description import describe_trial
+    from provkit.description import describe_document, describe_trial
 
     opened = open_store(store)
-    return describe_trial(opened, opened.resolve(trial))
+    trial_id = opened.resolve(trial)
+    if opened.summary(trial_id).status == "imported":
+        return describe_document(opened, trial_id)
+    return describe_trial(opened, trial_id)
 
 
 def lineage(
@@ -353,18 +358,51 @@ def export(trials: str | Iterable[str], format: str, *, store: Place = None) -> 
     return export_trials(opened, [opened.resolve(name) for name in names], format)
 
 
-def import_(file: str | os.PathLike[str], *, store: Place = None) -> list[str]:
-    """Take trials that were exported elsewhere into the store.
+def import_(file: str | os.PathLike[str] | bytes, *, store: Place = None) -> list[str]:
+    """Take trials that were exported elsewhere, or any PROV document, into the store.
+
+    A document is named after its file if nothing has that name yet. Its id is determined by
+    what it says: the same statements, in whatever syntax and order, are there only once.
+
+    Args:
+        file: In any syntax of PROV or RDF; gzipped or not. Or the bytes of one.
+        store: The store's folder.
 
     Returns:
-        Their ids.
+        The ids of the trials and documents, those included that were there already.
 
     Raises:
-        BadInput: The file cannot be read, or holds no trial of provkit's.
+        BadInput: The file cannot be read, or the store has another trial of the same id.
     """
     from provkit.exchange import take_in
 
-    return take_in(_find_or_create(store), Path(file))
+    opened = _find_or_create(store)
+    called = "standard input" if isinstance(file, bytes) else str(file)
+    arrivals = take_in(opened, _source(file), called)
+    for arrival in arrivals:
+        if not arrival.is_new:
+            tell(f"{arrival.id[:8]} of {called!r} is there already; nothing was added")
+            continue
+        if arrival.remark:
+            tell(f"{called!r}: {arrival.remark}")
+        if arrival.is_document:
+            _annotate_arrival(opened, arrival, None if isinstance(file, bytes) else Path(file).name)
+    return [arrival.id for arrival in arrivals]
+
+
+def _annotate_arrival(opened: LocalStore, arrival: Arrival, file_name: str | None) -> None:
+    """Say of a document what was said where it was exported; name it after its file, at worst."""
+    from provkit.recording import check_name
+    from provkit.store.catalog import Annotations
+
+    said = arrival.said or Annotations()
+    given = None
+    for name in filter(None, (said.name, file_name)):
+        with contextlib.suppress(UsageError):  # somebody else has the name
+            check_name(opened, name)
+            given = name
+            break
+    _annotate(opened, arrival.id, name=given, tags=said.tags, note=said.note)
 
 
 def convert(
@@ -375,14 +413,40 @@ def convert(
 ) -> bytes:
     """Turn a provenance document into another format.
 
+    From RDF to RDF every statement is kept; else what is no PROV is left out.
+
     Args:
         source: A file, or the bytes of one.
         format: The format wanted.
         source_format: That of the source; None to tell it from the content.
-    """
-    from provkit.exchange import converted
 
-    return converted(_source(source), format, source_format)
+    Raises:
+        BadInput: The source cannot be read, or the format cannot hold what it says.
+        UsageError: There is no such format.
+    """
+    from provkit.export import writer_of
+
+    writer_of(format)  # that the format is known is found out before `prov` is imported
+    from provkit.export.conversion import convert as converted
+
+    name = "standard input" if isinstance(source, bytes) else None
+    return converted(_source(source), format, name=name, format=source_format)
+
+
+def trial_document(trial: str, *, store: Place = None) -> ProvDocument:
+    """Give what a trial, or an imported document, says as statements of PROV.
+
+    Its name, tags and note are left out.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        store: The store's folder.
+    """
+    from provkit.prov_document import document_of
+
+    opened = open_store(store)
+    quads = opened.quads(opened.resolve(trial))
+    return document_of(quad for quad in quads if not quad[3].endswith("/annotations>"))
 
 
 def read_document(source: str | os.PathLike[str] | bytes) -> ProvDocument:
@@ -406,15 +470,16 @@ def validate_constraints(source: str | os.PathLike[str] | bytes | ProvDocument) 
 def validate(
     trial: str = "last",
     *,
-    profile: str = "trial",
+    profile: str | None = None,
     shapes: Iterable[str | os.PathLike[str]] = (),
     store: Place = None,
 ) -> ShapesReport:
-    """Hold a trial against SHACL shapes.
+    """Hold a trial, or an imported document, against SHACL shapes.
 
     Args:
         trial: Its id or the beginning of it, its name, `last` or `last~1`.
-        profile: A key of `provkit.validation.PROFILES`.
+        profile: A key of `provkit.validation.PROFILES`; None for `trial`, or for `prov` if it is
+            a document that was imported.
         shapes: Files with shapes of one's own, in any RDF syntax.
         store: The store's folder.
 
@@ -426,9 +491,12 @@ def validate(
     """
     from provkit.validation import profile_named, validate_trial
 
-    chosen = profile_named(profile)
+    if profile is not None:
+        profile_named(profile)
     opened = open_store(store)
     trial_id = opened.resolve(trial)
+    is_imported = opened.summary(trial_id).status == "imported"
+    chosen = profile_named(profile or ("prov" if is_imported else "trial"))
     own = [Path(file) for file in shapes]
     return validate_trial(opened, trial_id, profile=chosen, shapes=own, target=trial)
 
@@ -436,25 +504,36 @@ def validate(
 def validate_document(
     source: str | os.PathLike[str] | bytes,
     *,
-    profile: str = "trial",
+    profile: str | None = None,
     shapes: Iterable[str | os.PathLike[str]] = (),
 ) -> ShapesReport:
     """Hold a document against SHACL shapes, as `validate` does a trial.
 
     Args:
         source: A file in any syntax of RDF or PROV, or the bytes of one.
-        profile: A key of `provkit.validation.PROFILES`; `prov` for what others wrote.
+        profile: A key of `provkit.validation.PROFILES`; None for `trial`, or for `prov` if the
+            document uses no term of REPRODUCE-ME, as every trial does.
         shapes: Files with shapes of one's own.
     """
+    from provkit.prov_document.reading import content_of
     from provkit.validation import profile_named, validate_document
+    from provkit.vocabulary import PREFIXES
 
     own = [Path(file) for file in shapes]
-    return validate_document(_source(source), profile=profile_named(profile), shapes=own)
+    given = _source(source)
+    if profile is None:
+        content = content_of(given, "standard input" if isinstance(given, bytes) else str(given))
+        # A prefix is declared with its namespace in every syntax, so the bytes are enough.
+        profile = "trial" if PREFIXES["repr"].encode() in content else "prov"
+    return validate_document(given, profile=profile_named(profile), shapes=own)
 
 
 def write_document(document: ProvDocument, format: str) -> bytes:
     """Write a provenance document in one of the formats that `convert` knows."""
-    from provkit.exchange import written
+    from provkit.export import writer_of
+
+    writer_of(format)
+    from provkit.export.conversion import write_document as written
 
     return written(document, format)
 
@@ -596,8 +675,13 @@ def _annotate(
     tags: tuple[str, ...],
     note: str | None,
 ) -> None:
-    from provkit.mapping import annotation_quads
+    from provkit.mapping import annotation_quads, remarks
 
-    base_iri = opened.summary(trial_id).iri.removesuffix(f"trial/{trial_id}")
-    quads = annotation_quads(base_iri, trial_id, name=name, tags=tags, note=note)
+    summary = opened.summary(trial_id)
+    if summary.status == "imported":
+        graph, beside = f"<{summary.iri}/graph>", f"<{summary.iri}/annotations>"
+        quads = remarks(graph, beside, name=name, tags=tags, note=note)
+    else:
+        base_iri = summary.iri.removesuffix(f"trial/{trial_id}")
+        quads = annotation_quads(base_iri, trial_id, name=name, tags=tags, note=note)
     opened.annotate(trial_id, quads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from provkit.model import Scalar
 from provkit.vocabulary import Term
 
 if TYPE_CHECKING:
+    from prov.model import ProvBundle, ProvRecord
+
     from provkit.store import LocalStore
 
 _METRIC = re.compile(
@@ -109,6 +112,81 @@ class TrialDescription:
     def setting(self, key: str) -> Scalar | None:
         """Give the value of a setting by its key, `git.commit`."""
         return next((value for found, _, value in self.settings if found == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementCounts:
+    """How much of what one part of a document says: its top, or one of its bundles."""
+
+    bundle: str | None
+    """The bundle's IRI; None for what stands outside bundles."""
+    entities: int
+    activities: int
+    agents: int
+    relations: tuple[tuple[str, int], ...]
+    """Name in PROV-N and number of statements, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDescription:
+    """What a person wants to know of an imported PROV document."""
+
+    id: str
+    iri: str
+    parts: tuple[StatementCounts, ...]
+    """The top first, then the bundles in the order of their names."""
+    prefixes: tuple[tuple[str, str], ...]
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    note: str | None = None
+    status: str = "imported"
+
+
+def describe_document(store: LocalStore, import_id: str) -> DocumentDescription:
+    """Count what an imported document says, each thing once however often it is stated."""
+    from provkit.prov_document import document_of, prefixes_in
+
+    summary = store.summary(import_id)
+    document = document_of(store.quads(import_id))
+    return DocumentDescription(
+        id=import_id,
+        iri=summary.iri,
+        parts=(
+            _counts(document, None),
+            *sorted(
+                (_counts(bundle, _uri(bundle)) for bundle in document.bundles),
+                key=lambda part: str(part.bundle),
+            ),
+        ),
+        prefixes=tuple(sorted(prefixes_in(document).items())),
+        name=summary.name,
+        tags=summary.tags,
+        note=summary.note,
+    )
+
+
+def _uri(named: ProvBundle | ProvRecord) -> str:
+    return "" if named.identifier is None else str(named.identifier.uri)
+
+
+def _counts(bundle: ProvBundle, name: str | None) -> StatementCounts:
+    from prov.model import PROV_N_MAP, ProvElement
+
+    things: dict[str, set[str]] = {"entity": set(), "activity": set(), "agent": set()}
+    relations: Counter[str] = Counter()
+    for record in bundle.records:
+        kind = PROV_N_MAP[record.get_type()]
+        if isinstance(record, ProvElement):
+            things[kind].add(_uri(record))
+        else:
+            relations[kind] += 1
+    return StatementCounts(
+        bundle=name,
+        entities=len(things["entity"]),
+        activities=len(things["activity"]),
+        agents=len(things["agent"]),
+        relations=tuple(sorted(relations.items())),
+    )
 
 
 def describe_trial(store: LocalStore, trial_id: str) -> TrialDescription:

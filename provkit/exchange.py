@@ -1,10 +1,10 @@
-"""Documents from one format into another, and trials that were exported elsewhere taken in."""
+"""What was made elsewhere taken in: trials of provkit's as trials, any other PROV as documents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from importlib import import_module
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,122 +15,163 @@ if TYPE_CHECKING:
     from prov.model import ProvDocument
 
     from provkit.store import LocalStore
+    from provkit.store.catalog import Annotations
 
-_RDF = {
-    "turtle": "turtle",
-    "trig": "trig",
-    "nquads": "nquads",
-    "ntriples": "ntriples",
-    "rdf-xml": "rdf-xml",
-    "jsonld": "jsonld",
-}
-"""Formats that hold any statement, not only those of PROV."""
-
-_TRIAL_GRAPH = re.compile(r"<(.*trial/([0-9a-f]{32}))/(graph|annotations)>")
+_TRIAL_GRAPH = re.compile(r"<(.*trial/([0-9a-f]{32}))/graph>")
+_ABOUT_IMPORT = re.compile(r"<(.*import/[0-9a-f]{64})/about>")
+_ID_LENGTH = 32
+"""Of the 64 digits of a document's digest, so many are its id in the store."""
 
 
-def converted(source: Path | bytes, format: str, source_format: str | None = None) -> bytes:
-    """Turn a document into another format.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A trial or a document that was taken in."""
 
-    From RDF to RDF every statement is kept; else what is no PROV is left out.
+    id: str
+    is_new: bool
+    """False if the store had it already; nothing was added then."""
+    is_document: bool = False
+    said: Annotations | None = None
+    """Name, tags and note of a document where it was exported; a trial's are stored with it."""
+    remark: str | None = None
+    """Something that the person should know."""
+
+
+def take_in(store: LocalStore, source: Path | bytes, called: str) -> list[Arrival]:
+    """Seal what a file holds in the store: the trials of provkit's in it, or a PROV document.
+
+    Args:
+        store: Where it is kept.
+        source: A file in any syntax of PROV or RDF, or its bytes; gzipped or not.
+        called: What messages call it.
 
     Raises:
-        BadInput: The source cannot be read, or the format cannot hold it.
-        UsageError: There is no such format.
+        BadInput: The file cannot be read, or the store has a different trial of the same id;
+            nothing of the file is stored then.
     """
-    from provkit.export import render, writer_of
-    from provkit.prov_document.reading import content_of, format_of, read_document
+    from provkit.prov_document.rdf_reading import SYNTAXES
+    from provkit.prov_document.reading import content_of, document_in, format_of
 
-    writer_of(format)  # that the format is known is found out before anything is read
-    called = str(source) if isinstance(source, Path) else "standard input"
     content = content_of(source, called)
-    syntax = source_format or _said_of(called, format_of, content)
-    if syntax in _RDF and format in _RDF:
-        from provkit.prov_document.rdf_reading import quads_of_rdf
-
-        quads, prefixes = quads_of_rdf(content, syntax)
-        return render(quads, format, prefixes=prefixes)
-    return written(read_document(content, name=called, format=source_format), format)
-
-
-def written(document: ProvDocument, format: str) -> bytes:
-    """Write a document in a format, directly where the format is one of PROV's own.
-
-    Raises:
-        BadInput: The format cannot hold it.
-        UsageError: There is no such format.
-    """
-    from provkit.export import FORMATS, render, writer_of
-    from provkit.prov_document import quads_of_document
-
-    writer_of(format)
-    own = getattr(import_module(FORMATS[format].partition(":")[0]), "write_document", None)
-    if own is not None:
-        content: bytes = own(document)
-        return content
-    prefixes = {space.prefix: space.uri for space in document.get_registered_namespaces()}
-    return render(quads_of_document(document), format, prefixes=prefixes)
-
-
-def _said_of(called: str, tell: object, content: bytes) -> str:
     try:
-        return str(tell(content))  # type: ignore[operator]
+        syntax = format_of(content)
+        if syntax in SYNTAXES:
+            return _take_in_rdf(store, content, syntax)
+        return [_keep_document(store, document_in(content, syntax))]
     except BadInput as error:
-        raise BadInput(f"Couldn't read {called!r}: {error}") from error
+        raise BadInput(f"Couldn't import {called!r}: {error}") from error
 
 
-def take_in(store: LocalStore, file: Path) -> list[str]:
-    """Seal the trials of a file in the store.
+def _take_in_rdf(store: LocalStore, content: bytes, syntax: str) -> list[Arrival]:
+    from provkit.prov_document.rdf_reading import document_of_rdf, quads_of_rdf
 
-    Returns:
-        Their ids, those included that were there already.
+    by_graph = _by_graph(quads_of_rdf(content, syntax)[0])
+    trials = {found[2]: found[1] for found in map(_TRIAL_GRAPH.fullmatch, by_graph) if found}
+    imports = [found[1] for found in map(_ABOUT_IMPORT.fullmatch, by_graph) if found]
+    if not trials and not imports:
+        document = document_of_rdf(content, syntax)
+        return [_keep_document(store, document, remark=_of_merged_graphs(by_graph))]
+    documents = _exported_documents(by_graph, trials.values(), imports)
+    arrivals = _keep_trials(store, by_graph, trials)
+    arrivals += [_keep_document(store, document, said) for document, said in documents]
+    return arrivals
+
+
+def _by_graph(quads: Iterable[Quad]) -> dict[Term, list[Quad]]:
+    graphs: dict[Term, list[Quad]] = {}
+    for quad in quads:
+        graphs.setdefault(quad[3], []).append(quad)
+    return graphs
+
+
+# ------------------------------------------------------------------ documents
+
+
+def _keep_document(
+    store: LocalStore,
+    document: ProvDocument,
+    said: Annotations | None = None,
+    remark: str | None = None,
+) -> Arrival:
+    """Seal a document under an id that its statements determine, if it is not there."""
+    from provkit.prov_document import import_quads
+
+    digest, quads = import_quads(document, store.base_iri)
+    import_id = digest[:_ID_LENGTH]
+    is_new = import_id not in store.holdings()
+    if is_new:
+        store.seal(import_id, quads)
+    return Arrival(import_id, is_new, is_document=True, said=said, remark=remark)
+
+
+def _of_merged_graphs(by_graph: Mapping[Term, list[Quad]]) -> str | None:
+    """Warn that a trial came without the graphs that would tell its parts apart."""
+    trial_type = term("repr:Trial")
+    if not any(quad[2] == trial_type for quads in by_graph.values() for quad in quads):
+        return None
+    return (
+        "it holds a trial without its graphs, so it was kept as a PROV document; export the trial "
+        "as trig or nquads to take it in as a trial"
+    )
+
+
+def _exported_documents(
+    by_graph: Mapping[Term, list[Quad]], trials: Iterable[str], imports: list[str]
+) -> list[tuple[ProvDocument, Annotations]]:
+    """Read the documents that a store had imported and exported again, each with what is said of it.
 
     Raises:
-        BadInput: The file cannot be read or holds no trial, or the store has a different
-            trial of the same id; nothing of the file is stored then.
+        BadInput: There are several, and bundles that may belong to either.
     """
-    quads = _quads_in(file)
-    trials = {
-        found[2]: found[1]
-        for found in map(_TRIAL_GRAPH.fullmatch, {quad[3] for quad in quads})
-        if found is not None and found[3] == "graph"
-    }
-    if not trials:
+    from provkit.prov_document import document_of
+    from provkit.store.catalog import annotations_in
+
+    own = {f"<{root}/{part}>" for root in imports for part in ("graph", "about", "annotations")}
+    bundles = {graph for graph in by_graph if graph not in own and not _is_of_trials(graph, trials)}
+    if len(imports) > 1 and bundles:
         raise BadInput(
-            f"Couldn't import {str(file)!r}: it holds no graph of a trial; export it as trig or "
-            "nquads, which keep the graphs apart."
+            "it holds several imported documents, and bundles that cannot be told to belong to one "
+            "of them; export each to a file of its own."
         )
-    parts = {trial_id: _belonging(quads, iri) for trial_id, iri in sorted(trials.items())}
-    there = set(store.trial_ids())
-    for trial_id in parts.keys() & there:
-        _check_same(store, trial_id, parts[trial_id], file)
-    for trial_id, own in parts.items():
-        said = [quad for quad in quads if quad[3] == f"<{trials[trial_id]}/annotations>"]
-        if trial_id not in there:
-            store.seal(trial_id, own)
-            store.annotate(trial_id, said)
-    return list(parts)
-
-
-def _quads_in(file: Path) -> list[Quad]:
-    from provkit.prov_document.rdf_reading import quads_of_rdf
-    from provkit.prov_document.reading import content_of, format_of
-
-    content = content_of(file, str(file))
-    syntax = _said_of(str(file), format_of, content)
-    if syntax not in _RDF:
-        raise BadInput(
-            f"Couldn't import {str(file)!r}: it is {syntax}, and a trial is taken in from trig or "
-            "nquads; `provkit convert` reads it."
+    return [
+        (
+            document_of(
+                quad
+                for graph in (f"<{root}/graph>", f"<{root}/about>", *sorted(bundles))
+                for quad in by_graph.get(graph, ())
+            ),
+            annotations_in(by_graph.get(f"<{root}/annotations>", ())),
         )
-    return quads_of_rdf(content, syntax)[0]
+        for root in imports
+    ]
 
 
-def _belonging(quads: Iterable[Quad], trial: str) -> list[Quad]:
+def _is_of_trials(graph: Term, trials: Iterable[str]) -> bool:
+    bases = {trial.rpartition("trial/")[0] for trial in trials}
+    return graph.startswith(
+        tuple(f"<{base}{part}" for base in bases for part in ("trial/", "plan/", "shared>"))
+    )
+
+
+# ------------------------------------------------------------------ trials
+
+
+def _keep_trials(
+    store: LocalStore, by_graph: Mapping[Term, list[Quad]], trials: Mapping[str, str]
+) -> list[Arrival]:
+    """Seal trials, given by id with their IRIs; none if one differs from what the store has."""
+    parts = {trial_id: _belonging(by_graph, iri) for trial_id, iri in sorted(trials.items())}
+    there = parts.keys() & store.holdings().keys()
+    for trial_id in there:
+        _check_same(store, trial_id, parts[trial_id])
+    for trial_id in parts.keys() - there:
+        store.seal(trial_id, parts[trial_id])
+        store.annotate(trial_id, by_graph.get(f"<{trials[trial_id]}/annotations>", ()))
+    return [Arrival(trial_id, trial_id not in there) for trial_id in parts]
+
+
+def _belonging(by_graph: Mapping[Term, list[Quad]], trial: str) -> list[Quad]:
     """Choose a trial's own graph, the graphs of its plans, and the shared statements they need."""
-    by_graph: dict[Term, list[Quad]] = {}
-    for quad in quads:
-        by_graph.setdefault(quad[3], []).append(quad)
     own = by_graph[f"<{trial}/graph>"]
     plan_type = term("prov:Plan")
     plans = [s for s, _, o, _ in own if o == plan_type]
@@ -157,11 +198,11 @@ def _leaned_on(shared: list[Quad], chosen: list[Quad]) -> list[Quad]:
     return list(found)
 
 
-def _check_same(store: LocalStore, trial_id: str, quads: list[Quad], file: Path) -> None:
+def _check_same(store: LocalStore, trial_id: str, quads: list[Quad]) -> None:
     """Refuse another text under an id that the store has: what is sealed does not change."""
     said = {quad for quad in store.quads(trial_id) if not quad[3].endswith("/annotations>")}
     if said != set(quads):
         raise BadInput(
-            f"Couldn't import {str(file)!r}: the store has trial {trial_id[:8]} already, with "
-            "other statements; remove that one first if this is the better one."
+            f"the store has trial {trial_id[:8]} already, with other statements; remove that one "
+            "first if this is the better one."
         )

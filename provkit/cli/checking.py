@@ -9,26 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from provkit import api
-from provkit.cli import console, findings
-from provkit.cli.console import Column
-from provkit.cli.exchange import chosen_format, content_of
+from provkit.cli import findings, violations
+from provkit.cli.exchange import chosen_format
+from provkit.cli.sources import Source, content_of, document_of, is_file
 from provkit.cli.words import Output, Store, one_of
 from provkit.cli.writing import put
-from provkit.errors import UsageError
+from provkit.errors import BadInput, UsageError
 
 if TYPE_CHECKING:
     from provkit import validation
-
-_COLUMNS = (
-    Column("constraint", "no."),
-    Column("title"),
-    Column("message", shrinks=True),
-    Column("bundle", shrinks=True),
-    Column("statements", shrinks=True),
-)
-
-
-_CONSTRAINT_FORMATS = ("table", "json", "csv", "tsv", "md")
 
 
 def validate(
@@ -42,8 +31,13 @@ def validate(
         typer.Option("-s", "--shapes", metavar="FILE", help="more shapes; may be repeated"),
     ] = None,
     profile: Annotated[
-        str, typer.Option("--profile", metavar="NAME", help="which shapes; see --profiles")
-    ] = "trial",
+        str | None,
+        typer.Option(
+            "--profile",
+            metavar="NAME",
+            help="which shapes, see --profiles; trial, or prov for what others made",
+        ),
+    ] = None,
     severity: Annotated[
         str,
         typer.Option(
@@ -68,18 +62,21 @@ def validate(
     """Check trials or documents against SHACL shapes; 1 if one does not conform.
 
     A finding says what is wrong, on which thing of yours, and what to do. With
-    --constraints the one target is held against PROV-CONSTRAINTS.
+    --constraints the PROV statements are held against PROV-CONSTRAINTS: each
+    violation with its number, the statements that clash, and why.
 
     Examples:
-        provkit validate last~1 last --format junit -o report.xml
-        provkit validate trial.ttl -s my-shapes.ttl --severity warning
+        provkit validate trial.ttl last -s my-shapes.ttl --severity warning
+        provkit validate --constraints document.provn last --format json
     """
     if profiles:
         put(findings.profiles_as(format or "table"), output)
         return 0
     wanted = targets or ["last"]
     if constraints:
-        return _hold_against_constraints(wanted, format or "table", output, store)
+        if shapes or profile:
+            raise UsageError("PROV-CONSTRAINTS are no shapes: leave out -s and --profile.")
+        return _hold_against_constraints(wanted, format or "human", output, store)
     chosen = one_of(format or "human", findings.FORMATS)
     level = findings.severity_named(severity)
     reports = [_report(target, profile, shapes or (), store) for target in wanted]
@@ -90,10 +87,10 @@ def validate(
 
 
 def _report(
-    target: str, profile: str, shapes: Sequence[Path], store: Path | None
+    target: str, profile: str | None, shapes: Sequence[Path], store: Path | None
 ) -> validation.Report:
-    if _is_file(target):
-        source = content_of(Path(target))
+    if is_file(target, store):
+        source = content_of(target)
         return api.validate_document(source, profile=profile, shapes=shapes)
     return api.validate(target, profile=profile, shapes=shapes, store=store)
 
@@ -104,35 +101,16 @@ def _hold_against_constraints(
     output: Path | None,
     store: Path | None,
 ) -> int:
-    if len(targets) > 1:
-        raise UsageError("With --constraints one trial or document is checked at a time.")
-    target = targets[0]
-    one_of(format, _CONSTRAINT_FORMATS)
-    source = content_of(Path(target)) if _is_file(target) else None
-    report = api.validate_constraints(
-        api.export(target, "nquads", store=store) if source is None else source
-    )
-    rows = [
-        {
-            "constraint": violation.constraint,
-            "title": violation.title,
-            "bundle": violation.bundle,
-            "message": violation.message,
-            "statements": list(violation.statements),
-        }
-        for violation in report.violations
-    ]
-    if format == "json":
-        put(console.as_json({"valid": report.valid, "violations": rows}), output)
-    elif format != "table" or rows:
-        put(console.rows_as(format, _COLUMNS, rows), output)
-    found = console.counted(len(rows), "violation")
-    api.tell(f"{target} is valid" if report.valid else f"{target} is not valid: {found}")
-    return 0 if report.valid else 1
+    one_of(format, violations.FORMATS)
+    reports = [(target, api.validate_constraints(document_of(target, store))) for target in targets]
+    put(violations.written(reports, format), output)
+    for target, report in reports:
+        api.tell(violations.verdict(target, report))
+    return 0 if all(report.valid for _, report in reports) else 1
 
 
 def normalize(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="the document; - is stdin")],
+    source: Source,
     format: Annotated[
         str | None,
         typer.Option(
@@ -140,32 +118,30 @@ def normalize(
         ),
     ] = None,
     output: Output = None,
+    store: Store = None,
 ) -> None:
-    """Write the normal form of a document by PROV-CONSTRAINTS.
+    """Write the normal form of a document or a trial by PROV-CONSTRAINTS.
 
     Examples:
         provkit normalize document.provn
-        provkit normalize document.json -f prov-json -o normal.json
+        provkit normalize last -f prov-json -o normal.json
     """
     wanted = chosen_format(format, output, otherwise="prov-n")
-    put(api.write_document(api.normalize(content_of(source)), wanted), output)
+    document = document_of(source, store)
+    try:
+        normal = api.normalize(document)
+    except BadInput as error:
+        raise BadInput(f"Couldn't normalize {source!r}: {error}") from error
+    put(api.write_document(normal, wanted), output)
 
 
-def equivalent(
-    one: Annotated[Path, typer.Argument(metavar="A", help="a document")],
-    other: Annotated[Path, typer.Argument(metavar="B", help="another")],
-) -> int:
-    """Tell whether two documents say the same by PROV-CONSTRAINTS; 1 if they do not.
+def equivalent(one: Source, other: Source, store: Store = None) -> int:
+    """Tell whether two documents or trials say the same by PROV-CONSTRAINTS; 1 if not.
 
     Examples:
         provkit equivalent document.provn document.json
-        provkit equivalent one.ttl other.ttl && echo same
+        provkit equivalent one.ttl last && echo same
     """
-    same = api.equivalent(one, other)
+    same = api.equivalent(document_of(one, store), document_of(other, store))
     api.tell(f"{one} and {other} are {'equivalent' if same else 'not equivalent'}")
     return 0 if same else 1
-
-
-def _is_file(target: str) -> bool:
-    """Tell a document from a trial: what is there, or is written as a path, is a document."""
-    return Path(target).exists() or "/" in target or "." in target or target == "-"

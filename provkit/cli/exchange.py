@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from provkit import api
+from provkit.cli.sources import Source, content_of, is_file
 from provkit.cli.words import Output, Store, Trials, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
@@ -38,28 +39,31 @@ def export(
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="what `provkit export` wrote elsewhere")
+        list[str],
+        typer.Argument(metavar="FILE", help="trials or provenance made elsewhere; - is stdin"),
     ],
     store: Store = None,
 ) -> None:
-    """Take in trials that were exported elsewhere, and print their ids.
+    """Take in trials or any PROV document, and print their ids.
 
-    They keep the identifiers that they were made with. A trial that is there
-    already, with the same statements, is left as it is.
+    A document becomes a graph of the store that can be shown, queried, validated
+    and exported as a trial can; it is named after its file. What is there already,
+    with the same statements, is left as it is.
 
     Examples:
         provkit import trial.trig
-        provkit import results/*.nq --store .provkit
+        provkit import published.provn results/*.json --store .provkit
     """
     for file in files:
-        for trial_id in api.import_(file, store=store):
+        for trial_id in api.import_(content_of(file), store=store):
             print(trial_id)
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="the document; - is standard input")],
+    source: Source,
     output: Annotated[
-        Path | None, typer.Argument(metavar="OUT", help="the file to write; else standard output")
+        Path | None,
+        typer.Argument(metavar="OUT", help="the file to write; - or nothing is standard output"),
     ] = None,
     format: Annotated[
         str | None,
@@ -67,26 +71,24 @@ def convert(
     ] = None,
     source_format: Annotated[
         str | None,
-        typer.Option("--from", metavar="FORMAT", help="of IN; else it is told from the content"),
+        typer.Option("--from", metavar="FORMAT", help="of the file; else its content says it"),
     ] = None,
+    store: Store = None,
 ) -> None:
-    """Turn a provenance document into another format.
+    """Turn a provenance document, or a trial, into another format.
 
     Examples:
         provkit convert trial.ttl trial.provn
-        provkit convert trial.json -f turtle
+        provkit convert - -f turtle < trial.json
     """
-    wanted = chosen_format(format, output)
-    put(api.convert(content_of(source), wanted, source_format=source_format), output)
-
-
-def content_of(source: Path) -> Path | bytes:
-    """Give a file as it is, and `-` as the bytes of the standard input."""
-    if str(source) != "-":
-        return source
-    import sys
-
-    return sys.stdin.buffer.read()
+    to = None if str(output) == "-" else output
+    wanted = chosen_format(format, to)
+    if is_file(source, store):
+        put(api.convert(content_of(source), wanted, source_format=source_format), to)
+        return
+    if source_format is not None:
+        raise UsageError(f"{source!r} is a trial and has no format: leave out --from.")
+    put(api.export(source, wanted, store=store), to)
 
 
 def chosen_format(

@@ -20,7 +20,7 @@ from provkit.errors import UsageError
 if TYPE_CHECKING:
     from provkit.store import TrialSummary
 
-_STATUS_STYLES = {"completed": "green", "failed": "red", "aborted": "yellow"}
+_STATUS_STYLES = {"completed": "green", "failed": "red", "aborted": "yellow", "imported": "cyan"}
 _NARROW = (
     Column("id", styles=None),
     Column("name", shrinks=True),
@@ -55,7 +55,9 @@ def trials(
     ] = None,
     status: Annotated[
         str | None,
-        typer.Option("--status", metavar="STATUS", help="only completed, failed or aborted ones"),
+        typer.Option(
+            "--status", metavar="STATUS", help="only completed, failed, aborted or imported ones"
+        ),
     ] = None,
     script: Annotated[
         str | None, typer.Option("--script", metavar="PATH", help="only those of a script")
@@ -185,14 +187,22 @@ def show(
 ) -> None:
     """Say what happened in a trial: what ran, how it ended, what went in and out.
 
+    Of an imported document it says how much of what is in it.
+
     Examples:
         provkit show last
         provkit show baseline --format json
     """
+    from provkit.cli import document_page
     from provkit.cli.trial_page import as_text, plain
+    from provkit.description import DocumentDescription
 
     one_of(format, ("text", "json"))
     described = api.show(trial, store=store)
+    if isinstance(described, DocumentDescription):
+        text = document_page.as_text if format == "text" else document_page.as_json
+        put(text(described), output)
+        return
     if format == "json":
         put(console.as_json(plain(described)), output)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from prov import Error as ProvError
@@ -14,16 +14,29 @@ from prov.serializers import Serializer
 from provkit.errors import BadInput
 from provkit.export.prefixes import prefixes_of
 from provkit.prov_document import document_of, prefixes_in, quads_of_document
+from provkit.prov_document.prov_o import IMPORTED
+from provkit.prov_document.to_quads import DEFAULT_GRAPH
 from provkit.vocabulary import Quad
 
 _CHANGES = r"(?s).*(?:changes the IRI|cannot be written|is dropped|will be ignored)"
 """What prov's writers warn of when a reader would not get back what was written."""
 
+_BESIDE = ("about", "annotations")
+
 
 def document_from(quads: Iterable[Quad], prefixes: Mapping[str, str]) -> ProvDocument:
     """The document that quads say, with prefixes that read well."""
     kept = list(quads)
-    return document_of(kept, prefixes=prefixes_of(kept, prefixes))
+    return document_of(kept, prefixes=prefixes_of(_of_documents(kept), prefixes))
+
+
+def _of_documents(quads: list[Quad]) -> Iterator[Quad]:
+    """Leave out what an import keeps beside a document, and the names of its graphs."""
+    imports = {quad[0] for quad in quads if quad[2] == IMPORTED}
+    beside = {f"{graph.removesuffix('/graph>')}/{p}>" for graph in imports for p in _BESIDE}
+    for subject, property_, value, graph in quads:
+        if graph not in beside:
+            yield subject, property_, value, DEFAULT_GRAPH if graph in imports else graph
 
 
 def with_prefixes(document: ProvDocument, rename: Callable[[str], str] = str) -> ProvDocument:

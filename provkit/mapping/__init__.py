@@ -12,7 +12,7 @@ from provkit.identifiers import Identifiers
 from provkit.mapping import p_plan, prov_o, provkit_terms, provone, reproduce_me, schema_org
 from provkit.mapping.resources import resources_of
 from provkit.model import Trial
-from provkit.vocabulary import Quad, literal, term
+from provkit.vocabulary import Quad, Term, literal, term
 
 _MAPPINGS = (prov_o, p_plan, reproduce_me, provone, schema_org, provkit_terms)
 
@@ -42,13 +42,26 @@ def annotation_quads(
         Nothing if nothing is said.
     """
     names = Identifiers(base_iri, trial_id)
+    said = list(remarks(names.trial, names.annotations, name=name, tags=tags, note=note))
+    if said:
+        # consumers do not reason, and `prov` drops what is not typed in the same graph
+        yield names.trial, term("rdf:type"), term("prov:Activity"), names.annotations
+    yield from said
+
+
+def remarks(
+    subject: Term,
+    graph: Term,
+    *,
+    name: str | None = None,
+    tags: tuple[str, ...] = (),
+    note: str | None = None,
+) -> Iterator[Quad]:
+    """Say a name, tags and a note of anything that the store keeps."""
     said = [(term("pk:tag"), literal(tag)) for tag in dict.fromkeys(tags)]
     if name is not None:
         said.append((term("pk:name"), literal(name)))
     if note is not None:
         said.append((term("rdfs:comment"), literal(note)))
-    if said:
-        # consumers do not reason, and `prov` drops what is not typed in the same graph
-        said.insert(0, (term("rdf:type"), term("prov:Activity")))
     for predicate, value in said:
-        yield names.trial, predicate, value, names.annotations
+        yield subject, predicate, value, graph

@@ -116,6 +116,7 @@ def _by_graph(
             about.add(graph)
     declared: dict[str, str] = {}
     for graph in about:
+        graphs.pop(f"{graph.removesuffix('/about>')}/annotations>", None)  # what people say of it
         for node in graphs.pop(graph).values():
             for property_, value in node:
                 if property_ == prov_o.PREFIX:

@@ -1,7 +1,7 @@
 """How PROV-O says each statement of PROV-DM: its relations, classes and argument properties.
 
 Where PROV-O has no words, terms of `https://w3id.org/provkit/ns#` stand in; they are
-declared in `ontologies/prov-document.ttl` and explained in `docs/formats.md`.
+declared in `ontologies/provkit.ttl` and explained in `docs/formats.md`.
 
 Source:
     PROV-O (W3C Recommendation 30 April 2013), section 3.3 and tables 2 and 3; PROV-Links for mentions.

@@ -46,8 +46,9 @@ class TrialSummary:
     id: str
     iri: str
     label: str
-    status: Status | Literal["unknown"]
-    """`unknown` only for a segment that another tool wrote without a status."""
+    status: Status | Literal["imported", "unknown"]
+    """`imported` for a PROV document from elsewhere, which has no run of its own; `unknown` only
+    for a segment that another tool wrote without a status."""
     exit_status: int | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -143,9 +144,20 @@ def annotations_in(quads: Iterable[Quad]) -> Annotations:
 
 
 def trial_iri(trial_id: str, graphs: Iterable[str]) -> str | None:
-    """Find a trial's IRI from the named graphs of its segment, whatever base it was made with."""
-    ending = f"trial/{trial_id}/graph"
-    return next((graph.removesuffix("/graph") for graph in graphs if graph.endswith(ending)), None)
+    """Find a trial's IRI from the named graphs of its segment, whatever base it was made with.
+
+    That of an imported document, whose id is the first half of a digest, is found likewise.
+    """
+    own = re.compile(rf"(.*(?:trial/{trial_id}(?=/graph)|import/{trial_id}[0-9a-f]{{32}}))/\w+")
+    return next((found[1] for graph in graphs if (found := own.fullmatch(graph))), None)
+
+
+def is_import(iri: str | None) -> bool:
+    """Tell the IRI of an imported document from that of a trial."""
+    return iri is not None and _IMPORT.fullmatch(iri) is not None
+
+
+_IMPORT = re.compile(r".*import/[0-9a-f]{64}")
 
 
 # ------------------------------------------------------------ one line of the catalog
@@ -281,14 +293,16 @@ def _facts(trial_id: str, quads: Iterable[Quad]) -> dict[str, Any]:
         elif predicate == _DERIVED and "/plan/" in subject:
             derived[subject] = value
     names = tuple(graph.strip("<>") for graph in graphs)
+    iri = trial_iri(trial_id, names)
+    unsaid = ("PROV document", "imported") if is_import(iri) else (trial_id, "unknown")
     source = derived.get(plan or "")
     script = next((file for file in used if of_files.get((file, _BYTES)) == source), None)
     script_label = of_files.get((script, _LABEL)) if script and source else None
     exit_status = _text(of_trial.get(_EXIT_STATUS))
     return {
-        "iri": trial_iri(trial_id, names) or f"trial/{trial_id}",
-        "label": _text(of_trial.get(_LABEL)) or trial_id,
-        "status": _STATUSES.get(of_trial.get(_STATUS, ""), "unknown"),
+        "iri": iri or f"trial/{trial_id}",
+        "label": _text(of_trial.get(_LABEL)) or unsaid[0],
+        "status": _STATUSES.get(of_trial.get(_STATUS, ""), unsaid[1]),
         "exit_status": _integer(exit_status),
         "started_at": _time(of_trial.get(_STARTED)),
         "ended_at": _time(of_trial.get(_ENDED)),

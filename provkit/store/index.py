@@ -30,7 +30,7 @@ from typing import IO, Any, cast
 import pyoxigraph
 
 from provkit.errors import StoreBusy, StoreError
-from provkit.store.catalog import trial_iri
+from provkit.store.catalog import is_import, trial_iri
 from provkit.store.lock import locked
 from provkit.store.opened import leave, share
 from provkit.store.segment import read_segment
@@ -244,15 +244,16 @@ class Index:
         still_named = {
             graph for i, entry in manifest.trials.items() if i in kept for graph in entry["graphs"]
         }
-        own = {f"{entry['iri']}/graph" for entry in gone.values()}
+        own = {_own_graph(entry) for entry in gone.values()}
         named = {graph for entry in gone.values() for graph in entry["graphs"]} - own
         _keep_only_held(database, named & still_named, kept)
         for graph in named - still_named:
             database.remove_graph(pyoxigraph.NamedNode(graph))
         for entry in gone.values():
-            for part in ("annotations", "inferred", "graph"):
-                # The trial's own graph goes last: while it is there, the rest is done again.
-                database.remove_graph(pyoxigraph.NamedNode(f"{entry['iri']}/{part}"))
+            # The trial's own graph goes last: while it is there, the rest is done again.
+            beside = (f"{entry['iri']}/{part}" for part in ("annotations", "inferred"))
+            for graph in (*beside, _own_graph(entry)):
+                database.remove_graph(pyoxigraph.NamedNode(graph))
         for trial_id in gone:
             del manifest.trials[trial_id]
         return True
@@ -352,10 +353,15 @@ def _mostly_gone(manifest: _Manifest, holdings: Mapping[str, Holding]) -> bool:
     return len(_gone(manifest, holdings)) > max(_BULK_FROM, len(manifest.trials) // 2)
 
 
+def _own_graph(entry: Mapping[str, Any]) -> str:
+    """Name the graph that nothing else adds to: of an import what is known of it, always there."""
+    return f"{entry['iri']}/{'about' if is_import(entry['iri']) else 'graph'}"
+
+
 def _forget_unfinished(database: pyoxigraph.Store, manifest: _Manifest) -> None:
     """Believe no entry whose graph is not in the database: its loading was interrupted."""
     for trial_id, entry in list(manifest.trials.items()):
-        if not database.contains_named_graph(pyoxigraph.NamedNode(f"{entry['iri']}/graph")):
+        if not database.contains_named_graph(pyoxigraph.NamedNode(_own_graph(entry))):
             del manifest.trials[trial_id]
 
 

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _ANNOTATIONS_SUFFIX = ".nq"
 _TRIAL_ID = re.compile(r"[0-9a-f]{32}")
+_IMPORT_ID = re.compile(r"(?:.*import/)?([0-9a-f]{32})[0-9a-f]{32}")
+"""The id of a document that was imported, a digest: the first half of it is its id here."""
 _PREFIX = re.compile(r"[0-9a-f]{4,32}", re.IGNORECASE)
 _LAST = re.compile(r"last(?:~(\d+))?")
 _LOCK_SECONDS = 5.0
@@ -273,6 +275,8 @@ class LocalStore:
         """
         holdings = self.holdings()
         wanted = text.strip().rstrip("/").rpartition("trial/")[2]
+        imported = _IMPORT_ID.fullmatch(wanted)
+        wanted = imported[1] if imported else wanted
         if wanted.lower() in holdings:
             return wanted.lower()
         last = _LAST.fullmatch(wanted)

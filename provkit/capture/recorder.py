@@ -102,13 +102,21 @@ class Recorder(Hooks):
         return self._stack[-1].order if self._stack else None
 
     def _rewritten(self, source: bytes | str, filename: str, program: int) -> CodeType:
+        import gc
         import warnings
 
-        with warnings.catch_warnings():
-            # What the text deserves to be warned of has been said when it was compiled as it is.
-            warnings.simplefilter("ignore")
-            tree, twin = ast.parse(source, filename), ast.parse(source, filename)
-            return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
+        collects = gc.isenabled()
+        # Trees are large and have no cycles: looking for some takes longer than all the rest.
+        gc.disable()
+        try:
+            with warnings.catch_warnings():
+                # What the text deserves to be warned of has been said when it was compiled as it is.
+                warnings.simplefilter("ignore")
+                tree, twin = ast.parse(source, filename), ast.parse(source, filename)
+                return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
+        finally:
+            if collects:
+                gc.enable()
 
     def module_code(self, name: str, path: str, source: bytes) -> CodeType | None:
         """Compile a module of the project, instrumented; None for any other module, and if that cannot be done."""

@@ -395,6 +395,17 @@ def own_nodes(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
             waiting.extend(children_of(node))
 
 
+def statements_below(body: Iterable[ast.AST]) -> Iterator[ast.stmt]:
+    """Walk all statements, those in functions and classes too, without going into expressions."""
+    waiting = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting.extend(getattr(node, part, ()))
+
+
 def declarations(body: list[ast.stmt]) -> tuple[set[str], set[str]]:
     """List the names that a function declares `global`, and those it declares `nonlocal`."""
     found: tuple[set[str], set[str]] = (set(), set())

@@ -99,6 +99,32 @@ class Derivations:
         for statement in gathered.statements.values():
             self._update_used_of_failed(statement)
         self._files_written()
+        self._take_in_own_results()
+        self._forget_own_products()
+
+    def _take_in_own_results(self) -> None:
+        """Let what was bound come from what the unnamed result that it was taken from came from."""
+        for value, origin in self.origins.items():
+            for source in list(origin.data):
+                inner = self.origins.get(source) if isinstance(source, int) else None
+                if inner is None or inner.generated_by != origin.generated_by:
+                    continue
+                if source in self.names or inner.revision_of is not None or origin.revision_of == source:
+                    continue
+                del origin.data[source]
+                origin.data.update(inner.data)
+                origin.data.pop(value, None)
+
+    def _forget_own_products(self) -> None:
+        """No execution uses what it has made itself, and nothing comes from itself."""
+        for order, used in self.used.items():
+            for source in [source for source in used if isinstance(source, int)]:
+                origin = self.origins.get(source)
+                if origin is not None and origin.generated_by == order:
+                    del used[source]
+        for value, origin in self.origins.items():
+            origin.data.pop(value, None)
+            origin.control.pop(value, None)
 
     def file_states(self) -> Iterable[FileState]:
         """List the states of all files."""
@@ -280,9 +306,9 @@ class Derivations:
             values = chunk.reads.get(name, [])
             if inner and values:
                 yield self._part(values[0], inner)
-                yield from values[1:]
             else:
-                yield from values
+                yield from values[:1]
+            yield from (member for member in values[1:] if self._is_news(member, values[0]))
         for key in part.calls:
             call = chunk.calls.get(key)
             if call is None:
@@ -296,6 +322,13 @@ class Derivations:
                 yield call.result
         if part.command_line:
             yield COMMAND_LINE
+
+    def _is_news(self, member: int, container: int) -> bool:
+        """Tell whether what is reached through a container has changed since: else the container came from it."""
+        inner, outer = self.origins.get(member), self.origins.get(container)
+        if inner is None or inner.generated_by is None:
+            return False
+        return outer is None or outer.generated_by is None or inner.generated_by > outer.generated_by
 
     def _part(self, value: int, part: str) -> int:
         """Find what was last stored into a part of a version; the version itself if that is not known."""

@@ -32,9 +32,9 @@ from provkit.redaction import is_secret_name, redact, remember
 
 MESSAGE = 2_000
 _ABSENT = object()
-_LIMIT = 100
+_LIMIT = 40
 """Times that a function or the body of a loop is looked into."""
-_POOL = 3_000
+_POOL = 1_000
 """Statements in functions and loops that are told again after their first time, in the whole process."""
 _HOOKS = (
     "begin bind caught callee closed defined end enter fell jump leave look looked member module name owner"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import cache
 from typing import TypeVar
 
 from provkit.bindings import (
@@ -41,9 +42,24 @@ _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _PAUSES = (ast.Yield, ast.YieldFrom, ast.Await)
 
 
-def hook_constant(name: str) -> ast.Constant:
+@cache
+def _placeholder(name: str) -> frozenset[bytes]:
+    return frozenset({MARK + name.encode()})
+
+
+def hook_constant(name: str, **where: int) -> ast.Constant:
     """Make the placeholder of a hook; a frozen set, which nothing folds, subscripts or looks into."""
-    return ast.Constant(frozenset({MARK + name.encode()}))
+    return ast.Constant(_placeholder(name), **where)  # type: ignore[arg-type]  # `compile` takes one
+
+
+def where_is(node: ast.AST) -> dict[str, int]:
+    """Give the place of a node as new nodes take it."""
+    return {
+        "lineno": node.lineno,  # type: ignore[attr-defined]
+        "col_offset": node.col_offset,  # type: ignore[attr-defined]
+        "end_lineno": node.end_lineno,  # type: ignore[attr-defined]
+        "end_col_offset": node.end_col_offset,  # type: ignore[attr-defined]
+    }
 
 
 def slot(name: str, context: ast.expr_context) -> ast.Attribute:
@@ -109,7 +125,8 @@ class Marker:
         block = Block(self._program, None)
         block.is_summed_up = False
         for node in body:
-            self._statement(node, block, scope, ())
+            if hasattr(node, "body"):
+                self._statement(node, block, scope, ())
         return scope
 
     # ---------------------------------------------------------------- blocks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import sys
 import warnings
@@ -108,6 +109,9 @@ class Recorder(Hooks):
         # It may not be there any more, and the compiler looks for its filters there.
         beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
         sys.modules["warnings"] = warnings
+        collects = gc.isenabled()
+        # Trees are large and have no cycles: looking for some takes longer than all the rest.
+        gc.disable()
         try:
             with warnings.catch_warnings():
                 # What the text deserves to be warned of has been said when it was compiled as it is.
@@ -115,6 +119,8 @@ class Recorder(Hooks):
                 tree, twin = ast.parse(source, filename), ast.parse(source, filename)
                 return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
         finally:
+            if collects:
+                gc.enable()
             del sys.modules["warnings"]
             sys.modules.update(beside)
 

@@ -36,11 +36,12 @@ from provkit.bindings import (
     pattern_names,
     place,
     roots_stored_into,
+    statements_below,
     scope_of,
     span,
     walrus_names,
 )
-from provkit.capture.marking import MARK, Marker, at, head_of, hook_constant, is_docstring, slot
+from provkit.capture.marking import MARK, Marker, at, head_of, hook_constant, is_docstring, slot, where_is
 from provkit.capture.regions import (
     FUNCTIONS,
     Statement,
@@ -116,10 +117,9 @@ class _Instrumenter(ast.NodeTransformer):
         """Instrument a module's statements; its docstring and `__future__` imports come first."""
         self._imported = frozenset(
             name
-            for node in body
-            for inner in ast.walk(node)
-            if isinstance(inner, IMPORTS)
-            for name in bound_names(inner)
+            for node in statements_below(body)
+            if isinstance(node, IMPORTS)
+            for name in bound_names(node)
         )
         first = 0
         if body and is_docstring(body[0]):
@@ -421,8 +421,12 @@ class _Instrumenter(ast.NodeTransformer):
     # ---------------------------------------------------------------- building nodes
 
     def _passing(self, hook: str, number: int | ast.expr, node: ast.expr) -> ast.expr:
-        argument = ast.Constant(number) if isinstance(number, int) else number
-        return at(ast.Call(func=hook_constant(hook), args=[argument, node], keywords=[]), node)
+        where = where_is(node)
+        if isinstance(number, int):
+            argument: ast.expr = ast.Constant(number, **where)
+        else:
+            argument = at(number, node)
+        return ast.Call(hook_constant(hook, **where), [argument, node], [], **where)
 
     def _call_statement(
         self, hook: str, number: int, node: ast.AST, *more: ast.expr, names: Sequence[str] = ()
@@ -431,10 +435,10 @@ class _Instrumenter(ast.NodeTransformer):
         shown = self._values(names)
         if shown:
             more = (ast.Constant(tuple(names)), *shown)
-        call = ast.Call(
-            func=hook_constant(hook), args=[ast.Constant(number), *more], keywords=[]
-        )
-        return at(ast.Expr(call), node)
+        where = where_is(node)
+        arguments = [ast.Constant(number, **where), *(at(one, node) for one in more)]
+        call = ast.Call(hook_constant(hook, **where), arguments, [], **where)
+        return ast.Expr(call, **where)
 
     def _values(self, names: Sequence[str]) -> list[ast.expr]:
         return [ast.Name(name, ast.Load()) for name in names] if self._in_function else []

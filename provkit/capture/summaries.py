@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from provkit.bindings import Place
 from provkit.capture.regions import Block, BlockFlow, Tables
@@ -12,16 +13,22 @@ Found = tuple[str, str, int, int | None]
 """How a name is found, the name, the program and the function it stands in."""
 
 
-def blocks_that_ran(tables: Tables, since: int, spans: Iterable[Span]) -> list[Block]:
+def blocks_that_ran(tables: Tables, since: int, spans: Sequence[Span]) -> list[Block]:
     """List the plain blocks that ran since a time, and not within spans of time that are told of already."""
     if tables.latest.value < since:
         return []
-    told = list(spans)
+    firsts = [first for first, _ in spans]
     return [
         block
         for block, ran in zip(tables.blocks, tables.ran, strict=True)
-        if ran.value >= since and not any(first <= ran.value < last for first, last in told)
+        if ran.value >= since and not _is_within(ran.value, spans, firsts)
     ]
+
+
+def _is_within(time: int, spans: Sequence[Span], firsts: list[int]) -> bool:
+    """Tell whether a time lies in one of the spans, which follow one another."""
+    place = bisect_right(firsts, time) - 1
+    return place >= 0 and time < spans[place][1]
 
 
 def reads_of(blocks: Iterable[Block]) -> dict[Found, None]:

@@ -9,7 +9,7 @@ bound a name it was made from.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -137,7 +137,8 @@ class Derivations:
         self._name_what_was_read(chunk, statement)
         control = self._control(statement)
         used = self.used.setdefault(statement.order, {})
-        used.update(dict.fromkeys(value for values in chunk.reads.values() for value in values))
+        for site, values in chunk.reads.items():
+            used.update(dict.fromkeys(values if site == "" else self._told_by(values)))
         used.update(dict.fromkeys(self._inside(flow, flow.flow, chunk)))
         unseen: dict[Source, None] = dict.fromkeys(chunk.reads.get("", ()))
         unseen.update(self._returned.pop(statement.order, {}))
@@ -304,11 +305,11 @@ class Derivations:
         for site in (*part.reads, *part.peeks):
             name, _, inner = site.partition(PART)
             values = chunk.reads.get(name, [])
+            told = self._told_by(values)
             if inner and values:
+                next(told)
                 yield self._part(values[0], inner)
-            else:
-                yield from values[:1]
-            yield from (member for member in values[1:] if self._is_news(member, values[0]))
+            yield from told
         for key in part.calls:
             call = chunk.calls.get(key)
             if call is None:
@@ -322,6 +323,11 @@ class Derivations:
                 yield call.result
         if part.command_line:
             yield COMMAND_LINE
+
+    def _told_by(self, values: list[int]) -> Iterator[int]:
+        """Give the version that was read, and what is reached through it and has changed since it was made."""
+        yield from values[:1]
+        yield from (member for member in values[1:] if self._is_news(member, values[0]))
 
     def _is_news(self, member: int, container: int) -> bool:
         """Tell whether what is reached through a container has changed since: else the container came from it."""

@@ -1,0 +1,57 @@
+"""Write docs/journal.md from the events themselves: python docs/write_journal.py."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+from provkit import events
+
+PAGE = Path(__file__).with_name("journal.md")
+MARK = "## Events, version 1\n"
+
+EXAMPLES = {
+    "enter": '["enter",1,12,0,"3.0",81230011,[["rows",5]]]',
+}
+"""Of events whose examples on the page are not there yet; the page's own are kept."""
+
+
+def page() -> str:
+    """Write the page: what stands above the events as it is, and each event from its class."""
+    written = PAGE.read_text("utf-8")
+    parts = [written.partition(MARK)[0] + MARK]
+    examples = {
+        **EXAMPLES,
+        **dict(re.findall(r"^### `(\w+)`\n.*?```\n(.*?)\n```", written, re.MULTILINE | re.DOTALL)),
+    }
+    notes = field_notes()
+    for name, kind in events.EVENTS.items():
+        said = re.sub(r"^`\w+`: ", "", inspect.getdoc(kind) or "")
+        parts.append(f"### `{name}`\n\n{said[0].upper()}{said[1:]}\n")
+        parts.append("| place | field | type | what |\n| --- | --- | --- | --- |")
+        for place, field in enumerate(kind._fields, 1):
+            kind_of = str(kind.__annotations__[field]).replace("|", "or")
+            absent = " (may be absent)" if field in kind._field_defaults else ""
+            parts.append(
+                f"| {place} | `{field}` | {kind_of} | {notes[kind.__name__].get(field, '')}{absent} |"
+            )
+        parts.append(f"\n```\n{examples[name]}\n```\n")
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def field_notes() -> dict[str, dict[str, str]]:
+    """Find what the source says below each field."""
+    notes: dict[str, dict[str, str]] = {}
+    for node in ast.parse(inspect.getsource(events)).body:
+        if isinstance(node, ast.ClassDef):
+            own = notes.setdefault(node.name, {})
+            for field, note in zip(node.body, node.body[1:], strict=False):
+                if isinstance(field, ast.AnnAssign) and isinstance(note, ast.Expr):
+                    own[field.target.id] = " ".join(note.value.value.split())
+    return notes
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -8,7 +8,7 @@ SOURCES := $(wildcard provkit/*.py provkit/*/*.py provkit/queries/*.rq)
 PIP := --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check lint format types layers benchmark build clean
+.PHONY: help demo test test-all check docs lint format types layers benchmark build clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ layers: $(VENV)/.made ## who may import whom
 
 benchmark: $(VENV)/.made ## the figures of docs/performance.md
 	for file in tests/benchmarks/bench_*.py; do $(BIN)/python "$$file" || exit 1; done
+
+docs: $(VENV)/.made ## write the pages that are made from the code
+	for file in docs/write_*.py; do $(BIN)/python "$$file" || exit 1; done
 
 build: $(VENV)/.made ## the wheel and the source archive, in dist/
 	$(BIN)/pip install $(PIP) build

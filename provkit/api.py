@@ -646,9 +646,9 @@ def doctor(*, store: Place = None) -> Health:
 
 def leftovers(*, store: Place = None) -> list[Leftover]:
     """List what nothing in the store refers to, with sizes, and touch none of it."""
-    from provkit.upkeep import leftovers as found
+    from provkit.upkeep import find_leftovers
 
-    return found(_find(store))
+    return find_leftovers(_find(store))
 
 
 def gc(found: Sequence[Leftover] | None = None, *, store: Place = None) -> list[Clearing]:

@@ -7,12 +7,13 @@ sentence and its journal is kept, so that `provkit recover` can store it later.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from provkit.store import LocalStore
 
 TargetKind = Literal["script", "module", "command"]
+
+CIRCUMSTANCES = "circumstances.json"
+OUTCOME = "outcome.json"
+PARENT_LOCK = "parent.lock"
+_NOTHING_TOLD = {PARENT_LOCK, "circumstances.part"}
 
 _TAKEN_FOR_OTHERS = re.compile(r"last(?:~\d+)?|[0-9a-f]{4,32}", re.IGNORECASE)
 
@@ -53,6 +59,8 @@ class Captured(NamedTuple):
     trial: Trial | None = None
     """None if it could not be stored; `problem` says why."""
     problem: str | None = None
+    journal_kept: bool = False
+    """Its journal is still there, so that `provkit recover` can store it."""
     overhead_seconds: float = 0.0
     """What capture took before the program's start and after its end."""
 
@@ -83,7 +91,11 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     trial_id = _new_id()
     with _journal_folder(store, trial_id) as journal:
         known = _circumstances(store, trial_id, wanted)
-        _write_circumstances(journal, known)
+        try:
+            _write_circumstances(journal, known)
+        except OSError as error:
+            _discard(journal)
+            raise _cannot_start(store, error) from error
         started = time.perf_counter()
         try:
             ending = script.run(
@@ -105,11 +117,13 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         ended = time.perf_counter()
         trial, problem = None, None
         try:
+            _write_outcome(journal, _outcome(ending))
             trial = _store(store, journal, ending)
         except Exception as error:  # noqa: BLE001  the program has run: nothing may hide its status
             problem = _sentence(error)
+        journal_kept = problem is not None and (journal / CIRCUMSTANCES).exists()
     overhead = (started - began) + (time.perf_counter() - ended)
-    return Captured(trial_id, ending, trial, problem, overhead)
+    return Captured(trial_id, ending, trial, problem, journal_kept, overhead)
 
 
 def _new_id() -> str:
@@ -132,11 +146,11 @@ def _discard(journal: Path) -> None:
 def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumstances:
     """Tell what is known before the start; it is written down, should nobody be left to tell it."""
     from provkit.circumstances import Circumstances
-    from provkit.redaction import redact, redact_arguments
+    from provkit.redaction import redact, redact_arguments, redact_path
     from provkit.version import __version__
 
     option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
-    target = redact(wanted.target) if wanted.kind == "command" else wanted.target
+    target = (redact if wanted.kind == "command" else redact_path)(wanted.target)
     return Circumstances(
         trial=trial_id,
         base_iri=store.base_iri,
@@ -152,10 +166,30 @@ def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumst
 
 
 def _write_circumstances(journal: Path, known: Circumstances) -> None:
-    whole = journal / "circumstances.json"
-    part = journal / "circumstances.part"
-    part.write_text(known.to_json(), encoding="utf-8")
-    part.replace(whole)
+    _write_whole(journal / CIRCUMSTANCES, known.to_json())
+
+
+def _write_outcome(journal: Path, outcome: Outcome) -> None:
+    """Leave word of how the program ended, should this process not come to storing it."""
+    with suppress(OSError):  # what is left without it is an aborted trial
+        from dataclasses import asdict
+
+        _write_whole(journal / OUTCOME, json.dumps(asdict(outcome)))
+
+
+def _outcome_left(journal: Path) -> Outcome | None:
+    from provkit.assembly import Outcome
+
+    try:
+        return Outcome(**json.loads((journal / OUTCOME).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _write_whole(path: Path, content: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(content, encoding="utf-8")
+    part.replace(path)
 
 
 def _look_around(journal: Path, known: Circumstances, interpreter: Interpreter) -> None:
@@ -187,21 +221,59 @@ def _load_what_follows() -> None:
 
 
 def recovered(store: LocalStore) -> Iterator[tuple[str, str | None]]:
-    """Store each orphaned journal as a trial.
+    """Store each orphaned journal as a trial, unless another process is doing that.
 
     Yields:
         The trial's id, and None or the sentence that says why it could not be stored; its
-        journal stays then.
+        journal stays then. Of a trial that had been stored already, or of which nothing is
+        known, only the folder is removed, and nothing is said.
     """
     from provkit.capture import orphans
 
     for journal in orphans(store.journals):
         try:
-            _store(store, journal, None)
+            with _claimed(journal) as is_ours:
+                if not is_ours:
+                    continue
+                if _is_stored(store, journal.name) or _is_empty(journal):
+                    _discard(journal)
+                    continue
+                _store(store, journal, None)
         except Exception as error:  # noqa: BLE001  one bad journal must not hide the store
             yield journal.name, _sentence(error)
         else:
             yield journal.name, None
+
+
+@contextmanager
+def _claimed(journal: Path) -> Iterator[bool]:
+    """Hold an orphan's folder while it is stored; gives False if another process has it, or had."""
+    try:
+        lock = os.open(journal / PARENT_LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:  # stored by another meanwhile
+        yield False
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield os.fstat(lock).st_nlink > 0
+    except BlockingIOError:
+        yield False
+    finally:
+        os.close(lock)
+
+
+def _is_stored(store: LocalStore, trial_id: str) -> bool:
+    """Tell whether a trial is sealed and whole: its process died while it removed the journal."""
+    try:
+        store.read(trial_id)
+    except ProvkitError:
+        return False
+    return True
+
+
+def _is_empty(journal: Path) -> bool:
+    """Tell whether a process died before it could write down a word."""
+    return all(path.name in _NOTHING_TOLD for path in journal.iterdir())
 
 
 def check_name(store: LocalStore, name: str, *, of: str | None = None) -> None:
@@ -234,36 +306,47 @@ def check_name(store: LocalStore, name: str, *, of: str | None = None) -> None:
 def _journal_folder(store: LocalStore, trial_id: str) -> Iterator[Path]:
     """Make the folder of a trial's journals, and hold it as long as this process is at work on it."""
     journal = (store.journals / trial_id).absolute()
+    # Out of sight until it is locked, so that nobody takes it for an orphan.
+    making = journal.with_name(f".{trial_id}")
     try:
-        journal.mkdir(parents=True, mode=0o700)
-        lock = os.open(journal / "parent.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        making.mkdir(parents=True, mode=0o700)
+        lock = os.open(making / PARENT_LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        making.rename(journal)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise StoreError(
-            f"Couldn't write to the store {str(store.folder)!r}: {reason}; nothing was started. "
-            "Choose another store with --store."
-        ) from error
+        _discard(making)
+        raise _cannot_start(store, error) from error
     try:
         yield journal
     finally:
         os.close(lock)
 
 
+def _cannot_start(store: LocalStore, error: OSError) -> StoreError:
+    reason = (error.strerror or str(error)).lower()
+    return StoreError(
+        f"Couldn't write to the store {str(store.folder)!r}: {reason}; nothing was started. "
+        "Choose another store with --store."
+    )
+
+
 def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     """Make the trial that a journal tells of, and put it into the store for good."""
+    from dataclasses import replace
+
     from provkit.assembly import assemble
     from provkit.capture import settings
     from provkit.mapping import annotation_quads, quads_of
 
-    outcome = None if ending is None else _outcome(ending)
+    outcome = _outcome_left(journal) if ending is None else _outcome(ending)
     trial = assemble(journal, packages_of=settings.packages_of, outcome=outcome)
     if ending is not None and ending.problems:
         last = ending.problems.strip().splitlines()[-1]
-        from dataclasses import replace
-
         trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
-    store.seal(trial.id, quads_of(trial))
+    if ending is not None and ending.background_error is not None:
+        unseen = f"the machine could not be looked at: {ending.background_error!r}"
+        trial = replace(trial, warnings=(*trial.warnings, unseen))
+    # Annotated first, so that what is sealed is complete at whatever moment this process is killed.
     if trial.name or trial.tags or trial.note:
         store.annotate(
             trial.id,
@@ -271,6 +354,7 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
                 trial.base_iri, trial.id, name=trial.name, tags=trial.tags, note=trial.note
             ),
         )
+    store.seal(trial.id, quads_of(trial))
     _discard(journal)
     return trial
 
@@ -292,4 +376,4 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         return f"{error.strerror or error}"
-    return f"{type(error).__name__}: {error}"
+    return f"provkit made a mistake of its own ({type(error).__name__}: {error})"

@@ -6,14 +6,16 @@ password in it), and what is given to a name that says so (`password = "..."`, `
 and `password_field` name no secret. Where both readings are possible (`token = "the"`), the value
 has to look random.
 
-Used in the watched process and outside it; standard library only, and `re` is loaded and the
-rules are compiled at the first text that could hold a secret. Every rule takes linear time.
+Used in the watched process and outside it; standard library only. The rules are compiled at the first
+text that could hold a secret; `re` is loaded at once, before the program can put another in its place.
+Every rule takes linear time.
 """
 
-# lengths that make a value look random; no name says more
+import re
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from re import Match, Pattern
 
 REDACTED = "[redacted]"
@@ -106,27 +108,111 @@ _PATTERNS = {
 }
 
 
-def redact(text: str) -> str:
+def redact(text: str, known: "Iterable[str]" = ()) -> str:
     """Replace each secret in a text by `[redacted]`; what introduced it stays.
 
     Redacting again changes nothing.
+
+    Args:
+        text: Anything that is to be kept.
+        known: Secrets that no rule would find here, as `source_secrets` gives them; those that this process
+            was told of by `remember` are replaced as well.
     """
+    for secret in (*_REMEMBERED, *known):
+        if secret in text:
+            text = text.replace(secret, REDACTED)
     lowered = text.lower()
     if not any(hint in lowered for hint in _HINTS):
         return text
     text = _pattern("private_key").sub(REDACTED, text)
     text = _pattern("shape").sub(REDACTED, text)
     if "://" in text:
-        text = _pattern("webhook").sub(r"\1" + REDACTED, text)
+        text = _pattern("webhook").sub(_redact_rest, text)
         text = _pattern("userinfo").sub(_redact_userinfo, text)
         text = _pattern("userinfo_with_slash").sub(REDACTED, text)
     text = _pattern("parameter").sub(_redact_parameter, text)
     text = _pattern("header").sub(_redact_header, text)
-    text = _pattern("bearer").sub(r"\1" + REDACTED, text)
-    text = _pattern("cookie").sub(r"\1" + REDACTED, text)
+    text = _pattern("bearer").sub(_redact_rest, text)
+    text = _pattern("cookie").sub(_redact_rest, text)
     text = _pattern("element").sub(_redact_element, text)
-    text = _pattern("pair").sub(r"\1'" + REDACTED + "'", text)
+    text = _pattern("pair").sub(_redact_quoted_rest, text)
     return _redact_assignments(text)
+
+
+def remember(name: str, value: object) -> None:
+    """Take note of what a name holds, if the name says that it is a secret: it may turn up elsewhere.
+
+    Only texts are, and those in a built-in container; short words are left out, as they are found in
+    texts that have nothing to do with the secret.
+    """
+    certainty = _certainty(name)
+    kind = type(value)
+    if kind is tuple and len(value) == 2 and name.lower().endswith("auth"):  # type: ignore[arg-type]
+        certainty, value = 2, value[1:]  # type: ignore[index]
+    if not certainty:
+        return
+    if kind is str:
+        _REMEMBERED.update(dict.fromkeys(forms_of(value, certainty)))  # type: ignore[arg-type]
+    elif kind is bytes:
+        remember(name, value.decode("latin-1"))  # type: ignore[attr-defined]
+    elif type(kind) is type and kind in (list, tuple, set, frozenset, dict):
+        members = value.values() if kind is dict else value  # type: ignore[attr-defined]
+        for member in list(members)[:_MEMBERS_REMEMBERED]:  # type: ignore[arg-type]
+            if type(member) is str:
+                _REMEMBERED.update(dict.fromkeys(forms_of(member, certainty)))
+    while len(_REMEMBERED) > _MOST_REMEMBERED:
+        del _REMEMBERED[next(iter(_REMEMBERED))]
+
+
+_REMEMBERED: dict[str, None] = {}
+_MOST_REMEMBERED = 200
+_MEMBERS_REMEMBERED = 20
+
+
+def forms_of(value: str, certainty: int = 2) -> "Iterable[str]":
+    """Give a secret as it may be written; nothing if it could be a word like any other.
+
+    Args:
+        value: The secret.
+        certainty: How surely it is one: 2, or 1 if it has to look random, too.
+    """
+    tells = any(not c.isalpha() for c in value) or value.lower() != value != value.capitalize()
+    is_long = 6 <= len(value) <= 4096
+    if not is_long or not tells or _is_no_secret(value) or "[redacted]" in value:
+        return []
+    if certainty == 1 and not _looks_random(value):
+        return []
+    plain = value.replace("_", "").replace("-", "").replace(".", "")
+    forms = [value]
+    if not plain.isalnum():
+        forms += [repr(value)[1:-1], _percent_encoded(value)]
+    return forms
+
+
+def _percent_encoded(value: str) -> str:
+    return "".join(
+        chr(byte) if (byte < 128 and chr(byte).isalnum()) or byte in b"_.-~" else f"%{byte:02X}"
+        for byte in value.encode("utf-8", "surrogatepass")
+    )
+
+
+def remember_arguments(arguments: list[str]) -> None:
+    """Take note of the secrets on a command line, and of the environment's, as `remember` does."""
+    import os
+
+    for name, value in os.environ.items():
+        # `PWD` is a folder and no password, and what `..._TOKEN_FILE` names is a file.
+        if is_secret_name(name) and not (value.startswith("/") and os.path.exists(value)):
+            remember(name, value)
+    for word, said in zip(arguments, redact_arguments(arguments), strict=True):
+        if said.endswith(REDACTED) and said != word:
+            remember("password", word.removeprefix(said.removesuffix(REDACTED)))
+
+
+def redact_path(path: str) -> str:
+    """Redact a path: what a name's ending is would be part of an expression elsewhere."""
+    stem, dot, ending = path.rpartition(".")
+    return f"{redact(stem)}.{ending}" if dot and "/" not in ending else redact(path)
 
 
 def redact_arguments(arguments: list[str]) -> list[str]:
@@ -180,7 +266,7 @@ def _words(text: str) -> "frozenset[str]":
 
 _SECRET_WORDS = _words(
     """
-    password passwd passphrase passcode secret credential credentials apikey authorization
+    password passwords passwd passphrase passphrases passcode secret credential credentials apikey authorization
     """
 )
 _SECRET_ENDS = (
@@ -306,7 +392,9 @@ def _secret_span(text: str, found: "Match[str]", certainty: int) -> tuple[int, i
         return None  # the rule for headers has decided
     is_option = name.startswith("--")
     is_inside_string = not close and found.start() > 0 and text[found.start() - 1] in "\"'"
-    opening = None if is_inside_string else _pattern("quoted").match(text, found.end())
+    opening = _pattern("quoted").match(text, found.end())
+    if is_inside_string and opening is not None and opening["open"][-1] == text[found.start() - 1]:
+        opening = None  # the quote ends the string that the name is in
     if opening is None:
         if sign == "," or (sign == "" and not is_option):
             return None  # two words beside each other
@@ -330,7 +418,9 @@ def _bare_span(text: str, found: "Match[str]", certainty: int) -> tuple[int, int
     value = bare[0].rstrip(_CLOSERS)
     if _is_no_secret(bare[0]) or _is_no_secret(value) or value == name.lstrip("-"):
         return None
-    if _pattern("code").match(bare[0]):
+    before, after = text[found.start() - 1 : found.start()], text[bare.end() : bare.end() + 1]
+    is_a_string = before != "" and before in "\"'" and before == after
+    if _pattern("code").match(bare[0]) and not is_a_string:
         return None
     is_tight = sign == "=" and not gap and text[found.end() - 1] == "=" and not found["close"]
     if sign == "" and value.isupper() and value.isalpha():
@@ -407,6 +497,15 @@ def _redact_parameter(found: "Match[str]") -> str:
     return f"{sign}{name}={REDACTED}"
 
 
+# No templates (`\1`): to expand one, the `re` of the moment is imported, which may be the program's own.
+def _redact_rest(found: "Match[str]") -> str:
+    return f"{found[1]}{REDACTED}"
+
+
+def _redact_quoted_rest(found: "Match[str]") -> str:
+    return f"{found[1]}'{REDACTED}'"
+
+
 def _redact_header(found: "Match[str]") -> str:
     intro, scheme, value = found.groups()
     if _is_no_secret(value) or value[0] in "{$<%(" or not (scheme or _looks_random(value)):
@@ -426,7 +525,5 @@ _COMPILED: "dict[str, Pattern[str]]" = {}
 
 def _pattern(name: str) -> "Pattern[str]":
     if name not in _COMPILED:
-        import re
-
         _COMPILED[name] = re.compile(_PATTERNS[name])
     return _COMPILED[name]

@@ -28,6 +28,7 @@ from provkit.bindings import (
 )
 from provkit.model import Cell, Function, Plan, PlanKind, Step
 from provkit.redaction import redact
+from provkit.source_secrets import secrets_of
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
@@ -107,6 +108,7 @@ class SourceAnalysis:
         self._names_at = {
             place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
         }
+        self._secrets = secrets_of(self._tree)
         self._block(self._tree.body, None)
 
     @cached_property
@@ -157,7 +159,7 @@ class SourceAnalysis:
         reads = self._variables(_names_read(node))
         step = Step(
             key=key,
-            source=redact(self._text(node))[:_PREVIEW],
+            source=redact(self._text(node), self._secrets)[:_PREVIEW],
             parent=parent,
             preceded_by=before,
             reads=reads,
@@ -184,7 +186,7 @@ class SourceAnalysis:
         innermost = min(outer, key=_extent, default=None)
         return Step(
             key=span(call),
-            source=redact(self._segment(call))[:_PREVIEW],
+            source=redact(self._segment(call), self._secrets)[:_PREVIEW],
             parent=span(innermost) if innermost is not None else statement,
             reads=self._variables(free_names(call)),
             is_call=True,

@@ -59,6 +59,16 @@ def test_the_page_of_commands_is_their_help():
     assert written == page, "run: python docs/write_command_line.py"
 
 
+def test_every_message_is_on_its_page():
+    """Why it occurs and what to do stand with each kind; none can be raised that is not there."""
+    writing = program("write_messages")
+    kinds = {name for name, kind in vars(writing.errors).items() if isinstance(kind, type)}
+
+    assert set(writing.KINDS) == kinds
+    written = (REPOSITORY / "docs" / "messages.md").read_text(encoding="utf-8")
+    assert written == writing.page(), "run: python docs/write_messages.py"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)

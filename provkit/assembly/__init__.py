@@ -76,6 +76,8 @@ def assemble(folder: Path, *, packages_of: PackagesOf, outcome: Outcome | None =
     journals = sorted(folder.glob("*.jsonl"))
     warnings: list[str] = []
     gathered = None
+    if not journals:
+        warnings.append("there is no journal: the program ended before it could be watched")
     for journal in journals[:1]:
         try:
             gathered = gather(read_journal(journal))

@@ -97,7 +97,9 @@ def gather(events: Iterable[Event]) -> Gathered:
     gathered = Gathered(began)
     latest_failures: list[int] = []
     for event in iterator:
-        gathered.last_ns = max(gathered.last_ns, getattr(event, "time_ns", 0))
+        time_ns = getattr(event, "time_ns", 0)
+        if isinstance(time_ns, int):
+            gathered.last_ns = max(gathered.last_ns, time_ns)
         if isinstance(event, StepFailed):
             latest_failures.append(event.order)
         elif isinstance(event, ProgramRaised):
@@ -105,7 +107,13 @@ def gather(events: Iterable[Event]) -> Gathered:
             gathered.failed_in = latest_failures[0] if latest_failures else None
         elif not isinstance(event, StepBound):
             latest_failures = []
-        _take(gathered, event)
+        try:
+            _take(gathered, event)
+        except (KeyError, TypeError, ValueError) as error:
+            # What it refers to is on a line that could not be read.
+            gathered.warnings.append(
+                f"an event of the journal could not be placed: {event!r:.100} ({error!r:.100})"
+            )
     finished = {statement.order for statement in gathered.ended}
     gathered.ended.extend(
         statement

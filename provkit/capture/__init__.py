@@ -26,22 +26,32 @@ def orphans(journals: Path) -> list[Path]:
     """
     if not journals.is_dir():
         return []
-    folders = [folder for folder in journals.iterdir() if folder.is_dir()]
+    # A hidden one is being made.
+    folders = [path for path in journals.iterdir() if path.is_dir() and path.name[0] != "."]
     found = [folder for folder in folders if not is_in_use(folder)]
-    return sorted(found, key=lambda folder: folder.stat().st_mtime_ns)
+    return sorted(found, key=_age)
 
 
 def is_in_use(folder: Path) -> bool:
     """Tell whether a process holds a lock on any file of a journal's folder."""
-    return any(_is_locked(path) for path in [*folder.glob("*.jsonl"), *folder.glob("*.lock")])
+    # The parent's first: as long as it is held, no look at a journal is in its process's way.
+    return any(_is_locked(path) for path in [*folder.glob("*.lock"), *folder.glob("*.jsonl")])
+
+
+def _age(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:  # stored by another process meanwhile
+        return 0
 
 
 def _is_locked(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        # Held, or not ours to open: either way somebody else's.
+        return True
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import types
 
-from provkit.capture.values import class_name, published_module
+from provkit.capture.values import class_name, is_class, published_module
 
 _UNWRAPPED = 8
 _FRAMES = 50
@@ -58,7 +58,7 @@ class Callee:
 def identify(function: object) -> Callee:
     """Name a callee; for a bound method, its receiver too."""
     kind = type(function)
-    if isinstance(function, type):
+    if is_class(function):
         module, name = _class_place(function)
         return Callee("class", module, name)
     if kind is types.FunctionType:
@@ -72,7 +72,7 @@ def identify(function: object) -> Callee:
         module, name = _class_place(owner)
         return Callee("builtin", module, f"{name}.{function.__name__}")  # type: ignore[attr-defined]
     module, name = _class_place(kind)
-    if kind.__name__ == "ufunc" and isinstance(getattr(function, "__name__", None), str):
+    if module == "numpy" and name == "ufunc":
         return Callee("builtin", module, function.__name__)  # type: ignore[attr-defined]
     callee = Callee("object", module, f"{name}.__call__")
     callee.receiver = function
@@ -92,11 +92,11 @@ def _method(method: types.MethodType) -> Callee:
     receiver = method.__self__
     function = method.__func__
     name = getattr(function, "__name__", type(function).__name__)
-    owner = receiver if isinstance(receiver, type) else type(receiver)
+    owner = receiver if is_class(receiver) else type(receiver)
     module, owner_name = _class_place(owner)
     callee = Callee("method", module, f"{owner_name}.{name}")
     callee.method = name
-    if not isinstance(receiver, type):
+    if not is_class(receiver):
         callee.receiver = receiver
         callee.receiver_type = class_name(owner)
     return callee
@@ -105,14 +105,14 @@ def _method(method: types.MethodType) -> Callee:
 def _builtin(function: object) -> Callee:
     receiver = getattr(function, "__self__", None)
     name = function.__name__  # type: ignore[attr-defined]
-    if receiver is None or isinstance(receiver, types.ModuleType):
+    if receiver is None or issubclass(type(receiver), types.ModuleType):
         module = getattr(function, "__module__", None)
         return Callee("builtin", module if isinstance(module, str) else None, name)
-    owner = receiver if isinstance(receiver, type) else type(receiver)
+    owner = receiver if is_class(receiver) else type(receiver)
     module, owner_name = _class_place(owner)
     callee = Callee("method", module, f"{owner_name}.{name}")
     callee.method = name
-    if not isinstance(receiver, type):
+    if not is_class(receiver):
         callee.receiver = receiver
         callee.receiver_type = f"{module}.{owner_name}" if module else owner_name
     return callee
@@ -134,7 +134,7 @@ def settle(callee: Callee, function: object, project: str, libraries: list[str])
         return
     code = implementation.__code__
     callee.parameters = parameters_of(implementation)
-    if isinstance(function, type) and callee.parameters:
+    if is_class(function) and callee.parameters:
         callee.parameters = callee.parameters[1:]
     file = code.co_filename
     if is_own(file, project, libraries) or callee.module == "__main__":
@@ -145,9 +145,9 @@ def settle(callee: Callee, function: object, project: str, libraries: list[str])
 def _implementation(function: object) -> types.FunctionType | None:
     """Find the Python function that runs when something is called, past its wrappers."""
     found: object = function
-    if isinstance(function, type):
+    if is_class(function):
         found = type.__getattribute__(function, "__init__")
-    elif isinstance(function, types.MethodType):
+    elif type(function) is types.MethodType:
         found = function.__func__
     for _ in range(_UNWRAPPED):
         if type(found) is not types.FunctionType:

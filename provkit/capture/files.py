@@ -11,9 +11,12 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from hashlib import sha256
 from types import CodeType
 
+from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, json_of, text
+from provkit.redaction import redact_path
 
 _AT_ONCE = 1 << 20
 """Files up to this size are hashed when they are opened."""
@@ -90,8 +93,10 @@ class FileWatch:
             self._busy = True
             try:
                 handler(*arguments)
-            except Exception:  # noqa: BLE001, S110  an odd argument is the program's own affair
-                pass
+            except Exception as error:
+                if is_interruption(error):
+                    raise
+                # Else an odd argument, which is the program's own affair.
             finally:
                 self._busy = False
 
@@ -195,16 +200,15 @@ class FileWatch:
     def _write(
         self, action: str, name: str, state: list[object] | None, target: str | None = None
     ) -> None:
+        # A name that holds a secret is not told, so the parent cannot look at that file.
         self._journal.write(
-            f'["file",{json_of(self._order())},{text(action)},{text(name)},{self._journal.now()},'
-            f"{json_of(state)},{text(target)}]"
+            f'["file",{json_of(self._order())},{text(action)},{text(redact_path(name))},{self._journal.now()},'
+            f"{json_of(state)},{text(target and redact_path(target))}]"
         )
 
 
 def digest_of(name: str) -> str | None:
     """Compute the SHA-256 of a file's bytes, in hex; None if they cannot be read."""
-    from hashlib import sha256
-
     try:
         descriptor = _os_open(name, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

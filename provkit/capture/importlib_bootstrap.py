@@ -13,6 +13,7 @@ import _frozen_importlib_external as loading
 
 start = loading.spec_from_file_location("provkit_start", __file__[:-22] + "start.py")
 start = _frozen_importlib.module_from_spec(start)
+start.__builtins__ = __builtins__.__dict__.copy()  # the program may do to its own what it likes
 start.__spec__.loader.exec_module(start)
 with start.Program(globals()) as start:
     start.call(*start.arguments())

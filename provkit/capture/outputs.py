@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import IO
 
+from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, text
 from provkit.redaction import redact
 
@@ -39,8 +40,12 @@ class OutputTail:
 
         def write(s: str, /) -> int:
             count = original(s)
-            if type(s) is str:
-                self._see(s)
+            try:
+                if type(s) is str:
+                    self._see(s)
+            except Exception as error:
+                if is_interruption(error):
+                    raise
             return count
 
         try:
@@ -51,23 +56,36 @@ class OutputTail:
     def _see(self, written: str) -> None:
         size = len(written)
         self._total += size
-        if size > _KEPT:
-            written = written[-_KEPT:]
-            self._pending = []
-            self._pending_size = 0
-        self._pending.append(written)
-        self._pending_size += len(written)
-        if self._pending_size > 4 * _KEPT:
-            kept = "".join(self._pending)[-_KEPT:]
+        self._pending.append(written[-2 * _KEPT :])
+        self._pending_size += min(size, 2 * _KEPT)
+        if self._pending_size > 8 * _KEPT:
+            kept = "".join(self._pending)[-2 * _KEPT :]
             self._pending = [kept]
             self._pending_size = len(kept)
 
     def flush(self, *, at_end: bool = False) -> None:
-        """Write what has come since the last time to the journal."""
+        """Write the lines that have come since the last time to the journal.
+
+        An unfinished line is held back, and so is a private key: a secret that is written in parts
+        is known as one when it is seen as a whole. It is redacted before it is cut for the same reason.
+        """
         if not self._pending or (self._written > _IN_ALL and not at_end):
             return
-        kept = "".join(self._pending)[-_KEPT:]
-        self._pending = []
-        self._pending_size = 0
+        whole = "".join(self._pending)
+        told = len(whole) if at_end else _whole_lines(whole)
+        self._pending = [whole[told:]] if told < len(whole) else []
+        self._pending_size = len(whole) - told
+        if not told:
+            return
+        kept = redact(whole[:told])[-_KEPT:]
         self._written += len(kept)
-        self._journal.write(f'["output",{text(self._name)},{text(redact(kept))},{self._total}]')
+        total = self._total - self._pending_size
+        self._journal.write(f'["output",{text(self._name)},{text(kept)},{total}]')
+
+
+def _whole_lines(written: str) -> int:
+    """Tell how much of a text is whole lines, before a private key whose end is not there."""
+    key = written.rfind("-----BEGIN ")
+    if key >= 0 and "-----END " not in written[key:]:
+        return written.rfind("\n", 0, key) + 1
+    return written.rfind("\n") + 1

@@ -14,17 +14,27 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import warnings
 import weakref
+from hashlib import sha256
 from types import CodeType, ModuleType, TracebackType
 
 from provkit.capture import callees
 from provkit.capture.effects import HARMLESS, always_changes
 from provkit.capture.files import FileWatch, bytes_of, keep_bytes
+from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import Rewritten, Statement, rewrite
 from provkit.capture.values import describe, fingerprint, is_atom, is_code, type_name
-from provkit.redaction import is_secret_name, redact, redact_arguments
+from provkit.redaction import (
+    is_secret_name,
+    redact,
+    redact_arguments,
+    redact_path,
+    remember,
+    remember_arguments,
+)
 
 _MESSAGE = 2_000
 _ABSENT = object()
@@ -357,6 +367,7 @@ class Recorder:
         kind = running.statement.kind
         if kind in ("import", "star") and is_code(obj):
             return
+        remember(name, obj)
         earlier = self._names.get(name)
         value: int | None = None
         if not is_atom(obj):
@@ -504,7 +515,7 @@ class Recorder:
         if (
             receiver is not None
             and not is_atom(receiver)
-            and not isinstance(receiver, ModuleType | type)
+            and not issubclass(type(receiver), ModuleType | type)
         ):
             found = self._find(receiver, statement)
             mark = (
@@ -525,6 +536,7 @@ class Recorder:
                 break
         statement = self._statement()
         end = self._journal.now()
+        remember(_giver(calling.callee.name), obj)
         changes: list[tuple[int, int]] = []
         receiver = self._look_at_receiver(calling, changes)
         self._look_at_arguments(calling, changes)
@@ -566,7 +578,7 @@ class Recorder:
                     self._changed(obj, changes)
 
     def _result_value(self, calling: _Calling, statement: _Running, obj: object) -> int | None:
-        if obj is None or isinstance(obj, ModuleType):
+        if obj is None or issubclass(type(obj), ModuleType):
             return None
         if is_atom(obj):
             value = self._new_value(obj)
@@ -610,6 +622,7 @@ class Recorder:
         """Remember the version of an object, and the name that holds it."""
         if name is not None:
             self._names[name] = (id(obj), value)
+            remember(name, obj)
         if is_atom(obj):
             return
         known = self._known.get(id(obj))
@@ -646,7 +659,7 @@ class Recorder:
 
     def _changed(self, obj: object, changes: list[tuple[int, int]]) -> None:
         """Give an object that has changed its next version, if it is known at all."""
-        if is_atom(obj) or isinstance(obj, ModuleType):
+        if is_atom(obj) or issubclass(type(obj), ModuleType):
             return
         known = self._find(obj, self._statement())
         if known is not None:
@@ -658,25 +671,29 @@ class Recorder:
         return self._stack[-1].order if self._stack else None
 
     def _rewritten(self, source: bytes | str, filename: str) -> Rewritten:
-        import warnings
-
-        with warnings.catch_warnings():
-            # What the text deserves to be warned of has been said when it was compiled as it is.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source, filename)
-            return rewrite(tree, filename, self._hooks())
+        # It may not be there any more, and the compiler looks for its filters there.
+        beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
+        sys.modules["warnings"] = warnings
+        try:
+            with warnings.catch_warnings():
+                # What the text deserves to be warned of has been said when it was compiled as it is.
+                warnings.simplefilter("ignore")
+                tree = ast.parse(source, filename)
+                return rewrite(tree, filename, self._hooks())
+        finally:
+            del sys.modules["warnings"]
+            sys.modules.update(beside)
 
     def _hooks(self) -> dict[str, object]:
         hooks = ("begin", "bind", "end", "caught", "name", "callee", "result", "owner", "closed")
         return {**{hook: getattr(self, hook) for hook in hooks}, "rounds": self._rounds}
 
     def _tell_source(self, source: bytes, path: str | None, kind: str, instrumented: bool) -> None:  # noqa: FBT001
-        from hashlib import sha256
-
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
+        told = path and redact_path(os.path.abspath(path))
         self._journal.write(
-            f'["source",{self._plans},{text(kind)},{text(path and os.path.abspath(path))},"{digest}",{len(source)},'
+            f'["source",{self._plans},{text(kind)},{text(told)},"{digest}",{len(source)},'
             f"{json_of(instrumented)}]"
         )
         self._plans += 1
@@ -715,11 +732,12 @@ class Recorder:
                 )
 
     def _tell_own_module(self, name: str, file: str) -> None:
+        for held, value in list(sys.modules[name].__dict__.items()):
+            if type(held) is str:
+                remember(held, value)
         source = bytes_of(file)
         if source is None:
             return
-        from hashlib import sha256
-
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
         self._journal.write(
@@ -740,6 +758,9 @@ class Recorder:
             tail.flush(at_end=True)
         self._journal.write(f'["end",{self._journal.now()},{json_of(status)}]')
         self._off = True
+        # Held on, the program's objects would not be finalised when the interpreter ends.
+        self._namespace = {}
+        self._stack = []
 
     # ---------------------------------------------------------------- when something goes wrong
 
@@ -751,6 +772,8 @@ class Recorder:
 
     def _give_up(self, error: Exception) -> None:
         """Leave the program alone from now on, and say why."""
+        if is_interruption(error):
+            raise error
         self._off = True
         self._degrade(
             f"recording stopped: {type(error).__name__}: {error} ({_innermost(error.__traceback__)})"
@@ -773,9 +796,16 @@ def begin(options: dict[str, object]) -> Recorder | None:
         The recorder; None if the journal cannot be written, and so nothing will be watched.
     """
     try:
+        remember_arguments(list(sys.argv))
         return Recorder(Journal(f"{options['journal']}/{os.getpid()}.jsonl"), options)
     except Exception:  # noqa: BLE001  the program comes first; the parent sees that there is no journal
         return None
+
+
+def _giver(name: str) -> str:
+    """Give the name that says whether a function's result is a secret: `getpass` does not say so itself."""
+    last = name.rpartition(".")[2]
+    return "password" if last.endswith("getpass") else last
 
 
 def _innermost(trace: TracebackType | None) -> str:

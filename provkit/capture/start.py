@@ -292,6 +292,7 @@ class Finder:
         """Take provkit's package folder."""
         self.folder = folder
         self.files: set[str] = set()
+        self.builtins = dict(sys.modules["builtins"].__dict__)
 
     def find_spec(
         self,
@@ -312,9 +313,17 @@ class Finder:
             return None
         self.files.add(file)
         loading = sys.modules["_frozen_importlib_external"]
-        return loading.spec_from_file_location(  # type: ignore[no-any-return]
+        spec = loading.spec_from_file_location(
             name, file, submodule_search_locations=[place] if is_package else None
         )
+        spec.loader.create_module = self.module
+        return spec  # type: ignore[no-any-return]
+
+    def module(self, spec: "ModuleSpec") -> "ModuleType":
+        """Make a module whose builtins are its own, whatever the program does to those of `builtins`."""
+        module = type(sys)(spec.name)
+        module.__dict__["__builtins__"] = self.builtins
+        return module
 
 
 def _is_ours(name: str) -> bool:

@@ -7,11 +7,21 @@ of itself is asked of that class. Nothing is kept but text and numbers.
 
 from __future__ import annotations
 
+import sys
 import types
 from itertools import islice
 from zlib import crc32
 
-from provkit.redaction import is_secret_name, redact
+from provkit.capture.interruptions import is_interruption
+from provkit.redaction import is_secret_name, redact, remember
+
+TYPE_CHECKING = False  # of typing, which costs 3 ms
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+_MRO = type.__dict__["__mro__"].__get__
+_OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_NAMESPACE = type.__dict__["__dict__"].__get__
 
 Description = dict[str, object]
 
@@ -57,12 +67,19 @@ _WHOLE_BYTES = 1 << 16
 
 def is_atom(obj: object) -> bool:
     """Tell whether an object is one of the immutable built-ins, whose identity means nothing."""
-    return type(obj) in _ATOMS
+    # A class of another metaclass is none of these, and the metaclass may have a `__hash__` of its own.
+    kind = type(obj)
+    return type(kind) is type and kind in _ATOMS
 
 
 def is_code(obj: object) -> bool:
     """Tell whether an object is a module, function, method or class."""
     return issubclass(type(obj), _CODE)
+
+
+def is_class(obj: object) -> TypeGuard[type]:
+    """Tell whether an object is a class, without asking it (`isinstance` does, for `__class__`)."""
+    return issubclass(type(obj), type)
 
 
 def type_name(obj: object) -> str:
@@ -84,12 +101,10 @@ def published_module(module: str, name: str, obj: object) -> str:
 
     `sklearn.linear_model._coordinate_descent` has `Lasso`, and so has `sklearn.linear_model`.
     """
-    from sys import modules
-
     parts = module.split(".")
     head = name.partition(".")[0]
     for count in range(1, len(parts)):
-        candidate = modules.get(".".join(parts[:count]))
+        candidate = sys.modules.get(".".join(parts[:count]))
         if type(candidate) is types.ModuleType:
             found = candidate.__dict__.get(head)
             if found is not None and (found is obj or head != name):
@@ -102,19 +117,28 @@ def describe(obj: object) -> Description:
 
     Returns:
         Of `shape`, `columns`, `length`, `dtype`, `preview` and `scalar` what applies. Text is redacted.
+        Nothing, if the object is not what its class says, or another thread is changing it.
     """
+    try:
+        return _describe(obj)
+    except Exception as error:
+        if is_interruption(error):
+            raise
+        return {}
+
+
+def _describe(obj: object) -> Description:
     kind = type(obj)
-    if kind in _ATOMS:
+    if is_atom(obj):
         return _describe_atom(obj)
-    if kind in _SEQUENCES:
+    if _is_sequence(kind):
         return {"length": len(obj), "preview": _preview(obj, 2)}  # type: ignore[arg-type]
-    module = kind.__module__ if isinstance(kind.__module__, str) else ""
-    root = module.partition(".")[0]
+    root = _root(kind)
     if root == "numpy":
         return _describe_numpy(obj)
     if root == "pandas":
         return _describe_pandas(obj)
-    if kind.__name__ in ("Namespace", "SimpleNamespace") and root in ("argparse", "types"):
+    if root in ("argparse", "types") and kind.__name__ in ("Namespace", "SimpleNamespace"):
         return {"preview": _preview_namespace(obj)}
     if root == "torch" and kind.__name__ in ("Tensor", "Parameter"):
         return {"shape": list(obj.shape), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
@@ -123,10 +147,20 @@ def describe(obj: object) -> Description:
     return {}
 
 
+def _is_sequence(kind: type) -> bool:
+    return type(kind) is type and kind in _SEQUENCES
+
+
+def _root(kind: type) -> str:
+    """Name the top-level package that a class says it comes from."""
+    module = type.__getattribute__(kind, "__module__")
+    return module.partition(".")[0] if type(module) is str else ""
+
+
 def _describe_atom(obj: object) -> Description:
     if type(obj) is str:
         if len(obj) > _TEXT:
-            return {"length": len(obj), "preview": redact(obj[:_SHOWN])}
+            return {"length": len(obj), "preview": redact(obj[:_TEXT])[:_SHOWN]}
         return {"length": len(obj), "scalar": redact(obj)}
     if type(obj) is int:
         small = obj.bit_length() <= _INTEGER_BITS
@@ -178,7 +212,7 @@ def _describe_pandas(obj: object) -> Description:
 
 
 def _column(label: object) -> str:
-    return label if type(label) is str else _preview(label, 1)
+    return redact(label) if type(label) is str else _preview(label, 1)
 
 
 def _preview(obj: object, depth: int) -> str:
@@ -190,12 +224,14 @@ def _preview(obj: object, depth: int) -> str:
 def _written(obj: object, depth: int) -> str:
     kind = type(obj)
     if kind is str or kind is bytes:
-        return repr(obj if len(obj) <= _SHOWN else obj[:_SHOWN])  # type: ignore[arg-type,index]
+        # Redacted before it is cut, as half a secret is not known for one.
+        text = repr(obj if len(obj) <= _TEXT else obj[:_TEXT])  # type: ignore[arg-type,index]
+        return text if len(text) <= _SHOWN else redact(text)[:_SHOWN]
     if kind is int:
         return repr(obj) if obj.bit_length() <= _INTEGER_BITS else "…"  # type: ignore[attr-defined]
-    if kind in _ATOMS:
+    if is_atom(obj):
         return repr(obj)
-    if kind not in _SEQUENCES or kind is bytearray:
+    if not _is_sequence(kind) or kind is bytearray:
         return f"<{class_name(kind)}>"
     if depth == 0:
         return "…"
@@ -211,13 +247,14 @@ def _written(obj: object, depth: int) -> str:
     if kind is tuple and len(shown) == 1:
         return f"({shown[0]},)"
     opening, closing = "[]" if kind is list else "()" if kind is tuple else "{}"
-    if kind in (set, frozenset) and not shown:
+    if not shown and (kind is set or kind is frozenset):
         return f"{kind.__name__}()"
     return f"{opening}{', '.join(shown)}{closing}"
 
 
 def _member(key: object, member: object, depth: int) -> str:
-    if type(key) is str and is_secret_name(key) and type(member) in (str, bytes):
+    if type(key) is str and is_secret_name(key) and (type(member) is str or type(member) is bytes):
+        remember(key, member)
         return "'[redacted]'"
     return _written(member, depth - 1)
 
@@ -233,11 +270,14 @@ def _preview_namespace(obj: object) -> str:
 
 def _attributes(obj: object) -> dict[str, object] | None:
     """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one."""
-    try:
-        attributes = object.__getattribute__(obj, "__dict__")
-    except AttributeError:
-        return None
-    return attributes if type(attributes) is dict else None
+    for cls in _MRO(type(obj)):
+        descriptor = _NAMESPACE(cls).get("__dict__")
+        if descriptor is not None:
+            if type(descriptor) not in _OF_PYTHON:
+                return None
+            attributes = descriptor.__get__(obj)
+            return attributes if type(attributes) is dict else None
+    return None
 
 
 # -------------------------------------------------------------------- has it changed?
@@ -251,12 +291,17 @@ def fingerprint(obj: object) -> object:
         Two equal ones do not prove that nothing changed: deep inside, or between the places of a
         large array that are looked at, a change is not seen.
     """
-    return _fingerprint(obj, 2)
+    try:
+        return _fingerprint(obj, 2)
+    except Exception as error:
+        if is_interruption(error):
+            raise
+        return None
 
 
 def _fingerprint(obj: object, depth: int) -> object:
     kind = type(obj)
-    if kind in _ATOMS or issubclass(kind, _CODE):
+    if is_atom(obj) or is_code(obj):
         return None
     if kind is dict:
         return len(obj), tuple(  # type: ignore[arg-type]
@@ -269,10 +314,9 @@ def _fingerprint(obj: object, depth: int) -> object:
         return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
     if kind is bytearray:
         return len(obj), crc32(obj)  # type: ignore[arg-type]
-    if kind in (tuple, frozenset):
+    if kind is tuple or kind is frozenset:
         return tuple(_deeper(member, depth) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload]
-    module = kind.__module__ if isinstance(kind.__module__, str) else ""
-    root = module.partition(".")[0]
+    root = _root(kind)
     if root == "numpy" and kind.__name__ == "ndarray":
         return _fingerprint_array(obj)
     if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):
@@ -291,7 +335,7 @@ def _fingerprint(obj: object, depth: int) -> object:
 
 
 def _deeper(obj: object, depth: int) -> object:
-    return _fingerprint(obj, depth - 1) if depth > 1 and type(obj) not in _ATOMS else None
+    return _fingerprint(obj, depth - 1) if depth > 1 and not is_atom(obj) else None
 
 
 def _sampled(members: list[object]) -> list[object]:

@@ -138,9 +138,10 @@ def _report(captured: Captured, *, quiet: bool) -> None:
     from provkit.cli.console import counted, lasted
 
     if captured.problem is not None:
+        kept = 'its journal is kept, try "provkit recover"'
         tell(
-            f"error: couldn't store trial {captured.trial_id[:8]}: "
-            f'{captured.problem.rstrip(".")}; its journal is kept, try "provkit recover".'
+            f"error: couldn't store trial {captured.trial_id[:8]}: {captured.problem.rstrip('.')}; "
+            f"{kept if captured.journal_kept else 'its journal is gone, too'}."
         )
         return
     trial = captured.trial

@@ -59,7 +59,7 @@ def validate(
     output: Output = None,
     store: Store = None,
 ) -> int:
-    """Check trials or documents against SHACL shapes; exit status 1 if one does not conform.
+    """Check trials or documents against SHACL shapes; 1 if one does not conform.
 
     A finding says what is wrong, on which thing of yours, and what to do. With
     --constraints the PROV statements are held against PROV-CONSTRAINTS: each

@@ -89,7 +89,7 @@ class Catalog:
             entry = known.get(trial_id)
             if entry is None or entry["key"] != _key(holding):
                 try:
-                    entry = _entry(trial_id, holding)
+                    entry = _entry(trial_id, holding, warnings=warnings)
                 except StoreError as error:
                     warnings.append(str(error))
                     continue
@@ -163,22 +163,38 @@ _IMPORT = re.compile(r".*import/[0-9a-f]{64}")
 # ------------------------------------------------------------ one line of the catalog
 
 
-def _entry(trial_id: str, holding: Holding, quads: Iterable[Quad] | None = None) -> dict[str, Any]:
-    """Gather a trial's entry, from its quads or else from its files."""
+def _entry(
+    trial_id: str,
+    holding: Holding,
+    quads: Iterable[Quad] | None = None,
+    *,
+    warnings: list[str] | None = None,
+) -> dict[str, Any]:
+    """Gather a trial's entry, from its quads or else from its files.
+
+    If its annotations cannot be read, `warnings` is told each time, and the rest is as without any.
+    """
     if quads is None:
         segment = read_segment(holding.segment)
         quads = quads_in(segment.lines, holding.segment)
     facts = _facts(trial_id, quads)
     said = Annotations()
+    key = _key(holding)
     if holding.annotations is not None:
-        said = annotations_in(read_annotations(holding.annotations))
+        try:
+            said = annotations_in(read_annotations(holding.annotations))
+        except StoreError as error:
+            if warnings is None:
+                raise
+            warnings.append(str(error))
+            key = []
     trial = {
         "id": trial_id,
         **facts,
         "size_bytes": holding.segment_stamp.size,
         **asdict(said),
     }
-    return {"version": _VERSION, "key": _key(holding), "trial": json.loads(json.dumps(trial))}
+    return {"version": _VERSION, "key": key, "trial": json.loads(json.dumps(trial))}
 
 
 def read_annotations(path: Path) -> Iterator[Quad]:

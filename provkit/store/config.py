@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from pathlib import Path
@@ -71,6 +72,30 @@ def read_config(folder: Path) -> Config:
         f"Couldn't open the store {str(folder)!r}: it has format {version}, and this provkit "
         f"knows format {FORMAT}; upgrade provkit. Nothing was touched."
     )
+
+
+def make_at_once(folder: Path, base_iri: str | None) -> None:
+    """Make a store that is whole as soon as it can be seen, unless there is something of that name.
+
+    Other captures may look for it at this moment, or this process may be killed.
+    """
+    if folder.exists():
+        return
+    import shutil
+    import tempfile
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    making = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
+    try:
+        for part in ("trials", "annotations", "journals"):
+            (making / part).mkdir(mode=0o700)
+        write_config(making, base_iri)
+        making.rename(folder)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # else another process was quicker
+            raise
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
 
 
 def write_config(folder: Path, base_iri: str | None) -> None:

@@ -29,6 +29,8 @@ def write_durably(path: Path, content: bytes) -> None:
         temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            # Whoever may read the folder may read the file: a store is shared by its folders' modes.
+            os.fchmod(file.fileno(), path.parent.stat().st_mode & 0o666)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

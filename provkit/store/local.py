@@ -28,7 +28,7 @@ from provkit.errors import (
     StoreNotFound,
     UnknownTrial,
 )
-from provkit.store.config import FOLDER_NAME, meant_folder, read_config, write_config
+from provkit.store.config import FOLDER_NAME, make_at_once, meant_folder, read_config, write_config
 from provkit.store.durable import write_durably
 from provkit.store.lock import locked
 from provkit.store.stamps import SUFFIX, Holding, Stamp
@@ -132,9 +132,10 @@ class LocalStore:
         if (folder / "config.json").exists():
             return cls._open(folder)
         try:
+            make_at_once(folder, base_iri)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             for part in ("trials", "annotations", "journals"):
-                (folder / part).mkdir(exist_ok=True)
+                (folder / part).mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StoreError(
                 f"Couldn't make the store {str(folder)!r}: "

@@ -126,7 +126,14 @@ def quads_in(lines: bytes, origin: Path) -> Iterator[Quad]:
     Raises:
         StoreError: A line is not a statement of four terms.
     """
-    for number, line in enumerate(lines.decode().split("\n"), start=1):
+    try:
+        text = lines.decode()
+    except UnicodeDecodeError as error:
+        raise StoreError(
+            f"Couldn't read {str(origin)!r}: byte {error.start} is not UTF-8; copy the file again from "
+            "where it came from."
+        ) from error
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line or line.startswith("#"):
             continue
         found = _LINE.fullmatch(line)

@@ -6,7 +6,7 @@ refers to. None of them ever changes a segment or a journal that is in use.
 
 from provkit.upkeep.checks import Check, Health, State
 from provkit.upkeep.health import examine
-from provkit.upkeep.leftovers import Clearing, Leftover, clear, leftovers
+from provkit.upkeep.leftovers import Clearing, Leftover, clear, find_leftovers
 
 __all__ = [
     "Check",
@@ -16,5 +16,5 @@ __all__ = [
     "State",
     "clear",
     "examine",
-    "leftovers",
+    "find_leftovers",
 ]

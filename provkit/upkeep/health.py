@@ -7,15 +7,22 @@ import shutil
 import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provkit.capture import is_in_use
 from provkit.errors import StoreBusy, StoreError, StoreNotFound
 from provkit.store import LocalStore
-from provkit.store.catalog import Catalog, Holding, trial_iri
-from provkit.store.segment import read_segment
-from provkit.upkeep import leftovers, machine
+from provkit.store.catalog import Catalog, trial_iri
+from provkit.store.segment import Segment, read_segment
+from provkit.store.stamps import Holding
+from provkit.upkeep import machine
 from provkit.upkeep.checks import Check, Health
+from provkit.upkeep.leftovers import find_leftovers
+
+if TYPE_CHECKING:
+    from provkit.store.index import Index
 
 _LITTLE_BYTES = 50_000_000
 _SCARCE_BYTES = 1_000_000_000
@@ -110,10 +117,28 @@ def _segments(holdings: dict[str, Holding]) -> tuple[dict[str, Holding], list[Ch
             if holding.segment.exists():  # else it was removed a moment ago
                 problems.append(_damaged(trial_id, str(error)))
             continue
+        mistake = _mistake(segment)
+        if mistake is not None:
+            sentence = f"The segment {str(holding.segment)!r} is sealed, but {mistake}."
+            problems.append(_damaged(trial_id, sentence))
+            continue
         if trial_iri(trial_id, _graphs(segment.lines)) is None:
             problems.append(_misnamed(trial_id, holding.segment))
         whole[trial_id] = holding
     return whole, problems
+
+
+def _mistake(segment: Segment) -> str | None:
+    """Say what another tool did wrong that sealed it, or None."""
+    import pyoxigraph
+
+    try:
+        count = sum(1 for _ in pyoxigraph.parse(segment.lines, format=pyoxigraph.RdfFormat.N_QUADS))
+    except SyntaxError as error:
+        return f"is no N-Quads: {error}"
+    if count != segment.quads:
+        return f"holds {count} statements where the seal says {segment.quads}"
+    return None
 
 
 def _graphs(lines: bytes) -> set[str]:
@@ -170,34 +195,50 @@ def _index(store: LocalStore, whole: dict[str, Holding]) -> Check:
 
     folder = store.folder / "index"
     index = Index(folder)
-    was_usable, before = index.is_usable(), _identity(folder / "database")
+    was_usable = index.is_usable()
     try:
-        wrong = _differing(index, whole)
-        if wrong:
-            index.discard(wait_seconds=_WAIT_SECONDS)
-            still = _differing(index, whole)
-            if still:
-                return _unmended(still)
-            return Check("index", "repaired", f"differed in {_named(wrong)}; built anew")
+        with _watched(folder / "database") as was_replaced:
+            wrong = _differing(index, whole)
+            if wrong:
+                index.discard(wait_seconds=_WAIT_SECONDS)
+                still = _differing(index, whole)
+                if still:
+                    return _unmended(still)
+                return Check("index", "repaired", f"differed in {_named(wrong)}; built anew")
+            if not was_usable or was_replaced():
+                return Check("index", "repaired", "was damaged; built anew")
     except StoreBusy:
         return Check("index", "note", "in use by another process, so it was not looked at")
     except StoreError as error:
         return Check(
             "index", "problem", str(error), "Queries read the segments until it is mended."
         )
-    rebuilt = before is not None and before != _identity(folder / "database")
-    if not was_usable or rebuilt:
-        return Check("index", "repaired", "was damaged; built anew")
     return Check("index", "ok", f"holds {len(whole)} trials as the segments do")
 
 
-def _differing(index: object, whole: dict[str, Holding]) -> list[str]:
+@contextmanager
+def _watched(folder: Path) -> Iterator[Callable[[], bool]]:
+    """Give a way to tell whether a folder was replaced by another of its name meanwhile.
+
+    It is kept open, or the new one could get its number.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        yield lambda: False  # there was none
+        return
+    try:
+        yield (
+            lambda: not folder.exists() or not os.path.samestat(os.fstat(descriptor), folder.stat())
+        )
+    finally:
+        os.close(descriptor)
+
+
+def _differing(index: Index, whole: dict[str, Holding]) -> list[str]:
     """Find trials of which the index, brought up to date, holds more or less than the segment."""
     import pyoxigraph
 
-    from provkit.store.index import Index
-
-    assert isinstance(index, Index)
     wrong = []
     warnings: list[str] = []
     with index.opened(whole, warnings, wait_seconds=_WAIT_SECONDS) as database:
@@ -221,14 +262,6 @@ def _unmended(wrong: list[str]) -> Check:
     )
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return (status.st_ino, status.st_ctime_ns) if not path.is_dir() else (status.st_ino, 0)
-
-
 def _named(trial_ids: list[str]) -> str:
     shown = ", ".join(trial_id[:8] for trial_id in trial_ids[:_NAMED])
     rest = len(trial_ids) - _NAMED
@@ -241,7 +274,7 @@ def _named(trial_ids: list[str]) -> str:
 def _journals(store: LocalStore) -> Iterator[Check]:
     folders = sorted(store.journals.iterdir()) if store.journals.is_dir() else []
     stored = set(store.holdings())
-    running = [folder for folder in folders if _is_new(folder) or is_in_use(folder)]
+    running = [folder for folder in folders if _is_running(folder)]
     waiting = [folder for folder in folders if folder not in running and folder.name not in stored]
     if running:
         named = _named([folder.name for folder in running])
@@ -252,12 +285,17 @@ def _journals(store: LocalStore) -> Iterator[Check]:
         yield Check("journals", "ok", "none is left of an interrupted capture")
 
 
-def _is_new(folder: Path) -> bool:
-    """Tell whether a capture may be about to lock it, which looking at the lock would hinder."""
+def _is_running(folder: Path) -> bool:
+    """Tell whether a capture is at work on a journal, or may be about to.
+
+    One that starts in this moment is not looked at: trying its lock could take it away.
+    """
     try:
-        return time.time() - folder.stat().st_mtime < _STARTING_SECONDS
-    except OSError:
-        return False
+        if time.time() - folder.stat().st_mtime < _STARTING_SECONDS:
+            return True
+        return is_in_use(folder)
+    except FileNotFoundError:
+        return True  # it has ended just now
 
 
 def _orphan(folder: Path) -> Check:
@@ -281,7 +319,7 @@ def _orphan(folder: Path) -> Check:
 
 
 def _left_over(store: LocalStore) -> Iterator[Check]:
-    found = leftovers.leftovers(store)
+    found = find_leftovers(store)
     if found:
         size = sum(leftover.size_bytes for leftover in found)
         yield Check(

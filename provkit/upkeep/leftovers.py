@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -50,7 +50,7 @@ class Clearing:
     """Why it is still there; None if it is gone."""
 
 
-def leftovers(store: LocalStore, *, grace_seconds: float = GRACE_SECONDS) -> list[Leftover]:
+def find_leftovers(store: LocalStore, *, grace_seconds: float = GRACE_SECONDS) -> list[Leftover]:
     """Find what nothing refers to, without touching it.
 
     Args:
@@ -123,8 +123,7 @@ def _old(paths: Sequence[Path], kind: Kind, oldest: float, reason: str) -> Itera
 
 
 def _journals(store: LocalStore, oldest: float) -> Iterator[Leftover]:
-    folders = sorted(store.journals.iterdir()) if store.journals.is_dir() else []
-    for folder in folders:
+    for folder in sorted(store.journals.iterdir()) if store.journals.is_dir() else []:
         if not folder.is_dir() or folder.is_symlink():
             continue
         kind = _kind_of_journal(store, folder, oldest)
@@ -149,20 +148,25 @@ def _kind_of_journal(store: LocalStore, folder: Path, oldest: float) -> Kind | N
         except StoreError:
             return None  # the journal may be all that is left of the trial
         return "stored journal"
-    holds_events = any(path.suffix != ".lock" for path in folder.iterdir())
-    is_old = folder.stat().st_mtime < oldest
+    try:
+        holds_events = any(path.suffix != ".lock" for path in folder.iterdir())
+        is_old = folder.stat().st_mtime < oldest
+    except FileNotFoundError:
+        return None  # its capture has ended just now
     return "empty journal" if is_old and not holds_events else None
 
 
 def _all_locked(folder: Path, held: ExitStack) -> bool:
     """Take the locks of all processes that could be at work on a journal, or tell that one is."""
-    for path in (*folder.glob("*.lock"), *folder.glob("*.jsonl")):
+    try:
+        paths = [path for path in folder.iterdir() if path.suffix in (".lock", ".jsonl")]
+    except OSError:
+        return False  # somebody is clearing it just now
+    for path in paths:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            return False  # somebody is clearing it just now
         except OSError:
-            return False  # another user's: who can tell
+            return False  # it goes just now, or is another user's: who can tell
         held.callback(os.close, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -186,11 +190,10 @@ def _clear_journal(store: LocalStore, folder: Path, oldest: float) -> str | None
 
 def _size(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.lstat().st_size
-        except OSError:
-            continue
+    for root, _, names in os.walk(folder):  # which passes over what goes while it looks
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(os.path.join(root, name)).st_size
     return total
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from provkit.errors import ProvkitError
 from provkit.upkeep.checks import Check
 
-_PACKAGES = ("networkx", "prov", "pyoxigraph", "pyshacl", "rdflib", "rich", "typer")
+_PACKAGES = ("networkx", "prov", "pyoxigraph", "pyshacl", "rdflib", "typer")
 _LOOK = """\
 with open({name!r}) as stream:
     text = stream.read()

@@ -21,7 +21,7 @@ def graph_of(quads: Sequence[Quad]) -> rdflib.Graph:
     Raises:
         BadInput: A term is a quoted triple, which SHACL does not know.
     """
-    if any(term.startswith("<<") for quad in quads for term in quad):
+    if any(term.startswith("<") and " " in term for quad in quads for term in quad[:3]):
         raise BadInput("it holds a quoted triple, which SHACL cannot check; take it out.")
     level = _LOG.level
     _LOG.setLevel(logging.ERROR)

@@ -30,8 +30,8 @@ class Words:
         self._by_kind: tuple[tuple[Callable[[Term], bool], Callable[[Term], Thing]], ...] = (
             (self._is_trial, self._trial),
             (self._is_execution, self._execution),
-            (self._is("p-plan:Step", "/step/"), self._step),
             (self._is("repr:Cell", "/cell/"), self._cell),
+            (self._is("p-plan:Step", "/step/"), self._step),
             (self._is("p-plan:Variable", "/variable/"), self._named("variable", "/variable/")),
             (self._is("repr:Function", "/function/"), self._function),
             (self._is("repr:File", "/file/"), self._file),

@@ -66,12 +66,15 @@ def association(t):
 
 
 # shape that has to fire, and how a trial is spoilt; the trial is `tidy` unless the name says else
+# fmt: off
 SPOILT = [
     # -- PROV-O alone
     ("entity-typed", lambda t: t.added(execution(t), "prov:used", NOWHERE)),
     ("activity-typed", lambda t: t.changed(nested(t), "provone:wasPartOf", NOWHERE)),
     ("agent-typed", lambda t: t.changed(t.a("prov:Bundle"), "prov:wasAttributedTo", NOWHERE)),
     ("activity-or-entity", lambda t: t.added(t.a(TRIAL), "rdf:type", "prov:Entity")),
+    ("other-than-itself", lambda t: t.added(value(t), "prov:wasDerivedFrom", value(t))),
+    ("other-than-itself", lambda t: t.added(file(t), "prov:wasRevisionOf", file(t)).added(file(t), "prov:wasDerivedFrom", bytes_of(t))),
     ("start-time", lambda t: t.changed(execution(t), "prov:startedAtTime", LATER)),
     ("start-time", lambda t: t.changed(execution(t), "prov:startedAtTime", NO_ZONE)),
     ("start-time", lambda t: t.changed(execution(t), "prov:startedAtTime", "ten o'clock")),
@@ -199,6 +202,7 @@ SPOILT = [
     ("software-version", lambda t: t.without(t.a("repr:ProgrammingLanguage"), "schema:softwareVersion")),
     ("library-label", lambda t: t.without(t.a("repr:Library"), "rdfs:label"), "full"),
 ]
+# fmt: on
 
 # node on which a property stands that its kind does not have
 CLOSED = {

@@ -101,7 +101,7 @@ class Spoilt:
 
 
 def _value(value):
-    if isinstance(value, str) and value[:1] in "<\"":
+    if isinstance(value, str) and value[:1] in '<"':
         return value
     if isinstance(value, str) and ":" in value and " " not in value:
         return term(value)

@@ -119,7 +119,7 @@ class StepBound:
     """Values that are new versions of others: [old, new]."""
     unbinds: list[str]
     parts: list[tuple[int, str, int]] = field(default_factory=list)
-    """What a statement stored into a place that can be told apart: [the new version, `.x` or `["key"]`, what is there]."""
+    """What was stored into a place that can be told apart: [the new version, `.x` or `["key"]`, what is there]."""
 
 
 @dataclass(frozen=True, slots=True)

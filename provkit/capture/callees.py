@@ -59,7 +59,7 @@ def identify(function: object) -> Callee:
     """Name a callee; for a bound method, its receiver too."""
     kind = type(function)
     if issubclass(type(function), type):
-        module, name = _class_place(function)
+        module, name = _class_place(function)  # type: ignore[arg-type]
         return Callee("class", module, name)
     if kind is types.FunctionType:
         return _function(function)  # type: ignore[arg-type]
@@ -92,7 +92,7 @@ def _method(method: types.MethodType) -> Callee:
     receiver = method.__self__
     function = method.__func__
     name = getattr(function, "__name__", type(function).__name__)
-    owner = receiver if issubclass(type(receiver), type) else type(receiver)
+    owner = _class_of(receiver)
     module, owner_name = _class_place(owner)
     callee = Callee("method", module, f"{owner_name}.{name}")
     callee.method = name
@@ -108,7 +108,7 @@ def _builtin(function: object) -> Callee:
     if receiver is None or issubclass(type(receiver), types.ModuleType):
         module = getattr(function, "__module__", None)
         return Callee("builtin", module if isinstance(module, str) else None, name)
-    owner = receiver if issubclass(type(receiver), type) else type(receiver)
+    owner = _class_of(receiver)
     module, owner_name = _class_place(owner)
     callee = Callee("method", module, f"{owner_name}.{name}")
     callee.method = name
@@ -116,6 +116,10 @@ def _builtin(function: object) -> Callee:
         callee.receiver = receiver
         callee.receiver_type = f"{module}.{owner_name}" if module else owner_name
     return callee
+
+
+def _class_of(receiver: object) -> type:
+    return receiver if issubclass(type(receiver), type) else type(receiver)  # type: ignore[return-value]
 
 
 def _class_place(cls: type) -> tuple[str | None, str]:

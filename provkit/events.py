@@ -113,7 +113,7 @@ class StepBound(NamedTuple):
     """Values that are new versions of others: [old, new]."""
     unbinds: list[str]
     parts: list[tuple[int, str, int]] = []
-    """What a statement stored into a place that can be told apart: [the new version, `.x` or `["key"]`, what is there]."""
+    """What was stored into a place that can be told apart: [the new version, `.x` or `["key"]`, what is there]."""
 
 
 class StepEnded(NamedTuple):

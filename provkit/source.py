@@ -187,9 +187,7 @@ class SourceAnalysis:
         calls: list[ast.Call] = []
         header = _header_expressions(node)
         flow.flow = _merge([self._flow(part, flow, calls) for part in header])
-        if isinstance(node, ast.While):
-            flow.test = flow.flow
-        elif isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.Match):
+        if isinstance(node, ast.While | ast.If | ast.For | ast.AsyncFor | ast.Match):
             flow.test = flow.flow
         if isinstance(node, ast.While | ast.For | ast.AsyncFor):
             flow.flow = _merge([flow.flow, Flow(peeks=exposed_reads(node))])
@@ -227,7 +225,10 @@ class SourceAnalysis:
         self._scope = scope_of(node, outer, path=f"{outer.path}{node.name}.")
         self.scopes[key] = self._scope
         self.functions[key] = node.name
-        names = [*parameters_of(node), *(name for inner in node.body for name in bound_names(inner))]
+        names = [
+            *parameters_of(node),
+            *(name for inner in node.body for name in bound_names(inner)),
+        ]
         self._variables_inside.update(
             (f"{self._scope.path}{name}", None) for name in names if name in self._scope.own
         )

@@ -88,12 +88,17 @@ class Derivations:
         moments: list[tuple[int, int, Callable[[], None]]] = []
         for statement in gathered.statements.values():
             moments.append((statement.moment, 0, partial(self._close_tests, statement)))
-            for call in statement.made:
-                moments.append((call.moment, 1, partial(self._call, call, statement)))
-            for chunk in statement.chunks:
-                moments.append((chunk.moment, 2, partial(self._chunk, chunk, statement)))
-        for activation in gathered.activations.values():
-            moments.append((activation.moment, 1, partial(self._enter, activation)))
+            moments.extend(
+                (call.moment, 1, partial(self._call, call, statement)) for call in statement.made
+            )
+            moments.extend(
+                (chunk.moment, 2, partial(self._chunk, chunk, statement))
+                for chunk in statement.chunks
+            )
+        moments.extend(
+            (activation.moment, 1, partial(self._enter, activation))
+            for activation in gathered.activations.values()
+        )
         for _, _, happen in sorted(moments, key=lambda item: item[:2]):
             happen()
         for statement in gathered.statements.values():
@@ -187,7 +192,7 @@ class Derivations:
         origin.data[value] = None
         origin.part = (place, value)
 
-    def _bind(  # noqa: PLR0913
+    def _bind(
         self,
         name: str,
         value: int,
@@ -406,9 +411,7 @@ class Derivations:
         statement = statement_of(self._gathered, activation.parent)
         chunk = statement.chunk_at(activation.moment) or Chunk(activation.moment)
         if call is None:
-            call = next(
-                (one for one in chunk.calls.values() if one.order == statement.order), None
-            )
+            call = next((one for one in chunk.calls.values() if one.order == statement.order), None)
         return statement, call, chunk
 
     def _arguments(
@@ -446,7 +449,12 @@ class Derivations:
             given = found.setdefault(name, {} if name in found else dict(called))
             given.update(spread)
         named = set(callee.parameters or ())
-        rest = {source: None for name, sources in found.items() if name not in named for source in sources}
+        rest = {
+            source: None
+            for name, sources in found.items()
+            if name not in named
+            for source in sources
+        }
         for parameter in callee.parameters or ():
             if parameter.startswith("*"):
                 found.setdefault(parameter.lstrip("*"), {}).update(rest)
@@ -504,7 +512,9 @@ class Derivations:
             if flow.jumps == "return" and test.activation is not None:
                 self._left.setdefault(-test.activation, {}).update(sources)
             elif flow.jumps is not None:
-                loop = next((one for one in self._ancestors(test) if self._dataflow(one).is_loop), None)
+                loop = next(
+                    (one for one in self._ancestors(test) if self._dataflow(one).is_loop), None
+                )
                 if loop is not None:
                     self._left.setdefault(loop.order, {}).update(sources)
 

@@ -6,13 +6,12 @@ leaves the program alone from then on.
 
 from __future__ import annotations
 
-import os
 import sys
 import weakref
 from _thread import get_ident  # `threading` in a process changes how it ends
 from collections.abc import Iterable
 from functools import partial
-from types import FunctionType, MethodType, ModuleType, TracebackType
+from types import FunctionType, MethodType, ModuleType
 
 from provkit.capture import callees
 from provkit.capture.effects import always_changes
@@ -27,7 +26,14 @@ from provkit.capture.summaries import (
     reads_of,
     writes_of,
 )
-from provkit.capture.values import attributes_of, fingerprint, is_atom, is_code, is_module, type_name
+from provkit.capture.values import (
+    attributes_of,
+    fingerprint,
+    is_atom,
+    is_code,
+    is_module,
+    type_name,
+)
 from provkit.redaction import is_secret_name, redact, remember
 
 MESSAGE = 2_000
@@ -37,9 +43,10 @@ _LIMIT = 40
 _POOL = 1_000
 """Statements in functions and loops that are told again after their first time, in the whole process."""
 _HOOKS = (
-    "begin bind caught callee closed defined end enter fell jump leave look looked member module name owner"
-    " result returned through turn walrus"
-).split()
+    *("begin", "bind", "caught", "callee", "closed", "defined", "end", "enter", "fell", "jump"),
+    *("leave", "look", "looked", "member", "module", "name", "owner", "result", "returned"),
+    *("through", "turn", "walrus"),
+)
 
 
 class Hook(partial):  # type: ignore[type-arg]
@@ -504,8 +511,7 @@ class Hooks:
         parts = ",".join([f"[{of},{text(part)},{value}]" for of, part, value in running.parts])
         parts = f",[{parts}]" if parts else ""
         self._journal.write(
-            f'["bind",{order},[{reads}],[{binds}],[{changes}],{json_of(running.unbinds)}'
-            f"{parts}]"
+            f'["bind",{order},[{reads}],[{binds}],[{changes}],{json_of(running.unbinds)}{parts}]'
         )
 
     def _names_bound(self, running: Running, namespace: dict[str, object]) -> Iterable[str]:
@@ -757,9 +763,9 @@ class Hooks:
                 return known.value
             if is_module(obj):
                 return None
-            if bound is not None and bound[0] == id(obj) and places is not None:
-                if places.namespace is None:
-                    return bound[1]
+            is_local = places is not None and places.namespace is None
+            if is_local and bound is not None and bound[0] == id(obj):
+                return bound[1]
             if is_code(obj):
                 return None
         value = self._objects.new_value(obj, secret=is_secret_name(name))
@@ -772,7 +778,9 @@ class Hooks:
 
     def _bind_globals(self, blocks: Iterable[Block], binds: list[tuple[str, int]]) -> None:
         """Bind anew the module's names that plain functions have bound."""
-        for kind, name, program, _ in writes_of(block for block in blocks if block.region is not None):
+        for kind, name, program, _ in writes_of(
+            block for block in blocks if block.region is not None
+        ):
             places = self._modules.get(program)
             if kind != "global" or places is None or places.namespace is None:
                 continue
@@ -795,7 +803,10 @@ class Hooks:
                 if index + 1 < len(self._stack):
                     self._leave(index + 1, sys.exc_info()[1])
                 return item
-            if isinstance(item, Activation) and self._tables.statements[number].region == item.region:
+            if (
+                isinstance(item, Activation)
+                and self._tables.statements[number].region == item.region
+            ):
                 return None
         return None
 
@@ -903,11 +914,7 @@ class Hooks:
     def _give_function(self, obj: object) -> None:
         """Remember a lambda that a call is given: what it reads, the call may read."""
         top = self._stack[-1] if self._stack else None
-        if (
-            isinstance(top, Calling)
-            and type(obj) is FunctionType
-            and obj.__name__ == "<lambda>"
-        ):
+        if isinstance(top, Calling) and type(obj) is FunctionType and obj.__name__ == "<lambda>":
             top.lambdas.extend(self._reads_of_lambda(obj))
 
     def _watch(self, calling: Calling, obj: object, value: int) -> None:
@@ -1027,7 +1034,8 @@ class Hooks:
         self._bind_globals(blocks, binds)
         result = self._result_value(calling, statement, obj)
         changed = ",".join([f"[{old},{new}]" for old, new in changes])
-        more = f",{json_of(bool(blocks))},{json_of(reads)},[{','.join([f'[{text(name)},{value}]' for name, value in binds])}]"
+        bound = ",".join([f"[{text(name)},{value}]" for name, value in binds])
+        more = f",{json_of(bool(blocks))},{json_of(reads)},[{bound}]"
         self._journal.write(
             f'["call",{calling.order},"{place}",{calling.callee.number},{calling.begin},{end},'
             f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads else ''}]"
@@ -1058,7 +1066,7 @@ class Hooks:
         names = reads_of(blocks)
         values = []
         for found in names:
-            kind, name, program, region = found
+            kind, name, _, region = found
             if kind == "local":
                 left = calling.left
                 if left is not None and left.region == region and name in left.names:
@@ -1072,10 +1080,10 @@ class Hooks:
                     values.append(places.names[name][1])
                     continue
             function = calling.function
-            if kind == "free" and type(function) is FunctionType:
-                if name in function.__code__.co_freevars:
-                    # It was defined by plain code: what it holds on to came into the function itself.
-                    continue
+            is_function = type(function) is FunctionType
+            if kind == "free" and is_function and name in function.__code__.co_freevars:  # type: ignore[attr-defined]
+                # It was defined by plain code: what it holds on to came into the function itself.
+                continue
             value = self._value_at(found)
             if value is not None:
                 values.append(value)
@@ -1205,9 +1213,7 @@ class Hooks:
         )
         return True
 
-    def _value_given(
-        self, name: str, obj: object, made: Made | None, top: Item
-    ) -> int | None:
+    def _value_given(self, name: str, obj: object, made: Made | None, top: Item) -> int | None:
         if is_module(obj):
             return None
         if not is_atom(obj):
@@ -1249,20 +1255,19 @@ class Hooks:
         return None if is_code(obj) else self._objects.new_value(obj)
 
     def _leave_function(self, number: int) -> None:
-        for index in range(len(self._stack) - 1, -1, -1):
-            item = self._stack[index]
-            if isinstance(item, Activation) and item.region == number:
-                break
-        else:
+        index = self._activation_of(number)
+        if index is None:
             return
+        item = self._stack[index]
+        assert isinstance(item, Activation)
         error = sys.exc_info()[1]
         if item.is_done or id(error) == item.handled:
             # What is still there was left by a jump, or by a `return` in plain code.
             while self._stack[-1] is not item:
-                top = self._stack[-1]
-                if isinstance(top, Running):
-                    self._settle(top) if not self._is_loop(top) else self._settle_loop(top)
-                self._finish(top)
+                left = self._stack[-1]
+                if isinstance(left, Running):
+                    self._settle_loop(left) if self._is_loop(left) else self._settle(left)
+                self._finish(left)
         else:
             self._leave(index + 1, error)
         self._pop()
@@ -1272,6 +1277,14 @@ class Hooks:
             top.returned = item.returned
             top.left = item.places
         self._flush()
+
+    def _activation_of(self, region: int) -> int | None:
+        """Find the place on the stack of the innermost run of a function."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if isinstance(item, Activation) and item.region == region:
+                return index
+        return None
 
     def _deactivate(self, activation: Activation) -> None:
         self._activation = activation.outer

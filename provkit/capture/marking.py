@@ -183,9 +183,7 @@ class Marker:
         elif block.is_summed_up:
             note(block, flow, node, scope)
 
-    def _note_definition(
-        self, block: Block, flow: BlockFlow, node: ast.stmt, scope: Scope
-    ) -> None:
+    def _note_definition(self, block: Block, flow: BlockFlow, node: ast.stmt, scope: Scope) -> None:
         flow.reads.update((scope.place(name), None) for name in names_read_by_definition(node))
         flow.writes[scope.place(node.name)] = None  # type: ignore[attr-defined]
         block.reads.update(flow.reads)
@@ -248,9 +246,7 @@ class Marker:
         control: tuple[BlockFlow, ...],
     ) -> None:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                note(block, flow, child, scope)
-            elif isinstance(child, ast.withitem):
+            if isinstance(child, ast.expr | ast.withitem):
                 note(block, flow, child, scope)
         inner = control
         if isinstance(node, ast.If | ast.Match):

@@ -133,7 +133,9 @@ class Recorder(Hooks):
             self._files.user_files.add(path)
             self._tell_source(source, path, "module", True, name)
         except Exception as error:  # noqa: BLE001  whatever it is, the program runs
-            self._degrade(f"the module {name!r} could not be instrumented ({type(error).__name__}: {error})")
+            self._degrade(
+                f"the module {name!r} could not be instrumented ({type(error).__name__}: {error})"
+            )
             return None
         return code
 
@@ -158,7 +160,7 @@ class Recorder(Hooks):
         get_code.__code__ = plain.replace(co_filename=original.__code__.co_filename)
         loader.get_code = get_code
 
-    def _tell_source(  # noqa: PLR0913
+    def _tell_source(
         self,
         source: bytes,
         path: str | None,

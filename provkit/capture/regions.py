@@ -47,7 +47,7 @@ class Slot:
         return SimpleNamespace, (), {SLOT_NAME: 0}
 
 
-Slot.value = Slot.__dict__[SLOT_NAME]  # type: ignore[misc]  # the same place, as it is written here
+Slot.value = Slot.__dict__[SLOT_NAME]  # the same place, as it is written here
 
 
 class Statement:
@@ -229,7 +229,10 @@ def _hidden(nodes: list[ast.AST]) -> set[str]:
         if isinstance(inner, COMPREHENSIONS):
             targets = [generator.target for generator in inner.generators]
             hidden.update(
-                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+                name.id
+                for target in targets
+                for name in ast.walk(target)
+                if isinstance(name, ast.Name)
             )
         elif isinstance(inner, ast.Lambda):
             hidden.update(name.arg for name in ast.walk(inner.args) if isinstance(name, ast.arg))

@@ -6,7 +6,8 @@ calls themselves stay in the user's frame, so `sys._getframe`, `locals`, `eval` 
 always saw. Nodes keep their places in the source.
 
 Bodies of functions and loops are there twice: instrumented, and plain with marks, behind a guard that is an
-attribute of a constant. Generators, coroutines, lambdas, comprehensions and what stands in a class beside its methods are plain.
+attribute of a constant.
+Generators, coroutines, lambdas, comprehensions and what stands in a class beside its methods are plain.
 
 The hooks are not names, they are constants of the code object: nothing is added to any namespace,
 and nothing in the program can shadow them. `ast` refuses such constants, so that placeholders are
@@ -36,18 +37,27 @@ from provkit.bindings import (
     pattern_names,
     place,
     roots_stored_into,
-    statements_below,
     scope_of,
     span,
+    statements_below,
     walrus_names,
 )
-from provkit.capture.marking import MARK, Marker, at, head_of, hook_constant, is_docstring, slot, where_is
+from provkit.capture.marking import (
+    MARK,
+    Marker,
+    at,
+    head_of,
+    hook_constant,
+    is_docstring,
+    slot,
+    where_is,
+)
 from provkit.capture.regions import (
     FUNCTIONS,
     Statement,
     Tables,
-    suspends,
     sure_writes,
+    suspends,
 )
 
 Hooks = dict[str, Callable[..., object] | type]
@@ -56,7 +66,7 @@ Hooks = dict[str, Callable[..., object] | type]
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
 
-def rewrite(  # noqa: PLR0913  two trees of one text
+def rewrite(
     tree: ast.Module, twin: ast.Module, filename: str, hooks: Hooks, tables: Tables, program: int
 ) -> types.CodeType:
     """Instrument a program; both trees are changed.
@@ -165,7 +175,9 @@ class _Instrumenter(ast.NodeTransformer):
             self._own = outer
             return [begin, self._call_statement("jump", number, node), node]
         elif isinstance(node, ast.Return):
-            value = self.visit(node.value) if node.value is not None else at(ast.Constant(None), node)
+            value = (
+                self.visit(node.value) if node.value is not None else at(ast.Constant(None), node)
+            )
             node.value = self._passing("returned", number, value)
             self._own = outer
             return [begin, node]
@@ -196,9 +208,7 @@ class _Instrumenter(ast.NodeTransformer):
         elif not isinstance(node, IMPORTS):
             self.generic_visit(node)
 
-    def _definition(
-        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    ) -> None:
+    def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> None:
         if isinstance(node, FUNCTIONS):
             self._function(node)
             return
@@ -237,33 +247,40 @@ class _Instrumenter(ast.NodeTransformer):
         known.mutated = roots_stored_into(node)
         region = self._marker.numbers[place(node)]
         every = tuple(dict.fromkeys([*known.writes, *known.peeks, *known.mutated]))
-        before, after = self._looks("look", number, every, node), self._looks("looked", number, every, node)
+        before, after = (
+            self._looks("look", number, every, node),
+            self._looks("looked", number, every, node),
+        )
         targets: tuple[str, ...] = ()
         if isinstance(node, ast.While):
             plain_test = self._marker.tests[place(node)]
             guard = slot(f"guard:{region}", ast.Load())
-            node.test = at(ast.IfExp(test=guard, body=self.visit(node.test), orelse=plain_test), node.test)
+            node.test = at(
+                ast.IfExp(test=guard, body=self.visit(node.test), orelse=plain_test), node.test
+            )
         else:
             node.iter = self.visit(node.iter)
             targets = known.targets = tuple(dict.fromkeys(names_stored(node.target)))
-        count = ast.AugAssign(target=slot(f"rounds:{number}", ast.Store()), op=ast.Add(), value=ast.Constant(1))
+        count = ast.AugAssign(
+            target=slot(f"rounds:{number}", ast.Store()), op=ast.Add(), value=ast.Constant(1)
+        )
         arguments = [ast.Constant(number), ast.Constant(region), *self._values(targets)]
         turn = ast.Call(hook_constant("turn"), arguments, [])
         test = ast.BoolOp(ast.And(), [slot(f"guard:{region}", ast.Load()), turn])
         twin = ast.If(
-            test=at(test, node), body=self._block(node.body), orelse=self._marker.bodies[place(node)]
+            test=at(test, node),
+            body=self._block(node.body),
+            orelse=self._marker.bodies[place(node)],
         )
         node.body = [at(count, node), at(twin, node)]
         node.orelse = self._block(node.orelse)
         return before, after
 
-    def _looks(
-        self, hook: str, number: int, names: Sequence[str], node: ast.AST
-    ) -> list[ast.stmt]:
+    def _looks(self, hook: str, number: int, names: Sequence[str], node: ast.AST) -> list[ast.stmt]:
         """Show local names, which may not be bound, to a hook, each by itself."""
         if not self._in_function:
             return []
-        statements = []
+        statements: list[ast.stmt] = []
         for name in names:
             if self._scope_now.place(name)[0] == "global":
                 continue
@@ -272,7 +289,9 @@ class _Instrumenter(ast.NodeTransformer):
             handler = ast.ExceptHandler(
                 type=hook_constant("NameError"), name=None, body=[ast.Pass()]
             )
-            statements.append(at(ast.Try(body=[look], handlers=[handler], orelse=[], finalbody=[]), node))
+            statements.append(
+                at(ast.Try(body=[look], handlers=[handler], orelse=[], finalbody=[]), node)
+            )
         return statements
 
     def _if(self, node: ast.If, known: Statement, number: int) -> None:
@@ -423,7 +442,7 @@ class _Instrumenter(ast.NodeTransformer):
     def _passing(self, hook: str, number: int | ast.expr, node: ast.expr) -> ast.expr:
         where = where_is(node)
         if isinstance(number, int):
-            argument: ast.expr = ast.Constant(number, **where)
+            argument: ast.expr = ast.Constant(number, **where)  # type: ignore[arg-type]
         else:
             argument = at(number, node)
         return ast.Call(hook_constant(hook, **where), [argument, node], [], **where)
@@ -434,9 +453,9 @@ class _Instrumenter(ast.NodeTransformer):
         """Call a hook; in a function, with what names hold that are sure to be bound."""
         shown = self._values(names)
         if shown:
-            more = (ast.Constant(tuple(names)), *shown)
+            more = (ast.Constant(tuple(names)), *shown)  # type: ignore[arg-type]  # `compile` takes one
         where = where_is(node)
-        arguments = [ast.Constant(number, **where), *(at(one, node) for one in more)]
+        arguments = [at(ast.Constant(number), node), *(at(one, node) for one in more)]
         call = ast.Call(hook_constant(hook, **where), arguments, [], **where)
         return ast.Expr(call, **where)
 

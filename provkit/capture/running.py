@@ -70,8 +70,8 @@ class Calling:
         "begin",
         "callee",
         "function",
-        "lambdas",
         "harmless",
+        "lambdas",
         "left",
         "order",
         "own",
@@ -132,7 +132,7 @@ class Activation:
         "stamp",
     )
 
-    def __init__(  # noqa: PLR0913  it is a record
+    def __init__(
         self,
         number: int,
         order: int | None,

@@ -77,7 +77,12 @@ class RegionSummary:
                 writes = writes_of(blocks)
                 if name in calls or any(place in wanted for place in writes):
                     read.update(reads_of(blocks))
-                    calls.update((called, None) for block in blocks for flow in block.flows for called in flow.calls)
+                    calls.update(
+                        (called, None)
+                        for block in blocks
+                        for flow in block.flows
+                        for called in flow.calls
+                    )
                     wanted.update(writes)
             wanted.update(read)
         return read
@@ -90,5 +95,7 @@ class RegionSummary:
     @staticmethod
     def _is_touched(flow: BlockFlow, block: Block, wanted: dict[Found, None]) -> bool:
         return any(
-            _found(place, block) in wanted for places in (flow.writes, flow.stored) for place in places
+            _found(place, block) in wanted
+            for places in (flow.writes, flow.stored)
+            for place in places
         )

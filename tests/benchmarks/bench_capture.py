@@ -181,7 +181,9 @@ def measure(source: str, repetitions: int = REPETITIONS) -> tuple[float, float]:
         (cpu_seconds(source, watched=False), cpu_seconds(source, watched=True))
         for _ in range(repetitions)
     ]
-    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+    return statistics.median(pair[0] for pair in pairs), statistics.median(
+        pair[1] for pair in pairs
+    )
 
 
 def main(names: list[str]) -> None:
@@ -190,7 +192,9 @@ def main(names: list[str]) -> None:
     plain, watched = measure(NOTHING, 7)
     fixed = watched - plain
     print(f"fixed cost {fixed * 1000:.0f} ms")
-    print(f"{'workload':30}{'plain s':>9}{'watched s':>11}{'ratio':>8}{'net':>7}{'bar':>7}{'more s':>9}")
+    print(
+        f"{'workload':30}{'plain s':>9}{'watched s':>11}{'ratio':>8}{'net':>7}{'bar':>7}{'more s':>9}"
+    )
     for name, (source, bar) in WORKLOADS.items():
         if names and name not in names:
             continue

@@ -1241,6 +1241,8 @@ def parameters() -> list[ParameterSet]:
 def test_value_came_from_the_marked_lines(
     name: str, source: str, lines: set[int], tmp_path: Path
 ) -> None:
+    if PYTHON and re.search("import (numpy|pandas)", source):
+        pytest.skip("the other interpreter may not have it")
     trial = run_program(tmp_path, source, python=PYTHON)
     assert not trial.warnings
     assert Lineage(trial).lines("c") == lines

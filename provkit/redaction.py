@@ -164,9 +164,28 @@ def remember(name: str, value: object) -> None:
         del _REMEMBERED[next(iter(_REMEMBERED))]
 
 
+def remember_key(value: object) -> None:
+    """Take note of the lines of a private key: one at a time, nothing says what they are.
+
+    Args:
+        value: Anything; a text that holds a key, or a list or tuple of its lines, is looked at.
+    """
+    lines: list[object] = []
+    if type(value) is str and _KEY in value:
+        lines.extend(value.splitlines())
+    elif (type(value) is list or type(value) is tuple) and any(
+        type(member) is str and _KEY in member for member in value[:_MEMBERS_REMEMBERED]
+    ):
+        lines.extend(value[: 10 * _MEMBERS_REMEMBERED])
+    for line in lines:
+        if type(line) is str and line.strip() and "-----" not in line:
+            remember("private_key", line.strip())
+
+
 _REMEMBERED: dict[str, None] = {}
 _MOST_REMEMBERED = 200
 _MEMBERS_REMEMBERED = 20
+_KEY = "PRIVATE KEY-----"
 
 
 def forms_of(value: str, certainty: int = 2) -> "Iterable[str]":

@@ -43,6 +43,10 @@ def _given_to_secrets(node: ast.AST) -> Iterator[ast.AST]:
             yield from (v for k, v in zip(keys, values, strict=True) if _is_secret_key(k))
         case ast.arguments():
             yield from _defaults(node)
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if is_secret_name(name):
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Return) and inner.value is not None:
+                    yield inner.value
         case ast.Call(func=ast.Name("setattr"), args=[_, key, value]) if _is_secret_key(key):
             yield value
         case ast.Compare(left=left, comparators=[right]):

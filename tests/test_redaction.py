@@ -1,6 +1,6 @@
 """No secret stays in a redacted text; what is no secret stays as it was."""
 
-# ruff: noqa: E501  # a case is one line
+# a case is one line
 # ruff: noqa: ISC003  # secrets are put together, so that no scanner takes them for real ones
 
 import subprocess

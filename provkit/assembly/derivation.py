@@ -114,7 +114,11 @@ class Derivations:
                 inner = self.origins.get(source) if isinstance(source, int) else None
                 if inner is None or inner.generated_by != origin.generated_by:
                     continue
-                if source in self.names or inner.revision_of is not None or origin.revision_of == source:
+                if (
+                    source in self.names
+                    or inner.revision_of is not None
+                    or origin.revision_of == source
+                ):
                     continue
                 del origin.data[source]
                 origin.data.update(inner.data)
@@ -339,7 +343,9 @@ class Derivations:
         inner, outer = self.origins.get(member), self.origins.get(container)
         if inner is None or inner.generated_by is None:
             return False
-        return outer is None or outer.generated_by is None or inner.generated_by > outer.generated_by
+        return (
+            outer is None or outer.generated_by is None or inner.generated_by > outer.generated_by
+        )
 
     def _part(self, value: int, part: str) -> int:
         """Find what was last stored into a part of a version; the version itself if that is not known."""

@@ -329,7 +329,11 @@ class Hooks:
         if isinstance(item, Running):
             statement = item.statement
             if statement.is_secret is None:
-                statement.is_secret = any(is_secret_name(name) for name in statement.writes)
+                names = [*statement.writes]
+                if statement.region is not None:
+                    # What a function computes whose name says so is one as well.
+                    names.append(_giver(self._tables.regions[statement.region].name))
+                statement.is_secret = any(is_secret_name(name) for name in names)
             self._objects.is_secret = statement.is_secret
 
     def _own_blocks(self, item: Item) -> list[Block]:

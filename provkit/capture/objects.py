@@ -13,8 +13,16 @@ from itertools import islice
 from types import FunctionType
 
 from provkit.capture.journal import Journal, json_of, text
-from provkit.capture.values import attributes_of, describe, is_atom, is_code, is_module, type_name
-from provkit.redaction import remember
+from provkit.capture.values import (
+    attributes_of,
+    describe,
+    is_atom,
+    is_code,
+    is_module,
+    root_package,
+    type_name,
+)
+from provkit.redaction import remember, remember_key
 
 _ABSENT = object()
 _MEMBERS = 64
@@ -140,10 +148,16 @@ class Objects:
         What a secret-sounding name will hold is described by its type alone.
         """
         self._values += 1
+        remember_key(obj)
         secret = secret or self.is_secret
         described = json_of({"preview": "[redacted]"} if secret else describe(obj))
         self._journal.write(f'["value",{self._values},{text(type_name(obj))},{described}]')
         return self._values
+
+    def forget(self) -> None:
+        """Let go of everything: what names things hold keeps whole modules alive."""
+        self._known.clear()
+        self._memory.clear()
 
     def new_version(self, obj: object, old: int, changes: Changes) -> int:
         """Number the next version of an object."""
@@ -221,13 +235,15 @@ def reachable(obj: object) -> Iterator[object]:
 def _members_of(obj: object) -> list[object]:
     kind = type(obj)
     members: Iterator[object]
-    if kind in (list, tuple, set, frozenset):
+    # A metaclass may have an `__eq__` of its own, and is not to be asked.
+    is_plain = type(kind) is type
+    if is_plain and kind in (list, tuple, set, frozenset):
         members = islice(obj, _MEMBERS)  # type: ignore[call-overload]
     elif kind is dict:
         members = islice(obj.values(), _MEMBERS)  # type: ignore[attr-defined]
     elif kind is FunctionType:
         members = iter(_cells_of(obj))  # type: ignore[arg-type]
-    elif is_code(obj) or (kind.__module__ or "").partition(".")[0] in ("numpy", "pandas"):
+    elif is_code(obj) or root_package(kind) in ("numpy", "pandas"):
         return []
     else:
         members = islice((attributes_of(obj) or {}).values(), _MEMBERS)
@@ -247,7 +263,7 @@ def _cells_of(function: FunctionType) -> list[object]:
 def buffers_of(obj: object) -> tuple[int, ...]:
     """Name the memory that an array or a frame lies in, by the identity of what owns it."""
     kind = type(obj)
-    root = (kind.__module__ if isinstance(kind.__module__, str) else "").partition(".")[0]
+    root = root_package(kind)
     if root == "numpy" and kind.__name__ in ("ndarray", "memmap", "matrix"):
         return (id(_owner_of(obj)),)
     if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):

@@ -246,7 +246,10 @@ class Recorder(Hooks):
         # Held on, the program's objects would not be finalised when the interpreter ends.
         self._modules.clear()
         self._latest.clear()
+        self._closures.clear()
+        self._pending.clear()
         self._stack.clear()
+        self._objects.forget()
         self._activation = None
 
     # ---------------------------------------------------------------- when something goes wrong

@@ -138,7 +138,7 @@ def _describe(obj: object) -> Description:
         return _describe_atom(obj)
     if _is_sequence(kind):
         return {"length": len(obj), "preview": _preview(obj, 2)}  # type: ignore[arg-type]
-    root = _root(kind)
+    root = root_package(kind)
     if root == "numpy":
         return _describe_numpy(obj)
     if root == "pandas":
@@ -156,7 +156,7 @@ def _is_sequence(kind: type) -> bool:
     return type(kind) is type and kind in _SEQUENCES
 
 
-def _root(kind: type) -> str:
+def root_package(kind: type) -> str:
     """Name the top-level package that a class says it comes from."""
     module = type.__getattribute__(kind, "__module__")
     return module.partition(".")[0] if type(module) is str else ""
@@ -321,7 +321,7 @@ def _fingerprint(obj: object, depth: int) -> object:
         return len(obj), crc32(obj)  # type: ignore[arg-type]
     if kind is tuple or kind is frozenset:
         return tuple(_deeper(member, depth) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload]
-    root = _root(kind)
+    root = root_package(kind)
     if root == "numpy" and kind.__name__ == "ndarray":
         return _fingerprint_array(obj)
     if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):

@@ -60,24 +60,14 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trial]:
     }
 
 
-SELF_DERIVED = pytest.mark.xfail(
-    reason="the range that a loop runs over is said to be derived from itself by control",
-    strict=True,
-)
-CHECKED = [
-    pytest.param(name, marks=SELF_DERIVED) if name == "a loop over a range" else name
-    for name in PROGRAMS
-]
-
-
-@pytest.mark.parametrize("name", CHECKED)
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_captured_trial_is_valid(trials: dict[str, Trial], name: str) -> None:
     document = document_of(quads_of(trials[name]))
     assert sum(len(bundle.records) for bundle in document.bundles) > 20
     assert [str(violation) for violation in check(document).violations] == []
 
 
-@pytest.mark.parametrize("name", CHECKED)
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_a_captured_trial_is_equivalent_to_its_normal_form(
     trials: dict[str, Trial], name: str
 ) -> None:

@@ -21,8 +21,8 @@ from provkit.validation import PROFILES, profile_named, validate_document, valid
 
 # fmt: off
 IN_WORDS = [
-    ("execution-step", lambda t: t.added(of_line_9(t), "p-plan:correspondsToStep", step(t)), "execution 9 (`m = mean(prices)`)", "tidy.py:9"),
-    ("execution-start", lambda t: t.without(of_line_9(t), "prov:startedAtTime"), "execution 9 (`m = mean(prices)`)", "tidy.py:9"),
+    ("execution-step", lambda t: t.added(of_line_9(t), "p-plan:correspondsToStep", step(t)), "execution 10 (`m = mean(prices)`)", "tidy.py:9"),
+    ("execution-start", lambda t: t.without(of_line_9(t), "prov:startedAtTime"), "execution 10 (`m = mean(prices)`)", "tidy.py:9"),
     ("value-label", lambda t: t.without(t.having("rdfs:label", "names@1"), "rdfs:label"), "value names.1", "tidy.py:10"),
     ("value-scalar", lambda t: t.added(t.having("rdfs:label", "level@1"), "prov:value", "low"), "value level@1", "tidy.py:13"),
     ("step-plan", lambda t: t.without(t.having("prov:value", 'level = "low"'), "p-plan:isStepOfPlan"), 'step `level = "low"`', "tidy.py:15"),

@@ -167,7 +167,7 @@ STATUSES = [
     (["tidy", "--profile", "tryal"], 2, "no profile 'tryal'"),
     (["tidy", "--severity", "fatal"], 2, "no severity 'fatal'"),
     (["tidy", "--format", "pdf"], 2, "no format 'pdf'"),
-    (["tidy", "exits", "--constraints"], 2, "one trial or document"),
+    (["tidy", "exits", "--constraints"], 0, "is valid"),
     (["no-such.ttl"], 3, "no-such.ttl"),
     (["broken.ttl"], 3, "line 1"),
     (["tidy", "-s", "no-such.ttl"], 3, "no-such.ttl"),
@@ -193,7 +193,8 @@ def test_the_exit_status_tells_the_causes_apart(validate, spoilt, tmp_path, word
 def test_constraints_are_checked_as_before(validate, tmp_path):
     assert validate("tidy", "--constraints")[0] == 0
     status, out, _ = validate("tidy", "--constraints", "-f", "json")
-    assert (status, json.loads(out)) == (0, {"valid": True, "violations": []})
+    (report,) = json.loads(out)["reports"]
+    assert (status, report) == (0, {"target": "tidy", "valid": True, "violations": []})
 
 
 def test_the_engine_is_not_imported_by_other_commands(trials):

@@ -112,7 +112,7 @@ class StepBound(NamedTuple):
     changes: list[tuple[int, int]]
     """Values that are new versions of others: [old, new]."""
     unbinds: list[str]
-    parts: list[tuple[int, str, int]] = []
+    parts: list[tuple[int, str, int]] = []  # noqa: RUF012  read only, as all of an event is
     """What was stored into a place that can be told apart: [the new version, `.x` or `["key"]`, what is there]."""
 
 
@@ -166,8 +166,8 @@ class CallEnded(NamedTuple):
     receiver: int | None
     changes: list[tuple[int, int]]
     summarised: bool = False
-    reads: list[int] = []
-    binds: list[tuple[str, int]] = []
+    reads: list[int] = []  # noqa: RUF012  read only, as all of an event is
+    binds: list[tuple[str, int]] = []  # noqa: RUF012  read only, as all of an event is
 
 
 class CalleeSeen(NamedTuple):

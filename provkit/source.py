@@ -299,7 +299,7 @@ class SourceAnalysis:
         limit = (
             min((statement.lineno, statement.col_offset) for statement in body)
             if body
-            else (node.end_lineno, node.end_col_offset)
+            else (node.end_lineno or node.lineno, node.end_col_offset or 0)
         )
         rest = self._between(line, column, limit[0], limit[1])
         colon = rest.find(":")

@@ -360,13 +360,13 @@ class _Assembly:
     ) -> Iterable[Usage]:
         bound: dict[tuple[Reference, str | None, str | None], None] = {}
         if call is not None and callee is not None:
-            for parameter, source, part in self._arguments(statement, call, callee):
-                reference = naming.reference(source)
+            for name, argument, taken in self._arguments(statement, call, callee):
+                reference = naming.reference(argument)
                 if reference is not None:
-                    bound[reference, parameter, part] = None
+                    bound[reference, name, taken] = None
         with_role = {reference for reference, _, _ in bound}
-        for reference, parameter, part in bound:
-            yield Usage(reference, parameter, part)
+        for entity, parameter, part in bound:
+            yield Usage(entity, parameter, part)
         for source in derivations.used.get(order, {}):
             reference = naming.reference(source)
             if reference is not None and reference not in with_role:

@@ -16,6 +16,7 @@ except ImportError:  # an interpreter without the accelerator
     from json.encoder import py_encode_basestring_ascii as quote
 
 VERSION = 1
+_BEYOND = {"nan": "NaN", "inf": "Infinity"}
 _HIGH = 200
 """The journal's descriptor is moved up here, so that the program's own count from 3 as they always did."""
 
@@ -108,22 +109,21 @@ def json_of(value: object) -> str:
 
     Numbers that JSON does not have become strings; anything else becomes null.
     """
-    kind = type(value)
-    if kind is str:
-        return quote(value)  # type: ignore[arg-type]
-    if value is None or kind is bool:
-        return {None: "null", True: "true", False: "false"}[value]  # type: ignore[index]
-    if kind is int:
-        return int.__repr__(value)  # type: ignore[arg-type]
-    if kind is float:
-        shown = float.__repr__(value)  # type: ignore[arg-type]
-        return (
-            shown
-            if value - value == 0
-            else {"nan": "NaN", "inf": "Infinity"}.get(shown, "-Infinity")
-        )  # type: ignore[operator]
-    if kind is list or kind is tuple:
-        return f"[{','.join([json_of(member) for member in value])}]"  # type: ignore[attr-defined]
-    if kind is dict:
-        return f"{{{','.join([f'{quote(str(key))}:{json_of(member)}' for key, member in value.items()])}}}"  # type: ignore[attr-defined]
+    if type(value) is str:
+        return quote(value)
+    if value is None:
+        return "null"
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is int:
+        return int.__repr__(value)
+    if type(value) is float:
+        shown = float.__repr__(value)
+        is_finite = value - value == 0
+        return shown if is_finite else _BEYOND.get(shown, "-Infinity")
+    if type(value) is list or type(value) is tuple:
+        return f"[{','.join([json_of(member) for member in value])}]"
+    if type(value) is dict:
+        members = [f"{quote(str(key))}:{json_of(member)}" for key, member in value.items()]
+        return f"{{{','.join(members)}}}"
     return "null"

@@ -361,7 +361,7 @@ def _fingerprint_array(array: object) -> object:
     if not shape or not shape[0]:
         return shape, size
     step = max(1, shape[0] // 64)
-    rows = kind.__getitem__(array, slice(None, None, step))  # type: ignore[attr-defined]
+    rows = kind.__getitem__(array, slice(None, None, step))  # type: ignore[index]
     if rows.nbytes > 4 * _WHOLE_BYTES:
         rows = rows.ravel()[:: max(1, rows.size // 8192)]
     return shape, crc32(rows.tobytes())

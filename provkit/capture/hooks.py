@@ -38,8 +38,10 @@ from provkit.redaction import is_secret_name, redact, remember
 
 MESSAGE = 2_000
 _ABSENT = object()
-_LIMIT = 40
-"""Times that a function or the body of a loop is looked into."""
+_ACTIVATIONS = 20
+"""Times that a function is looked into."""
+_ROUNDS = 5
+"""Rounds of a loop that are looked into; each is a link in the chain of what comes out of it, and people read that."""
 _POOL = 1_000
 """Statements in functions and loops that are told again after their first time, in the whole process."""
 _HOOKS = (
@@ -605,7 +607,8 @@ class Hooks:
         """Tell whether to look into a region once more; closes its guard if not."""
         region = self._tables.regions[number]
         region.count += 1
-        if region.count == 1 or (region.count <= _LIMIT and self._pool > 0):
+        limit = _ROUNDS if region.is_loop else _ACTIVATIONS
+        if region.count == 1 or (region.count <= limit and self._pool > 0):
             return True
         self._tables.guards[number].value = 0
         return False

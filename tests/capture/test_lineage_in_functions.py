@@ -1105,10 +1105,10 @@ c = f(2) #+
 d = {} #+
 for i in range(3000): #+
     try:
-        d[i % 7] += 1 #+
+        d[i % 2] += 1 #+
     except KeyError:
-        d[i % 7] = 1 #+
-c = d[3] #+
+        d[i % 2] = 1 #+
+c = d[1] #+
 
 === sorted with a lambda key over objects
 class A: #+

@@ -619,7 +619,7 @@ class Hooks:
             guard.value = 0
         if not self._off:
             self._off = True
-            self._degrade("recording stopped: the program set a trace function (sys.settrace)")
+            self._degrade("recording stopped: the program set a trace or profile function")
 
     @staticmethod
     def _is_loop(item: Item) -> bool:
@@ -1204,6 +1204,7 @@ class Hooks:
         self._activations += 1
         bound = []
         for name, obj in zip(region.parameters, values, strict=True):
+            remember(name, obj)
             value = self._value_given(name, obj, made, top)
             if value is not None:
                 self._objects.hold(obj, value, places, name)

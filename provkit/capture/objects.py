@@ -267,7 +267,8 @@ def buffers_of(obj: object) -> tuple[int, ...]:
     if root == "numpy" and kind.__name__ in ("ndarray", "memmap", "matrix"):
         return (id(_owner_of(obj)),)
     if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):
-        manager = object.__getattribute__(obj, "_mgr")
+        # A class of the program may have taken the name.
+        manager = (attributes_of(obj) or {}).get("_mgr")
         return tuple(
             id(_owner_of(block.values)) for block in islice(getattr(manager, "blocks", ()), 64)
         )

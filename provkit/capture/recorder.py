@@ -189,6 +189,7 @@ class Recorder(Hooks):
         for tail in self._tails:
             tail.attach()
         self._files.also("sys.settrace", self._make_way)
+        self._files.also("sys.setprofile", self._make_way)
         self._files.attach()
         self._watch_imports()
 

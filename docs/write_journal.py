@@ -32,13 +32,19 @@ def page() -> str:
         parts.append(f"### `{name}`\n\n{said[0].upper()}{said[1:]}\n")
         parts.append("| place | field | type | what |\n| --- | --- | --- | --- |")
         for place, field in enumerate(kind._fields, 1):
-            kind_of = str(kind.__annotations__[field]).replace("|", "or")
+            kind_of = annotation_of(kind, field).replace("|", "or")
             absent = " (may be absent)" if field in kind._field_defaults else ""
             parts.append(
                 f"| {place} | `{field}` | {kind_of} | {notes[kind.__name__].get(field, '')}{absent} |"
             )
         parts.append(f"\n```\n{examples[name]}\n```\n")
     return "\n".join(parts).rstrip() + "\n"
+
+
+def annotation_of(kind: type, field: str) -> str:
+    """Write a field's type as the source does."""
+    annotation = kind.__annotations__[field]
+    return str(getattr(annotation, "__forward_arg__", annotation))
 
 
 def field_notes() -> dict[str, dict[str, str]]:

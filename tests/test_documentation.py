@@ -59,6 +59,12 @@ def test_the_page_of_commands_is_their_help():
     assert written == page, "run: python docs/write_command_line.py"
 
 
+def test_the_page_of_the_journal_is_written_from_the_events():
+    written = (REPOSITORY / "docs" / "journal.md").read_text(encoding="utf-8")
+
+    assert written == program("write_journal").page(), "run: python docs/write_journal.py"
+
+
 def test_every_message_is_on_its_page():
     """Why it occurs and what to do stand with each kind; none can be raised that is not there."""
     writing = program("write_messages")

@@ -216,9 +216,10 @@ def time_key(moment: dt.datetime) -> tuple[Hashable, ...]:
 
     A time without a zone is never the same as one with a zone.
     """
+    # Which of two equal times an hour set back means (`fold`) is Python's affair: no syntax writes it.
     if moment.tzinfo is None:
-        return ("local time", moment)
-    return ("time", moment.astimezone(dt.UTC))
+        return ("local time", moment.replace(fold=0))
+    return ("time", moment.astimezone(dt.UTC).replace(fold=0))
 
 
 def value_key(value: Any) -> tuple[Hashable, ...]:

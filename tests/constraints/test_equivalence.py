@@ -1,7 +1,10 @@
 """Equivalence: which differences count and which do not."""
 
+import datetime as dt
+
 import pytest
 from constraint_cases import cases
+from prov.model import ProvDocument
 from prov_n import document
 
 from provkit.constraints import equivalent
@@ -262,3 +265,15 @@ def test_what_is_left_after_singling_out_has_colours_of_its_own():
     (component,) = Isomorphism(facts, terms).components
     assert component.is_ambiguous
     assert len(set(component.colours.values())) == 101
+
+
+def test_an_hour_set_back_does_not_matter():
+    """Python's `fold` tells apart times that are equal and that no syntax can."""
+    documents = []
+    for fold in (0, 1):
+        document = ProvDocument()
+        document.add_namespace("ex", "http://example.org/")
+        document.activity("ex:a", dt.datetime(2000, 1, 1, fold=fold))  # noqa: DTZ001
+        documents.append(document)
+
+    assert equivalent(*documents)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from prov.model import ProvDocument
 from prov_strategies import prov_documents
 
-from provkit.constraints import check, normalize
+from provkit.constraints import check, equivalent, normalize
 from provkit.errors import BadInput
 from provkit.exchange import take_in
 from provkit.export import FORMATS, export
@@ -63,6 +63,7 @@ def test_the_normal_form_comes_back_from_every_format(format: str, document: Pro
         return  # merging fails: it has none
     read = through(normal, format)
     assert read == normal
+    assert equivalent(read, normal)
     assert check(read).valid == check(normal).valid
 
 

@@ -144,7 +144,7 @@ class Derivations:
     def _chunk(self, chunk: Chunk, statement: Statement) -> None:
         flow = self._dataflow(statement)
         self._name_what_was_read(chunk, statement)
-        control = self._control(statement)
+        control = self._control(statement, chunk.moment)
         used = self.used.setdefault(statement.order, {})
         for site, values in chunk.reads.items():
             used.update(dict.fromkeys(values if site == "" else self._told_by(values)))
@@ -265,7 +265,7 @@ class Derivations:
     def _call(self, call: Call, statement: Statement) -> None:
         flow = self._dataflow(statement)
         chunk = statement.chunk_at(call.moment) or Chunk(call.moment)
-        control = self._control(statement)
+        control = self._control(statement, call.moment)
         site = flow.calls.get(call.key)
         inputs: dict[Source, None] = {}
         if site is not None:
@@ -382,7 +382,7 @@ class Derivations:
             return
         statement, call, chunk = caller
         flow = self._dataflow(statement)
-        control = self._control(statement)
+        control = self._control(statement, activation.moment)
         site = flow.calls.get(call.key) if call is not None else None
         callee = self._gathered.callees.get(call.callee or 0) if call is not None else None
         around = dict(control)
@@ -478,29 +478,35 @@ class Derivations:
             current = outer
             yield current
 
-    def _control(self, statement: Statement) -> dict[Source, None]:
+    def _control(self, statement: Statement, until: int) -> dict[Source, None]:
         """Find what was read by the tests and caught exceptions under which a statement ran."""
         sources: dict[Source, None] = {}
         for order in statement.caught:
             sources.update(self.used.get(order, {}))
         for ancestor in self._ancestors(statement):
-            sources.update(self._tested_by(ancestor))
+            sources.update(self._tested_by(ancestor, until))
             sources.update(self._left.get(ancestor.order, {}))
             for order in ancestor.caught:
                 sources.update(self.used.get(order, {}))
-        sources.update(self._tested_by(statement))
+        sources.update(self._tested_by(statement, until))
         if statement.activation is not None:
             sources.update(self._entered.get(statement.activation, {}))
             sources.update(self._left.get(-statement.activation, {}))
         return sources
 
-    def _tested_by(self, statement: Statement) -> dict[Source, None]:
-        """Find what a statement's test was made from; nothing for a statement that tests nothing."""
+    def _tested_by(self, statement: Statement, until: int | None = None) -> dict[Source, None]:
+        """Find what a statement's test was made from; nothing for a statement that tests nothing.
+
+        Of a loop's tests only those count that were made by the moment `until`: what a round made does
+        not come from what was read to decide on a later one.
+        """
         flow = self._dataflow(statement)
         if flow.test is None or not statement.chunks:
             return {}
         sources: dict[Source, None] = {}
         for chunk in statement.chunks if flow.is_loop else statement.chunks[:1]:
+            if until is not None and chunk.moment > until:
+                break
             sources.update(dict.fromkeys(self._inside(flow, flow.test, chunk)))
         return sources
 

@@ -12,7 +12,10 @@ from pathlib import Path
 from provkit.assembly import Outcome, assemble
 from provkit.capture import script
 from provkit.circumstances import Circumstances
+from provkit.constraints import check
+from provkit.mapping import quads_of
 from provkit.model import Execution, Reference, Trial
+from provkit.prov_document import document_of
 
 PYTHONS = [sys.executable, *filter(None, os.environ.get("PROVKIT_PYTHONS", "").split(os.pathsep))]
 """Interpreters that programs are run with: this one, and those that the variable names."""
@@ -126,3 +129,8 @@ class Lineage:
         """Give the line of the step that an execution carried out."""
         execution: Execution = next(e for e in self.trial.executions if e.order == order)
         return int(execution.step.split(".")[0])
+
+
+def violations_of(trial: Trial) -> list[str]:
+    """Hold a trial against PROV-CONSTRAINTS."""
+    return [str(found) for found in check(document_of(quads_of(trial))).violations]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
-from programs import Lineage, run_program
+from programs import Lineage, run_program, violations_of
 
 PYTHON = os.environ.get("PROVKIT_PYTHON")
 """Another interpreter to run the programs with."""
@@ -1245,4 +1245,5 @@ def test_value_came_from_the_marked_lines(
         pytest.skip("the other interpreter may not have it")
     trial = run_program(tmp_path, source, python=PYTHON)
     assert not trial.warnings
+    assert violations_of(trial) == []
     assert Lineage(trial).lines("c") == lines

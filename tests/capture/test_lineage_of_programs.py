@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from programs import PYTHONS, Lineage, run_program
+from programs import PYTHONS, Lineage, run_program, violations_of
 
 
 class Case(NamedTuple):
@@ -112,4 +112,5 @@ CASES = [
 def test_value_came_from_these_lines(case: Case, python: str, tmp_path: Path) -> None:
     trial = run_program(tmp_path, case.source, python=python)
     assert not trial.warnings
+    assert violations_of(trial) == []
     assert Lineage(trial).lines(case.of) == case.lines

@@ -109,7 +109,7 @@ class Derivations:
 
     def _take_in_own_results(self) -> None:
         """Let what was bound come from what the unnamed result that it was taken from came from."""
-        for value, origin in self.origins.items():
+        for origin in self.origins.values():
             for source in list(origin.data):
                 inner = self.origins.get(source) if isinstance(source, int) else None
                 if inner is None or inner.generated_by != origin.generated_by:
@@ -122,7 +122,6 @@ class Derivations:
                     continue
                 del origin.data[source]
                 origin.data.update(inner.data)
-                origin.data.pop(value, None)
 
     def _forget_own_products(self) -> None:
         """No execution uses what it has made itself, and nothing comes from itself."""
@@ -227,7 +226,6 @@ class Derivations:
         if name in chunk.reads and not flow.is_loop:
             # `x += 1`: the name itself was looked at.
             origin.data.update(dict.fromkeys(chunk.reads[name]))
-        origin.data.pop(value, None)
         self._add_conditional(origin, statement, part)
 
     def _name(self, value: int, name: str) -> None:
@@ -298,7 +296,6 @@ class Derivations:
                 origin.data[old] = None
             origin.data.update(inputs)
             origin.data.update(returned)
-            origin.data.pop(value, None)
             if site is not None:
                 self._add_conditional(origin, statement, site.flow)
         for state in self._files.written_by(call.order):

@@ -118,10 +118,6 @@ def _builtin(function: object) -> Callee:
     return callee
 
 
-def _class_of(receiver: object) -> type:
-    return receiver if issubclass(type(receiver), type) else type(receiver)  # type: ignore[return-value]
-
-
 def _class_place(cls: type) -> tuple[str | None, str]:
     module = type.__getattribute__(cls, "__module__")
     name = str(type.__getattribute__(cls, "__qualname__"))

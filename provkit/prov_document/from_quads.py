@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import product, zip_longest
 from typing import Any
 
@@ -443,8 +443,3 @@ def _elements(types: list[Term]) -> dict[str, None]:
     """The kinds of element that classes make a node, as an ordered set."""
     said = {ELEMENTS[type_]: None for type_ in types if type_ in ELEMENTS}
     return said | {SUBCLASSES[type_]: None for type_ in types if type_ in SUBCLASSES}
-
-
-def bundles_of(quads: Iterable[Quad]) -> Iterator[Term]:
-    """The named graphs of quads, each once."""
-    return iter(dict.fromkeys(graph for *_, graph in quads if graph != DEFAULT_GRAPH))

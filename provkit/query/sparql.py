@@ -81,11 +81,6 @@ def has_dataset(query: str) -> bool:
     return any(token.kind == "word" and token.text.lower() == "from" for token in tokens(query))
 
 
-def variables_in(query: str) -> set[str]:
-    """Names of the variables, without `?` or `$`."""
-    return {token.text[1:] for token in tokens(query) if token.kind == "variable"}
-
-
 def with_parameters(query: str, values: Mapping[str, str]) -> str:
     """Put terms in place of variables, wherever a variable stands.
 

@@ -74,6 +74,11 @@ class Cell:
         """What it is called within its plan: the id, or the index in a script."""
         return str(self.index) if self.id is None else self.id
 
+    @property
+    def shows(self) -> bool:
+        """It can have outputs: a code cell of a notebook."""
+        return self.id is not None and self.kind == "code"
+
 
 @dataclass(frozen=True, slots=True)
 class Function:

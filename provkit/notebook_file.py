@@ -257,10 +257,11 @@ class _Repairs:
         if not isinstance(outputs, list):
             self.say(f"{where} has no list of outputs; it counts as empty")
             outputs = []
-        found = (self._output(output, f"output {number} of {where}") for number, output in enumerate(outputs, 1))
+        found = (self.output(output, f"output {number} of {where}") for number, output in enumerate(outputs, 1))
         cell["outputs"] = [output for output in found if output is not None]
 
-    def _output(self, output: Any, where: str) -> dict[str, Any] | None:
+    def output(self, output: Any, where: str) -> dict[str, Any] | None:
+        """Put an output right; None if it is none."""
         kind = output.get("output_type") if isinstance(output, dict) else None
         if kind == "pyout":
             kind, output["output_type"] = "execute_result", "execute_result"
@@ -335,3 +336,12 @@ class _Repairs:
             return ""
         self.say(f"{where} is no text")
         return "".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def repaired_outputs(outputs: Any) -> list[dict[str, Any]]:
+    """Take a list of outputs from elsewhere (a history in the metadata), as far as they are any."""
+    repairs = _Repairs()
+    found = (
+        repairs.output(dict(one), "an output") for one in (outputs if isinstance(outputs, list) else ()) if isinstance(one, dict)
+    )
+    return [output for output in found if output is not None]

@@ -79,6 +79,12 @@ def content(digest: str) -> Term:
     return f"<ni:///sha-256;{octets.decode()}>"
 
 
+def digest_of(named: Term) -> str:
+    """Read the SHA-256, in hex, back out of the name of bytes."""
+    text = named[1:-1].partition(";")[2]
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).hex()
+
+
 def parameter_name(parameter: str) -> str:
     """Take the position off an argument of a variadic parameter: `arrays.0` -> `arrays`."""
     return _POSITION.sub("", parameter)

@@ -284,6 +284,8 @@ class CellText:
     metadata: Content | None = None
     tags: tuple[str, ...] = ()
     attachments: tuple[tuple[str, Content], ...] = ()
+    is_deleted: bool = False
+    """The cell ran, and is not in the notebook at the end."""
 
     @property
     def key(self) -> str:
@@ -322,7 +324,7 @@ class CellOutput:
     """Place among its outputs, from 1."""
     kind: Literal["stream", "display_data", "execute_result", "error"]
     contents: tuple[Content, ...] = ()
-    """Each format; of an error the lines of its traceback."""
+    """Each format; of an error all that is known of it, as JSON."""
     stream: str | None = None
     execution_count: int | None = None
     metadata: Content | None = None

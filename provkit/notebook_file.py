@@ -88,7 +88,7 @@ def parse_notebook(content: bytes, name: str) -> NotebookFile:
     """
     repairs = _Repairs()
     document = _json(content, name, repairs)
-    major, minor = _version(document, name)
+    major, minor = _version(document, name, repairs)
     if major != 4:
         document = _converted(document, name, major)
     cells = document.get("cells")
@@ -133,8 +133,8 @@ def _json(content: bytes, name: str, repairs: _Repairs) -> dict[str, Any]:
     return document
 
 
-def _version(document: dict[str, Any], name: str) -> tuple[int, int]:
-    major, minor = document.get("nbformat"), document.get("nbformat_minor", 0)
+def _version(document: dict[str, Any], name: str, repairs: _Repairs) -> tuple[int, int]:
+    major, minor = document.get("nbformat"), document.get("nbformat_minor")
     if "worksheets" in document and major is None:
         major = 3
     if type(major) is not int or major < 2:  # noqa: PLR2004
@@ -142,7 +142,10 @@ def _version(document: dict[str, Any], name: str) -> tuple[int, int]:
         raise _no_notebook(name, f"it {said}, and versions 2 to 4 can be read")
     if major > 4:  # noqa: PLR2004
         raise _no_notebook(name, f"it is of nbformat {major}, which this provkit does not know")
-    return major, minor if type(minor) is int else 0
+    if type(minor) is not int or minor < 0:
+        repairs.say("it does not say its minor version; it counts as 0")
+        minor = 0
+    return major, minor
 
 
 def _converted(document: dict[str, Any], name: str, major: int) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from provkit.assembly.contents import Contents
 from provkit.events import OutputShown
 from provkit.model import CellOutput, Derivation, Failure
 
-_TRACEBACK = "application/vnd.provkit.traceback+json"
+_ERROR = "application/vnd.jupyter.error+json"
+_ERROR_KEYS = ("ename", "evalue", "traceback")
 
 
 def shown_at_the_end(events: Iterable[OutputShown]) -> list[OutputShown]:
@@ -88,7 +89,7 @@ def output_of(
             execution,
             number,
             "error",
-            (contents.json(list(output["traceback"]), _TRACEBACK),),
+            (contents.json({key: output[key] for key in _ERROR_KEYS}, _ERROR),),
             failure=Failure(contents.redacted(output["ename"]), contents.redacted(output["evalue"])),
         )
     metadata = output.get("metadata")

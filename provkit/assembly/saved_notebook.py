@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -160,9 +161,9 @@ class _Saved:
     def _texts(self) -> Iterator[CellText]:
         in_file = {cell["id"]: cell for cell in self._notebook.cells}
         for written in self._written:
-            for number, source in enumerate(written.texts, start=1):
-                cell = in_file.get(written.id, {}) if number == len(written.texts) else {}
-                yield cell_text(self._contents, written, number, source, cell)
+            for number in range(1, len(written.texts) + 1):
+                text = cell_text(self._contents, written, number, in_file.get(written.id))
+                yield replace(text, is_deleted=written.id not in in_file)
 
     def _executions(self) -> Iterator[CellExecution]:
         runs = self._histories.runs

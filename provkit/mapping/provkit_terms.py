@@ -113,6 +113,8 @@ def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
     for text, node in nodes.texts:
         for tag in dict.fromkeys(text.tags):
             yield node, term("pk:tag"), literal(tag), graph
+        if text.is_deleted:
+            yield node, term("pk:deleted"), TRUE, graph
     for node, content in nodes.contents:
         if content.encoding != "text":
             yield node, term("pk:encoding"), literal(content.encoding), graph

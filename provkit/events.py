@@ -282,7 +282,7 @@ class CellBegan(NamedTuple):
 class CellEnded(NamedTuple):
     """`cell-done`: a cell ended; before it came `failed` with the cell's order, if it failed.
 
-    `status` is `ok`, `error` or `aborted` (it had begun to run and was taken away: an interrupt).
+    `status` is `ok`, `error`, or `aborted` where it was cut short and nobody said why.
     """
 
     order: int

@@ -268,8 +268,9 @@ class Content:
     digest: str | None = None
     """SHA-256 in hex of what is kept."""
     size_bytes: int = 0
-    encoding: Literal["text", "json", "base64", "base64-line"] = "text"
-    """How a notebook writes it: as it is, as a JSON value, or as base64, with a line end or without."""
+    encoding: Literal["text", "json", "base64", "base64-line", "base64-lines"] = "text"
+    """How a notebook writes it: as it is, as a JSON value, or as base64: without line end, with one, or in
+    lines of 76 characters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,9 @@ def record_saved(find_store: Callable[[], LocalStore], wanted: Wanted) -> Trial:
 
     path = Path(wanted.target)
     if not path.is_file():
-        raise TargetNotFound(f"Couldn't find the notebook {wanted.target!r}; give the path of a file.")
+        raise TargetNotFound(
+            f"Couldn't find the notebook {wanted.target!r}; give the path of a file."
+        )
     store = find_store()
     if wanted.name:
         check_name(store, wanted.name)

@@ -93,7 +93,9 @@ class Cells:
         for order, run in sorted(self._gathered.cells.items()):
             text = self._text_of_digest(run.began.raw_sha256)
             if text is None:
-                self.warnings.append(f"the text that cell run {order} ran is not beside the journal")
+                self.warnings.append(
+                    f"the text that cell run {order} ran is not beside the journal"
+                )
             source = (text or b"").decode("utf-8", "surrogatepass")
             name = self._id_of(run, source)
             texts = self._texts.setdefault(name, [])
@@ -124,7 +126,9 @@ class Cells:
             for order, run in sorted(self._gathered.cells.items()):
                 if run.began.index is not None and run.began.parent is None:
                     places[self._ids[order]] = run.began.index
-        for name in sorted(left, key=lambda name: places.get(name, len(self._gathered.cells) ** 2 + 10**6)):
+        for name in sorted(
+            left, key=lambda name: places.get(name, len(self._gathered.cells) ** 2 + 10**6)
+        ):
             texts = left[name]
             yield WrittenCell(name, "code", texts[-1], tuple(texts[:-1]))
 

@@ -1,11 +1,11 @@
 """What a saved notebook tells of when its cells ran: the last run of each, and the histories that some tools keep.
 
-    the notebook itself   execution counts and outputs: the last run of each cell
-    Jupyter, nbclient     `metadata.execution`: when a cell was sent, began and ended
-    papermill             `metadata.papermill`: when, and how it ended
-    Colab, ExecuteTime    `metadata.executionInfo`, `metadata.ExecuteTime`: when
-    ProvBook              `metadata.provenance`: every run, with text and outputs as they were
-    MLProvLab             the notebook's `metadata.provenance.epochs`: every run of every kernel session
+the notebook itself   execution counts and outputs: the last run of each cell
+Jupyter, nbclient     `metadata.execution`: when a cell was sent, began and ended
+papermill             `metadata.papermill`: when, and how it ended
+Colab, ExecuteTime    `metadata.executionInfo`, `metadata.ExecuteTime`: when
+ProvBook              `metadata.provenance`: every run, with text and outputs as they were
+MLProvLab             the notebook's `metadata.provenance.epochs`: every run of every kernel session
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def _of_mlprovlab(notebook: NotebookFile) -> dict[str, list[Run]]:
     """Find the runs of each cell; MLProvLab calls a cell by what it was called when it first ran."""
     provenance = notebook.metadata.get("provenance")
     epochs = provenance.get("epochs") if isinstance(provenance, dict) else None
-    known = {
+    known: dict[str, str] = {
         cell["metadata"].get("prov_id", cell["id"]): cell["id"]
         for cell in notebook.cells
         if isinstance(cell["metadata"].get("prov_id", ""), str)
@@ -203,7 +203,8 @@ def _of_mlprovlab(notebook: NotebookFile) -> dict[str, list[Run]]:
         for one in data if isinstance(data, list) else ():
             if not isinstance(one, dict) or not isinstance(one.get("cell_id"), str):
                 continue
-            name = known.get(one["cell_id"], one["cell_id"])
+            called = str(one["cell_id"])
+            name = known.get(called, called)
             if not is_cell_id(name):
                 continue
             count = one.get("execution_count")

@@ -43,14 +43,20 @@ def shown_at_the_end(events: Iterable[OutputShown]) -> list[OutputShown]:
 
 
 def _is_same_stream(before: OutputShown, event: OutputShown) -> bool:
-    return before.output["output_type"] == "stream" and before.output.get("name") == event.output.get("name")
+    return before.output["output_type"] == "stream" and before.output.get(
+        "name"
+    ) == event.output.get("name")
 
 
 def _update(stands: list[OutputShown], event: OutputShown) -> None:
     display_id = _display_id(event)
     for place, one in enumerate(stands):
         if display_id is not None and _display_id(one) == display_id:
-            output = {**one.output, "data": event.output.get("data", {}), "metadata": event.output.get("metadata", {})}
+            output = {
+                **one.output,
+                "data": event.output.get("data", {}),
+                "metadata": event.output.get("metadata", {}),
+            }
             stands[place] = one._replace(output=output, value=event.value)
 
 
@@ -90,7 +96,9 @@ def output_of(
             number,
             "error",
             (contents.json({key: output[key] for key in _ERROR_KEYS}, _ERROR),),
-            failure=Failure(contents.redacted(output["ename"]), contents.redacted(output["evalue"])),
+            failure=Failure(
+                contents.redacted(output["ename"]), contents.redacted(output["evalue"])
+            ),
         )
     metadata = output.get("metadata")
     return CellOutput(

@@ -59,9 +59,7 @@ def assemble_saved(path: Path, known: Circumstances, keep: Keep) -> Trial:
     digest, size_bytes = sha256(content).hexdigest(), len(content)
     notebook = parse_notebook(content, str(path))
     del content
-    return _Saved(notebook, known, keep).trial(
-        _file(path, known, digest, size_bytes), saved_at
-    )
+    return _Saved(notebook, known, keep).trial(_file(path, known, digest, size_bytes), saved_at)
 
 
 def _file(path: Path, known: Circumstances, digest: str, size_bytes: int) -> File:
@@ -115,7 +113,12 @@ class _Saved:
         known, runs = self._known, self._histories.runs
         executions = tuple(self._executions())
         failed = next(
-            (one for one, run in zip(executions, runs, strict=True) if one.failure and run.is_shown), None
+            (
+                one
+                for one, run in zip(executions, runs, strict=True)
+                if one.failure and run.is_shown
+            ),
+            None,
         )
         moments = [at for run in runs for at in (run.started_at, run.ended_at) if at is not None]
         return Trial(
@@ -193,9 +196,13 @@ class _Saved:
         yield Setting("argv", "command line", " ".join(self._known.command))
         major, minor = self._notebook.format
         yield Setting("notebook.format", "notebook format", f"{major}.{minor}")
-        yield Setting("notebook.way", "how the notebook was read", "as it was saved, without running it")
+        yield Setting(
+            "notebook.way", "how the notebook was read", "as it was saved, without running it"
+        )
         if not has_times:
-            yield Setting("notebook.times", "when it ran", "not told: the times are when the file was saved")
+            yield Setting(
+                "notebook.times", "when it ran", "not told: the times are when the file was saved"
+            )
         metadata = self._notebook.metadata
         kernel = metadata.get("kernelspec")
         for key, label, name in (
@@ -216,7 +223,11 @@ class _Saved:
     def _author(self) -> Agent | None:
         authors = self._notebook.metadata.get("authors")
         for author in authors if isinstance(authors, list) else ():
-            if isinstance(author, dict) and isinstance(author.get("name"), str) and author["name"].strip():
+            if (
+                isinstance(author, dict)
+                and isinstance(author.get("name"), str)
+                and author["name"].strip()
+            ):
                 return Agent(author["name"].strip())
         return None
 
@@ -227,7 +238,7 @@ class _Saved:
             yield f"the file was repaired: {repair}"
         if len(self._notebook.repairs) > _SHOWN:
             yield f"the file was repaired in {len(self._notebook.repairs) - _SHOWN} more places"
-        if self._notebook.format[0] != 4:  # noqa: PLR2004
+        if self._notebook.format[0] != 4:
             yield f"the file is of nbformat {self._notebook.format[0]} and was brought to 4"
         yield from self._unread()
         if not self._histories.deleted:

@@ -45,11 +45,15 @@ def saved(notebook: dict[str, Any]) -> bytes:
             if output["output_type"] == "stream":
                 output["text"] = output["text"].splitlines(keepends=True)
             _split(output.get("data", {}))
-    text = json.dumps(notebook, sort_keys=True, indent=1, separators=(",", ": "), ensure_ascii=False)
+    text = json.dumps(
+        notebook, sort_keys=True, indent=1, separators=(",", ": "), ensure_ascii=False
+    )
     try:
         return f"{text}\n".encode()
     except UnicodeEncodeError:  # half a character, which JSON's escapes can hold
-        return (json.dumps(notebook, sort_keys=True, indent=1, separators=(",", ": ")) + "\n").encode()
+        return (
+            json.dumps(notebook, sort_keys=True, indent=1, separators=(",", ": ")) + "\n"
+        ).encode()
 
 
 def _split(bundle: dict[str, Any]) -> None:
@@ -102,7 +106,9 @@ class _Rebuilding:
 
     def _version(self) -> tuple[int, int]:
         node = self._setting("notebook.format")
-        major, _, minor = ((self._facts.text(node, "prov:value") if node else None) or "").partition(".")
+        major, _, minor = (
+            (self._facts.text(node, "prov:value") if node else None) or ""
+        ).partition(".")
         if major != "4":  # older ones were brought to 4 when they were read
             return _NEWEST
         return 4, int(minor)
@@ -180,7 +186,9 @@ class _Rebuilding:
         if facts.scalar(last, "pk:cleared") is True:
             return None, []
         outputs = [
-            node for node in facts.having("prov:wasGeneratedBy", last) if facts.object(node, "pk:outputKind")
+            node
+            for node in facts.having("prov:wasGeneratedBy", last)
+            if facts.object(node, "pk:outputKind")
         ]
         outputs.sort(key=lambda node: int(facts.text(node, "pk:outputIndex") or 0))
         return self._count(last), [self._output(node) for node in outputs]

@@ -111,7 +111,9 @@ def shown_first(output: CellOutput) -> Content | None:
 
 
 def _below(node: Term, *names: str) -> Term:
-    return f"{node[:-1]}/{'/'.join(quote(name, safe='', errors='surrogatepass') for name in names)}>"
+    return (
+        f"{node[:-1]}/{'/'.join(quote(name, safe='', errors='surrogatepass') for name in names)}>"
+    )
 
 
 def _uses(trial: Trial, notebook: Notebook) -> dict[int, tuple[Reference, ...]]:

@@ -166,9 +166,7 @@ def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
         yield before, _TYPE, _ACTIVITY, graph
 
 
-def _cell_execution(
-    execution: CellExecution, resources: Resources, graph: Term
-) -> Iterator[Quad]:
+def _cell_execution(execution: CellExecution, resources: Resources, graph: Term) -> Iterator[Quad]:
     names = resources.names
     node = names.execution(execution.order)
     yield node, _TYPE, _ACTIVITY, graph

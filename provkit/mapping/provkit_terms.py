@@ -115,9 +115,9 @@ def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
             yield node, term("pk:tag"), literal(tag), graph
         if text.is_deleted:
             yield node, term("pk:deleted"), TRUE, graph
-    for node, content in nodes.contents:
-        if content.encoding != "text":
-            yield node, term("pk:encoding"), literal(content.encoding), graph
+    for node, told in nodes.contents:
+        if told.encoding != "text":
+            yield node, term("pk:encoding"), literal(told.encoding), graph
     for node, metadata in nodes.metadata:
         yield node, term("pk:metadata"), metadata, graph
     for node, attachment, name in nodes.attachments:

@@ -11,7 +11,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -166,6 +166,11 @@ class SourceAnalysis:
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
         )
+
+    @property
+    def tree(self) -> ast.Module:
+        """The text, parsed."""
+        return self._tree
 
     def name_at(self, site: str) -> str | None:
         """Say which name stands at a place; what was read unseen is named by its name already."""

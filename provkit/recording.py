@@ -12,10 +12,10 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from provkit.errors import ProvkitError, StoreError, TargetNotFound, UsageError
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provkit.assembly import Outcome
+    from provkit.capture.notebook import NotebookWanted, Progress
     from provkit.capture.script import Ending, Interpreter
     from provkit.circumstances import Circumstances
     from provkit.model import Trial
     from provkit.store import LocalStore
 
-TargetKind = Literal["script", "module", "command"]
+TargetKind = Literal["script", "module", "command", "notebook"]
 
 CIRCUMSTANCES = "circumstances.json"
 OUTCOME = "outcome.json"
@@ -48,6 +49,27 @@ class Wanted(NamedTuple):
     name: str | None = None
     tags: tuple[str, ...] = ()
     note: str | None = None
+    notebook: NotebookWanted | None = None
+    """How to execute it; of a notebook only."""
+    progress: Callable[[Progress], None] | None = None
+    """Told of each cell of a notebook."""
+
+
+class _Runner(Protocol):
+    """What runs a target; when it has been made, nothing has been started."""
+
+    @property
+    def interpreter(self) -> Interpreter:
+        """The interpreter that will run it."""
+
+    def run(
+        self,
+        *,
+        journal_folder: Path,
+        options: Mapping[str, object],
+        while_running: Callable[[], object] | None = None,
+    ) -> Ending:
+        """Run it to its end."""
 
 
 class Captured(NamedTuple):
@@ -79,16 +101,12 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         StoreError: The store cannot be written, so nothing was started.
         UsageError: The name is taken, so nothing was started.
     """
-    from provkit.capture import script
-
     began = time.perf_counter()
-    target = script.Target(wanted.kind, wanted.target)
-    script.check_target(target)
-    interpreter = script.find_interpreter(wanted.python)
+    runner = _runner(wanted)
     store = find_store()
     if wanted.name:
         check_name(store, wanted.name)
-    trial_id = _new_id()
+    trial_id = new_id()
     with _journal_folder(store, trial_id) as journal:
         known = _circumstances(store, trial_id, wanted)
         try:
@@ -98,10 +116,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
             raise _cannot_start(store, error) from error
         started = time.perf_counter()
         try:
-            ending = script.run(
-                target,
-                wanted.arguments,
-                interpreter=interpreter,
+            ending = runner.run(
                 journal_folder=journal,
                 options={
                     "trial": trial_id,
@@ -109,7 +124,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "project": known.project,
                     "store": str(store.folder.resolve()),
                 },
-                while_running=lambda: _look_around(journal, known, interpreter),
+                while_running=lambda: _look_around(journal, known, runner.interpreter),
             )
         except ProvkitError:
             _discard(journal)
@@ -155,6 +170,20 @@ def record_saved(find_store: Callable[[], LocalStore], wanted: Wanted) -> Trial:
 
 
 def _new_id() -> str:
+
+
+def _runner(wanted: Wanted) -> _Runner:
+    """Prepare what runs a target, and see that it can be run."""
+    if wanted.kind == "notebook":
+        from provkit.capture.notebook import NotebookWanted, Preparation
+
+        return Preparation(wanted.target, wanted.notebook or NotebookWanted(), wanted.progress)
+    from provkit.capture.script import Program, Target
+
+    return Program(Target(wanted.kind, wanted.target), wanted.arguments, wanted.python)
+
+
+def new_id() -> str:
     """Make a random UUID, version 4 of RFC 9562, in 32 hex digits.
 
     By hand, since importing `uuid` takes longer than finding the store.
@@ -177,7 +206,7 @@ def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumst
     from provkit.redaction import redact, redact_arguments, redact_path
     from provkit.version import __version__
 
-    option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
+    option = {"module": ["-m"], "command": ["-c"]}.get(wanted.kind, [])
     target = (redact if wanted.kind == "command" else redact_path)(wanted.target)
     return Circumstances(
         trial=trial_id,
@@ -365,6 +394,10 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     from provkit.assembly import assemble
     from provkit.capture import settings
 
+
+    from provkit.mapping import annotation_quads, quads_of
+    from provkit.redaction import redact
+
     outcome = _outcome_left(journal) if ending is None else _outcome(ending)
     trial = assemble(
         journal,
@@ -375,6 +408,9 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     if ending is not None and ending.problems:
         last = ending.problems.strip().splitlines()[-1]
         trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
+    if ending is not None and ending.remarks:
+        told = [redact(remark) for remark in ending.remarks if redact(remark) not in trial.warnings]
+        trial = replace(trial, warnings=(*trial.warnings, *told))
     if ending is not None and ending.background_error is not None:
         unseen = f"the machine could not be looked at: {ending.background_error!r}"
         trial = replace(trial, warnings=(*trial.warnings, unseen))

@@ -7,9 +7,11 @@ looks like an option, and the program should not wait for typer to be imported.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from provkit.cli import notebook
 from provkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -116,6 +118,8 @@ def run(words: Sequence[str]) -> int:
         raise UsageError(
             f"There is no level of detail {detail!r}: {', '.join(map(repr, DETAILS))} is built."
         )
+    if asked.kind == "script" and asked.target.endswith(notebook.SUFFIX):
+        return _run_notebook(asked, asked.target)
     if os.environ.get("PROVKIT_DISABLED") == "1":
         from provkit.capture.script import Target, run_plain
 
@@ -134,7 +138,23 @@ def run(words: Sequence[str]) -> int:
         python=asked.values.get("--python"),
         store=asked.values.get("--store"),
     )
-    _report(captured, quiet=asked.quiet)
+    return _ended(captured, quiet=asked.quiet)
+
+
+def _run_notebook(asked: Asked, path: str) -> int:
+    words = notebook.Words(asked.arguments)
+    if words.help:
+        from provkit.cli import main
+
+        return main(["capture", "--help"])
+    words.quiet = words.quiet or asked.quiet
+    captured = notebook.run(path, words, asked.values, asked.tags)
+    notebook.report(captured, sys.stderr)
+    return _ended(captured, quiet=words.quiet)
+
+
+def _ended(captured: Captured, *, quiet: bool) -> int:
+    _report(captured, quiet=quiet)
     if captured.ending.signal is not None:
         from provkit.capture.script import end_alike
 

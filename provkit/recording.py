@@ -164,12 +164,9 @@ def record_saved(find_store: Callable[[], LocalStore], wanted: Wanted) -> Trial:
     store = find_store()
     if wanted.name:
         check_name(store, wanted.name)
-    trial = assemble_saved(path, _circumstances(store, _new_id(), wanted), store.artifacts.keep)
+    trial = assemble_saved(path, _circumstances(store, new_id(), wanted), store.artifacts.keep)
     _seal(store, trial)
     return trial
-
-
-def _new_id() -> str:
 
 
 def _runner(wanted: Wanted) -> _Runner:
@@ -393,7 +390,6 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
 
     from provkit.assembly import assemble
     from provkit.capture import settings
-
 
     from provkit.mapping import annotation_quads, quads_of
     from provkit.redaction import redact

@@ -9,7 +9,7 @@ the names in it mean, which jumps a loop or a function cannot do without.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -40,6 +40,14 @@ _CHANGE_NOTHING = frozenset(
     )
 )
 """Builtins that leave what they are given as it was."""
+_CHANGE_THEIR_OWN = frozenset(
+    (
+        *("add", "append", "appendleft", "count", "discard", "endswith", "extend", "format", "get"),
+        *("index", "insert", "join", "remove", "replace", "setdefault", "split", "startswith"),
+        *("strip", "update", "write", "writerow", "writerows"),
+    )
+)
+"""Methods that change at most the object that they are called on."""
 
 
 @dataclass(slots=True)
@@ -315,14 +323,23 @@ class SourceText:
                 waiting.extend(children_of(node))
         return {name: found for name, found in parts.items() if name not in whole}
 
-    def needed_in_loop(self, loop: str, kept: Iterable[str], names: Iterable[str]) -> set[str]:
+    def needed_in_loop(
+        self,
+        loop: str,
+        kept: Iterable[str],
+        names: Iterable[str],
+        unchangeable: Collection[str] = (),
+    ) -> set[str]:
         """Find what of a loop its kept statements, and the last values of names, can have come from.
 
         By the text alone, for a loop whose rounds were not looked into: a name that is bound from what another
         holds may be that object, so what changes the one changes the other.
         """
         inside = {one.key: one for one in self.inside(loop)}
-        binders = self._binders_in(loop)
+        binders = {
+            name: {key for key in keys if name in names_bound(inside[key].node)}
+            for name, keys in self._binders_in(loop).items()
+        }
         changers = self._changers_in(loop)
         aliases = _aliases(inside.values())
         needed = {key for key in kept if key in inside} | set(self.jumps_in(loop))
@@ -343,8 +360,27 @@ class SourceText:
             done |= fresh
             for name in fresh:
                 needed |= binders.get(name, set())
-                for other in aliases.get(name, ()):
-                    needed |= changers.get(other, set())
+                if name not in unchangeable:
+                    needed |= changers.get(name, set())
+                    for other in aliases.get(name, set()) - set(unchangeable):
+                        needed |= changers.get(other, set())
+
+    def live_in(self, key: str, kept: Collection[str]) -> set[str]:
+        """Find what of a function or loop can matter to what comes after, by the text alone.
+
+        Left out is what only binds names that nothing reads which matters, or prints.
+        """
+        inside = {one.key: one for one in self.inside(key)}
+        idle = {one.key for one in inside.values() if one.key not in kept and _is_idle(one)}
+        live = inside.keys() - idle
+        while True:
+            names = {name for one in live for name in names_read(inside[one].node)}
+            names |= names_read(self.statements[key].node)
+            woken = {one for one in idle if names & set(names_bound(inside[one].node))}
+            if not woken:
+                return set(live)
+            idle -= woken
+            live = live | woken
 
     def names_changed_in(self, loop: str) -> set[str]:
         """List the names that a loop may bind, or whose object it may change."""
@@ -493,6 +529,28 @@ def _imported_as(node: ast.stmt, name: str) -> Iterator[str]:
             yield module + (alias.name if alias.asname or module else name)
 
 
+def _is_idle(one: Statement) -> bool:
+    """Tell whether all that a statement can do is to bind names of its function's own, or to print."""
+    node = one.node
+    if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
+        calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+        targets = [*getattr(node, "targets", ()), *filter(None, [getattr(node, "target", None)])]
+        return (
+            all(isinstance(target, ast.Name) for target in targets)
+            and not _suspends(node)
+            and all(_changes_nothing(call) for call in calls)
+        )
+    return isinstance(node, ast.Pass)
+
+
+def _changes_nothing(call: ast.Call) -> bool:
+    return (
+        isinstance(call.func, ast.Name)
+        and call.func.id in _CHANGE_NOTHING
+        and not any(keyword.arg in ("file", None) for keyword in call.keywords)
+    )
+
+
 def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
@@ -518,6 +576,8 @@ def _roots_changed(node: ast.stmt) -> set[str]:
                     continue
                 if isinstance(function, ast.Attribute):
                     found |= _roots(function)
+                    if function.attr in _CHANGE_THEIR_OWN:
+                        continue
                 for given in [*inner.args, *(keyword.value for keyword in inner.keywords)]:
                     found |= _roots(given)
     return found

@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -44,6 +45,9 @@ _SETS_THE_PROCESS = frozenset(
     }
 )
 """Calls whose effect is on the process, which no value holds."""
+
+
+_UNCHANGEABLE = frozenset({"bool", "int", "float", "complex", "str", "bytes", "NoneType"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,16 @@ class _Slicing:
             if parent is not None:
                 self._children.setdefault(parent, []).append(one)
 
+    @cached_property
+    def _plain_names(self) -> frozenset[str]:
+        """Names that only ever held what cannot be changed: numbers, texts, nothing."""
+        types: dict[str, set[str]] = {}
+        for value in self._facts.subjects():
+            kind = self._facts.text(value, "pk:type")
+            for name in self._names(value) if kind is not None else ():
+                types.setdefault(name.rpartition(".")[2], set()).add(kind or "")
+        return frozenset(name for name, kinds in types.items() if kinds <= _UNCHANGEABLE)
+
     # ---------------------------------------------------------------- what is kept
 
     def take_entity(self, iri: Term) -> None:
@@ -196,16 +210,27 @@ class _Slicing:
         parent = self._parent(iri)
         if parent is not None:
             self.take_execution(parent)
-        if not self._is_loop(step) or step.is_call:
+        is_loop = self._is_loop(step) and not step.is_call
+        if not (is_loop and self._is_summed_up(iri)):
             for entity in self._needed_of_used(iri, step):
                 self.take_entity(entity)
-        if self._is_summed_up(iri) and not self._is_loop(step):
+        if self._is_summed_up(iri) and not is_loop:
             self._take_whole_what_ran_in(iri, step)
 
     def _needed_of_used(self, iri: Term, step: _Step) -> Iterator[Term]:
         """List what an execution read, without the rest of an object of which it read a part."""
         used = [entity for entity in self._facts.objects(iri, "prov:used") if is_iri(entity)]
-        parts = self._text(step.plan).parts_only(step.key)
+        text = self._text(step.plan)
+        if self._is_loop(step) and not step.is_call:
+            # A loop's execution is told to have read what its body did; the body is looked at by itself.
+            header = text.names_in(step.key)
+            used = [
+                entity
+                for entity in used
+                if not (names := {name.rpartition(".")[2] for name in self._names(entity)})
+                or names & header
+            ]
+        parts = text.parts_only(step.key)
         labels = {
             (self._facts.text(entity, "rdfs:label") or "").partition("@")[0] for entity in used
         }
@@ -235,7 +260,7 @@ class _Slicing:
                     kept.update(one for one in text.jumps_in(key) if self._may_run(plan, one))
                 self._need_names(plan, key)
             for key in list(self._whole.get(plan, ())):
-                kept.update(one.key for one in text.inside(key))
+                kept |= text.live_in(key, kept)
             kept |= text.completed(kept)
         self._need_methods()
         self._need_of_modules()
@@ -293,13 +318,17 @@ class _Slicing:
                         if not isinstance(inner.node, FUNCTIONS) or inner.key in kept:
                             continue
                         name = inner.node.name
-                        ran = any(
+                        is_dunder = name.startswith("__") and name.endswith("__")
+                        may_have_run = self._is_anything_summed_up() and not any(
                             (plan, deep.key) in self._executed for deep in text.inside(inner.key)
                         )
-                        if name in attributes or (name.startswith("__") and name.endswith("__")):
+                        if name in attributes or (is_dunder and may_have_run):
                             kept.add(inner.key)
-                            if not ran:
+                            if may_have_run:
                                 self._take_whole(plan, inner.key)
+
+    def _is_anything_summed_up(self) -> bool:
+        return bool(self._whole) or any(map(self._is_summed_up, self._executions))
 
     def _need_of_modules(self) -> None:
         """Keep what other files' names may mean in the project's own modules."""
@@ -329,7 +358,7 @@ class _Slicing:
         if key not in whole:
             whole.add(key)
             self._keep(plan, key)
-            self._kept[plan].update(one.key for one in self._text(plan).inside(key))
+            self._kept[plan] |= self._text(plan).live_in(key, self._kept[plan])
 
     def _take_whole_what_ran_in(self, iri: Term, step: _Step) -> None:
         """Keep all of the functions that ran in an execution whose inside was not looked into."""
@@ -373,13 +402,16 @@ class _Slicing:
 
     def _follow_loop(self, iri: Term, step: _Step) -> None:
         """Keep what the text says of a loop's rounds that were not looked into, and what they read."""
+        if not self._is_loop(step):
+            return
         text, kept = self._text(step.plan), self._kept[step.plan]
         made = self._made_by_loops.get(iri, [])
         changed = text.names_changed_in(step.key)
         if not all(names & changed for names in made):
             # Something without a name of its own: nobody can tell which statement made it.
             self._take_whole(step.plan, step.key)
-        needed = text.needed_in_loop(step.key, kept, {name for names in made for name in names})
+        wanted = {name for names in made for name in names}
+        needed = text.needed_in_loop(step.key, kept, wanted, self._plain_names)
         for key in needed - kept:
             self._keep(step.plan, key)
         names = {name for key in (*needed, step.key) for name in text.names_in(key)}
@@ -404,7 +436,7 @@ class _Slicing:
             runs_again = is_kept and (parent is None or parent in self._executions)
             if runs_again or iri in raised or self._is_needed_by_the_process(iri):
                 self.take_execution(iri)
-            if iri in self._executions and self._is_loop(step) and not step.is_call:
+            if iri in self._executions and self._is_summed_up(iri) and not step.is_call:
                 self._follow_loop(iri, step)
 
     def _raised_in_tries(self) -> set[Term]:

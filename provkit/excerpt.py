@@ -371,7 +371,11 @@ class SourceText:
         Left out is what only binds names that nothing reads which matters, or prints.
         """
         inside = {one.key: one for one in self.inside(key)}
-        idle = {one.key for one in inside.values() if one.key not in kept and _is_idle(one)}
+        idle = {
+            one.key
+            for one in inside.values()
+            if one.key not in kept and _is_idle(one) and self._binds_its_own(one, key)
+        }
         live = inside.keys() - idle
         while True:
             names = {name for one in live for name in names_read(inside[one].node)}
@@ -381,6 +385,17 @@ class SourceText:
                 return set(live)
             idle -= woken
             live = live | woken
+
+    def _binds_its_own(self, one: Statement, region: str) -> bool:
+        """Tell whether nobody outside a function sees what a statement in it binds."""
+        scope = self.statements[one.scope] if one.scope is not None else None
+        if scope is None or not isinstance(scope.node, FUNCTIONS):
+            return not names_bound(one.node)
+        declared = set().union(*declarations(scope.node.body))
+        is_inside = scope.key == region or any(o.key == region for o in self.around(scope.key))
+        return not names_bound(one.node) or (
+            is_inside and not declared & set(names_bound(one.node))
+        )
 
     def names_changed_in(self, loop: str) -> set[str]:
         """List the names that a loop may bind, or whose object it may change."""

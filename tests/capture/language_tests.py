@@ -1,0 +1,148 @@
+"""Runs one module of CPython's own tests, plain or rewritten, and says how each test method ended.
+
+A program of its own, for any interpreter that has a `test` package, with the standard library alone:
+
+    PYTHON language_tests.py plain|open|closed MODULE OUTCOMES_FILE
+
+All of the `test` package that is imported is rewritten, its helpers in `test.support` excepted. `open` begins with
+every guard open and lets provkit close them as it does; `closed` has every guard closed from the start, so that
+the plain twins run, with their marks. OUTCOMES_FILE becomes JSON: `outcomes` (by test), `rewritten` (files) and
+`warnings` (what capture said when it gave up).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import unittest
+
+
+class Outcomes(unittest.TestResult):
+    """How each test ended: `ok`, `failed`, `error`, `skipped`, `expected failure` or `unexpected success`."""
+
+    def __init__(self):
+        super().__init__()
+        self.ended = {}
+        self.details = {}
+
+    def _end(self, test, outcome, error=None):
+        # Addresses in the names of doctests and of subtests would differ from run to run.
+        name = test.id()
+        if self.ended.get(name) in ("failed", "error"):
+            return
+        self.ended[name] = outcome
+        if error is not None:
+            self.details[name] = self._exc_info_to_string(error, test)[-3000:]
+
+    def addSuccess(self, test):
+        self._end(test, self.ended.get(test.id(), "ok"))
+
+    def addFailure(self, test, err):
+        self._end(test, "failed", err)
+
+    def addError(self, test, err):
+        self._end(test, "error", err)
+
+    def addSubTest(self, test, subtest, err):
+        if err is not None:
+            self._end(test, "failed" if issubclass(err[0], test.failureException) else "error", err)
+
+    def addSkip(self, test, reason):
+        self._end(test, "skipped")
+
+    def addExpectedFailure(self, test, err):
+        self._end(test, "expected failure")
+
+    def addUnexpectedSuccess(self, test):
+        self._end(test, "unexpected success")
+
+
+def watch(mode, folder):
+    """Begin to rewrite the `test` package, as provkit does with a project's own modules."""
+    before = sys.path[:]
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+    from provkit.capture import callees, recorder, regions
+
+    sys.path[:] = before
+    for name in [name for name in sys.modules if name.partition(".")[0] == "provkit"]:
+        del sys.modules[name]
+
+    import test
+
+    (tests,) = test.__path__
+    helpers = os.path.join(tests, "support") + os.sep
+    is_own = callees.is_own
+
+    def is_a_test(path, project, libraries):
+        if path.startswith(tests + os.sep):
+            return not path.startswith(helpers) and not path.endswith("__init__.py")
+        return is_own(path, project, libraries)
+
+    callees.is_own = is_a_test
+    if mode == "closed":
+        add_region = regions.Tables.add_region
+
+        def add_closed(self, region):
+            number = add_region(self, region)
+            self.guards[number].value = 0
+            return number
+
+        regions.Tables.add_region = add_closed
+    options = {
+        "journal": folder,
+        "trial": "0" * 32,
+        "version": "0",
+        "project": folder,
+        "store": folder,
+    }
+    watching = recorder.begin(options)
+    watching.code(b"", "<nothing>", "script")
+    watching.main({})
+    return watching
+
+
+def journalled(folder):
+    """Read from the journal which texts were instrumented, and what capture warned of."""
+    rewritten, warned = [], []
+    with open(os.path.join(folder, f"{os.getpid()}.jsonl"), encoding="ascii") as journal:
+        for line in journal:
+            event = json.loads(line)
+            if event[0] == "source" and event[2] == "module":
+                rewritten.append(event[7])
+            elif event[0] == "warning":
+                warned.append(event[1])
+    return rewritten, warned
+
+
+def main(mode, name, outcomes_file):
+    """Run the tests of a module and write down how they ended."""
+    sys.argv[1:] = []
+    sys.path.pop(0)
+    folder = tempfile.mkdtemp()
+    watching = None if mode == "plain" else watch(mode, folder)
+    from test import support
+
+    support.use_resources = []
+    result = Outcomes()
+    suite = unittest.defaultTestLoader.loadTestsFromName(f"test.{name}")
+    suite.run(result)
+    rewritten, warned = [], []
+    if watching is not None:
+        watching.ended(0)
+        rewritten, warned = journalled(folder)
+    with open(outcomes_file, "w", encoding="utf-8") as file:
+        json.dump(
+            {
+                "outcomes": result.ended,
+                "details": result.details,
+                "rewritten": rewritten,
+                "warnings": warned,
+            },
+            file,
+        )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -6,8 +6,8 @@ A program of its own, for any interpreter that has a `test` package, with the st
 
 All of the `test` package that is imported is rewritten, its helpers in `test.support` excepted. `open` begins with
 every guard open and lets provkit close them as it does; `closed` has every guard closed from the start, so that
-the plain twins run, with their marks. OUTCOMES_FILE becomes JSON: `outcomes` (by test), `rewritten` (files) and
-`warnings` (what capture said when it gave up).
+the plain twins run, with their marks. OUTCOMES_FILE becomes JSON: `outcomes` (by test), `details` (tracebacks),
+`rewritten` (modules), `warnings` (what capture said), and how many `steps` and functions `entered` were told.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ import os
 import sys
 import tempfile
 import unittest
+
+PROGRAM = b"suite = load(name)\nsuite.run(result)\n"
+"""Rewritten too, as functions are looked into when what calls them is."""
 
 
 class Outcomes(unittest.TestResult):
@@ -90,58 +93,63 @@ def watch(mode, folder):
             return number
 
         regions.Tables.add_region = add_closed
-    options = {
-        "journal": folder,
-        "trial": "0" * 32,
-        "version": "0",
-        "project": folder,
-        "store": folder,
-    }
-    watching = recorder.begin(options)
-    watching.code(b"", "<nothing>", "script")
-    watching.main({})
+    places = dict.fromkeys(("journal", "project", "store"), folder)
+    watching = recorder.begin({**places, "trial": "0" * 32, "version": "0"})
+    make_way = watching._make_way
+
+    def make_way_for_tracers():
+        # `doctest` and the decorator `no_tracing` take tracers away and put them back, which are none here.
+        if sys._getframe(2).f_globals["__name__"] not in ("doctest", "test.support"):
+            make_way()
+
+    watching._make_way = make_way_for_tracers
     return watching
 
 
 def journalled(folder):
-    """Read from the journal which texts were instrumented, and what capture warned of."""
-    rewritten, warned = [], []
+    """Read from the journal what was instrumented and told, and what capture warned of."""
+    found = {"rewritten": [], "warnings": [], "steps": 0, "entered": 0}
     with open(os.path.join(folder, f"{os.getpid()}.jsonl"), encoding="ascii") as journal:
         for line in journal:
             event = json.loads(line)
             if event[0] == "source" and event[2] == "module":
-                rewritten.append(event[7])
+                found["rewritten"].append(event[7])
             elif event[0] == "warning":
-                warned.append(event[1])
-    return rewritten, warned
+                found["warnings"].append(event[1])
+            elif event[0] == "step":
+                found["steps"] += 1
+            elif event[0] == "enter":
+                found["entered"] += 1
+    return found
 
 
 def main(mode, name, outcomes_file):
     """Run the tests of a module and write down how they ended."""
     sys.argv[1:] = []
     sys.path.pop(0)
-    folder = tempfile.mkdtemp()
+    folder = tempfile.mkdtemp(dir=os.path.dirname(outcomes_file))
     watching = None if mode == "plain" else watch(mode, folder)
     from test import support
 
     support.use_resources = []
     result = Outcomes()
-    suite = unittest.defaultTestLoader.loadTestsFromName(f"test.{name}")
-    suite.run(result)
-    rewritten, warned = [], []
+    namespace = {
+        "name": f"test.{name}",
+        "load": unittest.defaultTestLoader.loadTestsFromName,
+        "result": result,
+    }
+    if watching is None:
+        program = compile(PROGRAM, "<program>", "exec")
+    else:
+        program = watching.code(PROGRAM, "<program>", "script")
+        watching.main(namespace)
+    exec(program, namespace)
+    told = {"outcomes": result.ended, "details": result.details}
     if watching is not None:
         watching.ended(0)
-        rewritten, warned = journalled(folder)
+        told.update(journalled(folder))
     with open(outcomes_file, "w", encoding="utf-8") as file:
-        json.dump(
-            {
-                "outcomes": result.ended,
-                "details": result.details,
-                "rewritten": rewritten,
-                "warnings": warned,
-            },
-            file,
-        )
+        json.dump(told, file)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import types
+from functools import partial
 from itertools import islice
 from zlib import crc32
 
@@ -274,11 +275,14 @@ def _preview_namespace(obj: object) -> str:
 
 
 def attributes_of(obj: object) -> dict[str, object] | None:
-    """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one."""
+    """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one.
+
+    Asking a `functools.partial` would give it some, and one without is made flat inside another.
+    """
     for cls in _MRO(type(obj)):
         descriptor = _NAMESPACE(cls).get("__dict__")
         if descriptor is not None:
-            if type(descriptor) not in _OF_PYTHON:
+            if type(descriptor) not in _OF_PYTHON or cls is partial:
                 return None
             attributes = descriptor.__get__(obj)
             return attributes if type(attributes) is dict else None

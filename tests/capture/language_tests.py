@@ -12,12 +12,14 @@ the plain twins run, with their marks. OUTCOMES_FILE becomes JSON: `outcomes` (b
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
 import tempfile
 import unittest
 
+LIMIT = sys.getrecursionlimit()
 PROGRAM = b"suite = load(name)\nsuite.run(result)\n"
 """Rewritten too, as functions are looked into when what calls them is."""
 
@@ -31,7 +33,7 @@ class Outcomes(unittest.TestResult):
         self.details = {}
 
     def _end(self, test, outcome, error=None):
-        # Addresses in the names of doctests and of subtests would differ from run to run.
+        sys.setrecursionlimit(LIMIT)  # a test that fails to may not have put it back
         name = test.id()
         if self.ended.get(name) in ("failed", "error"):
             return
@@ -62,25 +64,35 @@ class Outcomes(unittest.TestResult):
         self._end(test, "unexpected success")
 
 
-def watch(mode, folder):
-    """Begin to rewrite the `test` package, as provkit does with a project's own modules."""
-    before = sys.path[:]
-    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+def tracer():
+    """Load the tracer as the bootstrap of a captured program does: out of sight, with builtins of its own."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    start = importlib.util.spec_from_file_location("start", f"{top}/provkit/capture/start.py")
+    start.loader.exec_module(module := importlib.util.module_from_spec(start))
+    finder = module.Finder(f"{top}/provkit")
+    sys.meta_path.insert(0, finder)
     from provkit.capture import callees, recorder, regions
 
-    sys.path[:] = before
+    sys.meta_path.remove(finder)
     for name in [name for name in sys.modules if name.partition(".")[0] == "provkit"]:
         del sys.modules[name]
+    return callees, recorder, regions
+
+
+def watch(mode, folder):
+    """Begin to rewrite the `test` package, as provkit does with a project's own modules."""
+    callees, recorder, regions = tracer()
 
     import test
 
     (tests,) = test.__path__
     helpers = os.path.join(tests, "support") + os.sep
+    package = os.path.join(tests, "__init__.py")
     is_own = callees.is_own
 
     def is_a_test(path, project, libraries):
         if path.startswith(tests + os.sep):
-            return not path.startswith(helpers) and not path.endswith("__init__.py")
+            return not path.startswith(helpers) and path != package
         return is_own(path, project, libraries)
 
     callees.is_own = is_a_test

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 import types
-from functools import partial
 from itertools import islice
 from zlib import crc32
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 _MRO = type.__dict__["__mro__"].__get__
 _OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _NAMESPACE = type.__dict__["__dict__"].__get__
+_NAME = type.__dict__["__name__"].__get__
 
 Description = dict[str, object]
 
@@ -282,7 +282,7 @@ def attributes_of(obj: object) -> dict[str, object] | None:
     for cls in _MRO(type(obj)):
         descriptor = _NAMESPACE(cls).get("__dict__")
         if descriptor is not None:
-            if type(descriptor) not in _OF_PYTHON or cls is partial:
+            if type(descriptor) not in _OF_PYTHON or _NAME(cls) == "partial":
                 return None
             attributes = descriptor.__get__(obj)
             return attributes if type(attributes) is dict else None

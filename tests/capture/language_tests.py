@@ -10,6 +10,8 @@ the plain twins run, with their marks. OUTCOMES_FILE becomes JSON: `outcomes` (b
 `rewritten` (modules), `warnings` (what capture said), and how many `steps` and functions `entered` were told.
 """
 
+# ruff: noqa: ARG002, N802  # the methods of a `unittest.TestResult` are what they are
+
 from __future__ import annotations
 
 import importlib.util

@@ -20,9 +20,6 @@ from programs import run_program
 from provkit.mapping import quads_of
 
 WINE = Path(__file__).parents[2] / "examples" / "wine_quality" / "train.py"
-DRAWN = {
-    "counter of addresses": "id() of objects",
-}
 
 SETS = """
 words = {"one", "two", "three", "four", "five"}
@@ -117,9 +114,6 @@ def tabled():
 
 
 SEEDED: frozenset[str] = frozenset()
-SAMPLE = frozenset(
-    {"sets and dictionaries of words", "objects by identity", "files", "a failing program"}
-)
 PROGRAMS = {**OWN, **tabled()}
 
 

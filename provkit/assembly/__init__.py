@@ -501,7 +501,8 @@ class _Naming:
         while True:
             names = self._derivations.names.get(current)
             if names:
-                return names[0]
+                hidden = self._gathered.values[current].description.get("place")
+                return next((name for name in names if name != hidden), names[0])
             visited.add(current)
             origin = self._derivations.origins.get(current)
             if origin is None or origin.revision_of is None or origin.revision_of in visited:

@@ -85,6 +85,9 @@ class Derivations:
     def walk(self) -> None:
         """Find all derivations."""
         gathered = self._gathered
+        for value, seen in gathered.values.items():
+            if "place" in seen.description:
+                self.names[value] = [str(seen.description["place"])]
         moments: list[tuple[int, int, Callable[[], None]]] = []
         for statement in gathered.statements.values():
             moments.append((statement.moment, 0, partial(self._close_tests, statement)))

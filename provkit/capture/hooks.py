@@ -14,9 +14,11 @@ from functools import partial
 from types import FunctionType, MethodType, ModuleType
 
 from provkit.capture import callees
-from provkit.capture.effects import always_changes
+from provkit.capture.effects import FIRST_ARGUMENT, always_changes, never_changes
+from provkit.capture.fingerprints import family_of, fingerprint, is_generator, is_iterator
+from provkit.capture.hidden import Hidden
 from provkit.capture.journal import Journal, json_of, text
-from provkit.capture.objects import Known, Made, Objects, Places
+from provkit.capture.objects import Changes, Known, Made, Objects, Places
 from provkit.capture.regions import Block, Statement, Tables
 from provkit.capture.running import Activation, Calling, Item, Running
 from provkit.capture.summaries import (
@@ -28,7 +30,6 @@ from provkit.capture.summaries import (
 )
 from provkit.capture.values import (
     attributes_of,
-    fingerprint,
     is_atom,
     is_code,
     is_module,
@@ -44,6 +45,8 @@ _ROUNDS = 5
 """Rounds of a loop that are looked into; each is a link in the chain of what comes out of it, and people read that."""
 _POOL = 1_000
 """Statements in functions and loops that are told again after their first time, in the whole process."""
+_PLAIN = frozenset({"builtins", "collections", "numpy", "pandas"})
+"""Where classes come from whose methods leave the members of a container, or what an array is made of, as they are."""
 _HOOKS = (
     *("begin", "bind", "caught", "callee", "closed", "defined", "end", "enter", "fell", "jump"),
     *("leave", "look", "looked", "member", "module", "name", "owner", "result", "returned"),
@@ -73,6 +76,7 @@ class Hooks:
         self._off = False
         self._tables = Tables()
         self._objects = Objects(journal)
+        self._hidden = Hidden(self._objects)
         self._thread = get_ident()
         self._stack: list[Item] = []
         self._activation: Activation | None = None
@@ -223,6 +227,7 @@ class Hooks:
                 running = self._statement()
                 if running is not None:
                     self._peek(running, names)
+                    self._read_hidden(running)
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -643,10 +648,15 @@ class Hooks:
                 if statement.scope.place(name)[0] == "global" and name in namespace:
                     running.shown[name] = namespace[name]
         parts = []
+        drawn: Changes = []
+        hidden, _ = self._hidden.moved(None, None, running.made, drawn)
         for name, changes in self._touched_by(running, blocks):
             found = self._found(statement, name)
+            sources = summary.sources(found)
             part = Running(running.number, running.order, statement, running.stamp)
-            part.reads = [("", value) for value in self._values_of(summary.sources(found))]
+            part.reads = [("", value) for value in self._values_of(sources)]
+            if hidden and any(self._is_code_at(source) for source in sources):
+                part.reads.extend(("", value) for value in hidden)
             parts.append((part, name, changes))
         for part, name, changes in parts:
             obj = running.shown[name]
@@ -660,10 +670,21 @@ class Hooks:
         part = Running(running.number, running.order, statement, running.stamp)
         part.reads = [("", value) for value in self._values_of(reads_of(called))]
         self._bind_globals(called, part.binds)
-        if part.binds:
+        part.reads.extend(("", value) for value in hidden)
+        part.changes = drawn
+        if part.binds or drawn:
             self._write_bind(running.order, part)
         running.shown = {}
         running.stamp = self._tick()
+
+    def _is_code_at(self, found: Found) -> bool:
+        """Tell whether a name holds what can draw random numbers behind the back: a module or a function."""
+        kind, name, program, _ = found
+        places = self._places(kind, name, program)
+        if places is None or places.namespace is None:
+            return places is None or name not in places.names
+        obj = places.namespace.get(name, _ABSENT)
+        return obj is not _ABSENT and is_code(obj)
 
     def _found(self, statement: Statement, name: str) -> Found:
         kind = statement.scope.place(name)[0]
@@ -914,7 +935,7 @@ class Hooks:
             return
         running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
         top = self._stack[-1]
-        if isinstance(top, Calling) and not top.harmless:
+        if isinstance(top, Calling) and (not top.harmless or is_iterator(obj)):
             self._watch(top, obj, value)
         self._give_function(obj)
 
@@ -932,6 +953,16 @@ class Hooks:
         function = obj.__func__ if type(obj) is MethodType else obj
         if type(function) is FunctionType:
             self._watch_globals(calling, function)
+
+    def _watch_members(self, calling: Calling, receiver: object) -> None:
+        """Remember what the known members of a receiver look like: an estimator draws from a generator it was given."""
+        for member, known in self._objects.known_members(receiver):
+            calling.watch(member, known)
+
+    def _read_hidden(self, running: Running) -> None:
+        """Note what hidden state a statement has read and moved outside its calls."""
+        reads, _ = self._hidden.moved(None, None, running.made, running.changes)
+        running.reads.extend(("", value) for value in reads)
 
     def _watch_globals(self, calling: Calling, function: FunctionType) -> None:
         """Remember what the module's objects look like that a function of the project's may reach."""
@@ -988,12 +1019,19 @@ class Hooks:
             and not issubclass(type(receiver), ModuleType | type)
         ):
             found = self._objects.find(receiver, statement.made)
-            mark = (
-                None if always_changes(known.receiver_type, known.method) else fingerprint(receiver)
+            is_told = always_changes(known.receiver_type, known.method) or never_changes(
+                known.receiver_type, known.method
             )
+            mark = None if is_told else fingerprint(receiver)
             calling.receiver = (receiver, found.value if found is not None else None, mark)
+            if known.receiver_type.partition(".")[0] not in _PLAIN:
+                self._watch_members(calling, receiver)
         if known.kind == "own":
             self._prepare(calling, function)
+        if known.method == "backward":
+            for learner, value in self._objects.learners():
+                calling.watch(learner, value)
+        self._hidden.look()
         calling.begin = self._journal.now()
         self._stack.append(calling)
 
@@ -1039,13 +1077,17 @@ class Hooks:
         receiver = self._look_at_receiver(calling, changes)
         self._look_at_arguments(calling, changes)
         self._bind_globals(blocks, binds)
+        known = calling.receiver[0] if calling.receiver is not None else None
+        moved = self._hidden.moved(calling.callee, known, statement.made, changes)
+        reads.extend(moved[0])
+        binds.extend(moved[1])
         result = self._result_value(calling, statement, obj)
         changed = ",".join([f"[{old},{new}]" for old, new in changes])
         bound = ",".join([f"[{text(name)},{value}]" for name, value in binds])
         more = f",{json_of(bool(blocks))},{json_of(reads)},[{bound}]"
         self._journal.write(
             f'["call",{calling.order},"{place}",{calling.callee.number},{calling.begin},{end},'
-            f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads else ''}]"
+            f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads or binds else ''}]"
         )
         top = self._stack[-1]
         if isinstance(top, Calling):
@@ -1131,12 +1173,14 @@ class Hooks:
 
     def _look_at_arguments(self, calling: Calling, changes: list[tuple[int, int]]) -> None:
         done = {id(calling.receiver[0])} if calling.receiver is not None else set()
-        for get, value, mark in calling.arguments:
+        for index, (get, value, mark) in enumerate(calling.arguments):
             obj = get()
             if obj is None or id(obj) in done:
                 continue
             done.add(id(obj))
-            moved_on = always_changes(type_name(obj), None)
+            moved_on = always_changes(type_name(obj), None) or is_iterator(obj)
+            if index == 0 and f"{calling.callee.module}.{calling.callee.name}" in FIRST_ARGUMENT:
+                moved_on = True
             if moved_on or (mark is not None and fingerprint(obj) != mark):
                 known = self._objects.find(obj, self._made())
                 if known is not None and known.value == value:

@@ -10,7 +10,7 @@ from provkit.capture.effects import HARMLESS
 from provkit.capture.objects import Changes, Made, Places
 from provkit.capture.regions import Statement
 from provkit.capture.summaries import Span
-from provkit.capture.values import fingerprint
+from provkit.capture.fingerprints import fingerprint
 
 
 class Running:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import types
 from itertools import islice
-from zlib import crc32
 
 from provkit.capture.interruptions import is_interruption
 from provkit.redaction import is_secret_name, redact, remember
@@ -59,10 +58,6 @@ _TEXT = 1000
 """Characters of a text kept as a scalar; a longer one is a preview."""
 _INTEGER_BITS = 2048
 _COLUMNS = 200
-_MEMBERS = 500
-"""Members of a container, or attributes of an object, that a fingerprint looks at."""
-_WHOLE_BYTES = 1 << 16
-"""An array up to this size is looked at whole, a larger one at 64 places."""
 
 
 def is_atom(obj: object) -> bool:
@@ -285,95 +280,16 @@ def attributes_of(obj: object) -> dict[str, object] | None:
     return None
 
 
-# -------------------------------------------------------------------- has it changed?
-
-
-def fingerprint(obj: object) -> object:
-    """Sum up an object's state in bounded time, to be compared with a later one.
-
-    Returns:
-        Something that can be compared; None if the object cannot change or cannot be looked at.
-        Two equal ones do not prove that nothing changed: deep inside, or between the places of a
-        large array that are looked at, a change is not seen.
-    """
-    try:
-        return _fingerprint(obj, 2)
-    except Exception as error:
-        if is_interruption(error):
-            raise
-        return None
-
-
-def _fingerprint(obj: object, depth: int) -> object:
-    kind = type(obj)
-    if is_atom(obj) or is_code(obj):
-        return None
-    if kind is dict:
-        return len(obj), tuple(  # type: ignore[arg-type]
-            (id(key), id(member), _deeper(member, depth))
-            for key, member in islice(obj.items(), _MEMBERS)  # type: ignore[attr-defined]
-        )
-    if kind is list:
-        return len(obj), tuple((id(member), _deeper(member, depth)) for member in _sampled(obj))  # type: ignore[arg-type]
-    if kind is set:
-        return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
-    if kind is bytearray:
-        return len(obj), crc32(obj)  # type: ignore[arg-type]
-    if kind is tuple or kind is frozenset:
-        return tuple(_deeper(member, depth) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload]
-    root = root_package(kind)
-    if root == "numpy" and kind.__name__ == "ndarray":
-        return _fingerprint_array(obj)
-    if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):
-        return _fingerprint_frame(obj)
-    if root == "collections" and kind.__name__ == "deque":
-        return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
-    if root == "torch":
-        return getattr(obj, "_version", None) if kind.__name__ in ("Tensor", "Parameter") else None
-    attributes = attributes_of(obj)
-    if attributes is None:
-        return None
-    return len(attributes), tuple(
-        (name, id(member), _deeper(member, depth))
-        for name, member in islice(attributes.items(), _MEMBERS)
-    )
-
-
-def _deeper(obj: object, depth: int) -> object:
-    return _fingerprint(obj, depth - 1) if depth > 1 and not is_atom(obj) else None
-
-
-def _sampled(members: list[object]) -> list[object]:
-    if len(members) <= _MEMBERS:
-        return members
-    return members[:: len(members) // _MEMBERS + 1]
-
-
-def _fingerprint_array(array: object) -> object:
-    kind = type(array)
-    shape = kind.shape.__get__(array)  # type: ignore[attr-defined]
-    size = kind.nbytes.__get__(array)  # type: ignore[attr-defined]
-    dtype = kind.dtype.__get__(array)  # type: ignore[attr-defined]
-    if dtype.hasobject:
-        return shape, size
-    if size <= _WHOLE_BYTES:
-        return shape, crc32(kind.tobytes(array))  # type: ignore[attr-defined]
-    if not shape or not shape[0]:
-        return shape, size
-    step = max(1, shape[0] // 64)
-    rows = kind.__getitem__(array, slice(None, None, step))  # type: ignore[index]
-    if rows.nbytes > 4 * _WHOLE_BYTES:
-        rows = rows.ravel()[:: max(1, rows.size // 8192)]
-    return shape, crc32(rows.tobytes())
-
-
-def _fingerprint_frame(frame: object) -> object:
-    manager = object.__getattribute__(frame, "_mgr")
-    blocks = getattr(manager, "blocks", ())
-    marks = []
-    for block in islice(blocks, 64):
-        values = block.values
-        plain = type(values).__module__ == "numpy" and type(values).__name__ == "ndarray"
-        marks.append((id(values), _fingerprint_array(values) if plain else None))
-    axes = tuple(id(axis) for axis in getattr(manager, "axes", ()))
-    return id(manager), axes, tuple(marks)
+def slots_of(obj: object) -> dict[str, object]:
+    """Get what an object holds in slots, past its `__getattribute__`; empty for a class of another language's."""
+    found: dict[str, object] = {}
+    for cls in _MRO(type(obj)):
+        if "__slots__" not in _NAMESPACE(cls):
+            continue
+        for name, descriptor in _NAMESPACE(cls).items():
+            if type(descriptor) is types.MemberDescriptorType:
+                try:
+                    found[name] = descriptor.__get__(obj)
+                except AttributeError:  # not bound yet
+                    continue
+    return found

@@ -17,7 +17,17 @@ _ARTISTS = 64
 LOOKING = (
     *("close", "connect", "contains", "disconnect", "draw", "fignum_exists", "format_", "get_"),
     *("findobj", "ginput", "has_", "have_", "in_axes", "is_", "isinteractive", "pause", "pickable"),
-    *("savefig", "show", "stale", "switch_backend", "waitforbuttonpress", "gca", "gcf", "get", "rc"),
+    *(
+        "savefig",
+        "show",
+        "stale",
+        "switch_backend",
+        "waitforbuttonpress",
+        "gca",
+        "gcf",
+        "get",
+        "rc",
+    ),
 )
 """How the names of those methods of figures and axes, and functions of pyplot, begin that change nothing shown."""
 
@@ -87,7 +97,9 @@ def _shallow(attributes: dict[str, object]) -> object:
     suptitle = attributes.get("_suptitle")
     sizes = [
         len(one)
-        for one in (attributes.get(name) for name in ("texts", "legends", "lines", "images", "patches"))
+        for one in (
+            attributes.get(name) for name in ("texts", "legends", "lines", "images", "patches")
+        )
         if type(one) is list
     ]
     return _text(suptitle), sizes

@@ -204,6 +204,14 @@ def always_changes(type_name: str, method: str | None) -> bool:
     return method in FITTING_METHODS or method in MUTATING_METHODS.get(type_name, ())
 
 
+_PLAIN = frozenset({"builtins", "collections", "numpy", "pandas"})
+
+
+def is_plain(type_name: str) -> bool:
+    """Tell whether methods of a class leave the members of a container, or what an array is made of, as they are."""
+    return type_name.partition(".")[0] in _PLAIN
+
+
 def never_changes(type_name: str, method: str | None) -> bool:
     """Tell whether a method is known to leave its receiver as it is, so that nobody has to look."""
     if method is None:

@@ -185,6 +185,7 @@ def _of_buffer(obj: object, kind: type) -> object:
 
 # -------------------------------------------------------------------- generators of random numbers
 
+
 def state_of_generator(obj: object) -> object:
     """Sum up where a generator stands; it draws nothing.
 

@@ -70,13 +70,17 @@ class Hidden:
         self._figure = None
 
     def moved(
-        self, callee: Callee | None, receiver: object, made: Made | None, changes: Changes
+        self,
+        callee: Callee | None,
+        receiver: tuple[object, ...] | None,
+        made: Made | None,
+        changes: Changes,
     ) -> tuple[list[int], list[tuple[str, int]]]:
         """Find out what has moved since the last time.
 
         Args:
             callee: What was called; None after anything else than a call.
-            receiver: What a method was called on.
+            receiver: What a method was called on, first of all that is known of it.
             made: Results of calls that are held.
             changes: Takes the new versions.
 
@@ -89,7 +93,7 @@ class Hidden:
             return reads, binds
         for name, obj in self._namespace.items():
             mark = fingerprint(obj)
-            is_direct = receiver is obj
+            is_direct = receiver is not None and receiver[0] is obj
             seeds = _seeds(callee, name, is_direct=is_direct)
             if mark != self._marks[name] or seeds or is_direct:
                 self._marks[name] = mark
@@ -140,7 +144,10 @@ class Hidden:
         changes: Changes,
     ) -> None:
         figure = current_figure()
-        before, self._figure = self._figure, None if figure is None else (id(figure), fingerprint(figure))
+        before, self._figure = (
+            self._figure,
+            None if figure is None else (id(figure), fingerprint(figure)),
+        )
         if figure is None:
             return
         of_pyplot = callee is not None and callee.module == PYPLOT
@@ -178,5 +185,4 @@ def _seeds(callee: Callee | None, name: str, *, is_direct: bool) -> bool:
     called = f"{callee.module}.{callee.name}"
     if called not in SEEDERS:
         return False
-    return is_direct or called.startswith(name.partition(".")[0] + ".") and name != "random"
-
+    return is_direct or (called.startswith(name.partition(".")[0] + ".") and name != "random")

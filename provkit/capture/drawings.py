@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from itertools import islice
 
+from provkit.capture.tables import simple_name
 from provkit.capture.values import attributes_of, root_package
 
 _MRO = type.__dict__["__mro__"].__get__
@@ -39,10 +40,10 @@ def only_looks(name: str) -> bool:
 
 def is_artist(obj: object) -> bool:
     """Tell whether an object is part of a figure, or a figure."""
-    for base in _MRO(type(obj)):
-        if base.__name__ == "Artist" and root_package(base) == "matplotlib":
-            return True
-    return False
+    return any(
+        simple_name(base) == "Artist" and root_package(base) == "matplotlib"
+        for base in _MRO(type(obj))
+    )
 
 
 def current_figure() -> object | None:

@@ -29,6 +29,10 @@ from provkit.capture.values import (
 )
 from provkit.redaction import remember, remember_key
 
+TYPE_CHECKING = False  # of typing, which costs 3 ms
+if TYPE_CHECKING:
+    from typing import Any
+
 _ABSENT = object()
 _MEMBERS = 64
 """Members of one container that are looked at."""
@@ -286,9 +290,10 @@ def _members_of(obj: object) -> list[object]:
 
 def _contents_of(obj: object) -> Iterator[object]:
     """Go through a built-in container, or an object whose class is derived from one, as the built-in does."""
-    for kind in (list, tuple, set, frozenset, deque):
+    kinds: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
+    for kind in kinds:
         if issubclass(type(obj), kind):
-            return islice(kind.__iter__(obj), _MEMBERS)  # type: ignore[attr-defined]
+            return islice(kind.__iter__(obj), _MEMBERS)
     if issubclass(type(obj), dict):
         return islice(dict.values(obj), _MEMBERS)  # type: ignore[arg-type]
     return iter(())

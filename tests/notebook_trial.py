@@ -102,7 +102,9 @@ def full_notebook() -> Trial:
     cells = [
         WrittenCell("intro", "markdown", "# Prices\n![p](attachment:p.png)"),
         WrittenCell("load", "code", "prices = [1, 2, 3]\nprices", ("prices = [1, 2]\nprices",)),
-        WrittenCell("mean", "code", "def mean(xs):\n    return sum(xs) / len(xs)\nm = mean(prices)"),
+        WrittenCell(
+            "mean", "code", "def mean(xs):\n    return sum(xs) / len(xs)\nm = mean(prices)"
+        ),
         WrittenCell("fail", "code", "1 / 0"),
         WrittenCell("raw", "raw", "left alone"),
         WrittenCell("gone", "code", "import os"),
@@ -141,7 +143,15 @@ def full_notebook() -> Trial:
         ),
         values=(
             Value("prices.1", "prices@1", "list", ("prices",), length=2, generated_by=2),
-            Value("prices.2", "prices@2", "list", ("prices",), length=3, generated_by=4, tags=("raw data",)),
+            Value(
+                "prices.2",
+                "prices@2",
+                "list",
+                ("prices",),
+                length=3,
+                generated_by=4,
+                tags=("raw data",),
+            ),
             Value(
                 "m.1",
                 "m@1",

@@ -31,7 +31,9 @@ ADDED = {
     "a plan's types, whichever graph one reads": (r"<P> rdf:type ",),
     "the shared graph": (r" <shared>",),
     "kind of a cell": (r" pk:cellKind ",),
-    "kind, place and number of what is shown": (r"<T/output/.* pk:(outputKind|outputIndex|executionCount) ",),
+    "kind, place and number of what is shown": (
+        r"<T/output/.* pk:(outputKind|outputIndex|executionCount) ",
+    ),
     "the format of a text": (r"<T/source/.* schema:encodingFormat ",),
     "labels of settings, people and software": (r" rdfs:label ",),
     "the project's experiment": (r"<experiment",),
@@ -48,7 +50,9 @@ def _statements(data, format_):
 def _short(text):
     for prefix, namespace in PREFIXES.items():
         text = re.sub(f"<{re.escape(namespace)}([^>]*)>", rf"{prefix}:\1", text)
-    text = text.replace(f"<{BASE_IRI}trial/{TRIAL_ID}", "<T").replace(f"<{BASE_IRI}plan/{DIGEST}", "<P")
+    text = text.replace(f"<{BASE_IRI}trial/{TRIAL_ID}", "<T").replace(
+        f"<{BASE_IRI}plan/{DIGEST}", "<P"
+    )
     return text.replace(f"<{BASE_IRI}", "<")
 
 
@@ -60,13 +64,19 @@ def mapped():
 @pytest.fixture(scope="module")
 def worked_out():
     text = (SHARED / "reference" / "example-trial.trig").read_text(encoding="utf-8")
-    head = text.partition("# ===================================================================== 1.")[0]
-    notebook = text.partition("# ===================================================================== 4.")[2]
+    head = text.partition(
+        "# ===================================================================== 1."
+    )[0]
+    notebook = text.partition(
+        "# ===================================================================== 4."
+    )[2]
     statements = _statements((head + "#" + notebook).encode(), pyoxigraph.RdfFormat.TRIG)
     for pairs in SAID_OTHERWISE.values():
         for before, after in pairs:
             assert any(before in one for one in statements), before
-            statements = {one.replace(before, after) if before in one else one for one in statements}
+            statements = {
+                one.replace(before, after) if before in one else one for one in statements
+            }
     return statements
 
 
@@ -108,7 +118,9 @@ def test_cells_of_two_notebooks_stay_apart_when_they_are_merged():
 def test_an_edit_is_a_revision_of_the_text_and_the_step_stays():
     quads = list(quads_of(full_notebook()))
     revisions = [(s, o) for s, p, o, _ in quads if p == term("prov:wasRevisionOf")]
-    assert [(s.rsplit("/", 1)[1], o.rsplit("/", 1)[1]) for s, o in revisions] == [("load.2>", "load.1>")]
+    assert [(s.rsplit("/", 1)[1], o.rsplit("/", 1)[1]) for s, o in revisions] == [
+        ("load.2>", "load.1>")
+    ]
     steps = {
         o for s, p, o, _ in quads
         if p == term("p-plan:correspondsToStep") and s.endswith(("/execution/1>", "/execution/3>"))
@@ -118,7 +130,11 @@ def test_an_edit_is_a_revision_of_the_text_and_the_step_stays():
 
 def test_a_cell_uses_what_came_from_outside_and_not_what_it_made():
     quads = list(quads_of(full_notebook()))
-    used = {o.rsplit("/", 1)[1] for s, p, o, _ in quads if p == term("prov:used") and s.endswith("/execution/5>")}
+    used = {
+        o.rsplit("/", 1)[1]
+        for s, p, o, _ in quads
+        if p == term("prov:used") and s.endswith("/execution/5>")
+    }
     assert used == {"mean.1>", "prices.2>"}
 
 

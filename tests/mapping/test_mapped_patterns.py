@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from full_trial import BASE, MODULE, SCRIPT, TRIAL_ID, full_trial
 from mapped_quads import short
+from notebook_trial import full_notebook
 from rdflib import Graph
 
 from provkit.mapping import annotation_quads, quads_of
@@ -79,6 +80,12 @@ def said():
         <T/value/a.1> pk:length "2"^^<integer> <T/graph>
         <T/value/a.1> pk:dtype "float64" <T/graph>
         <T/value/a.1> pk:preview "[[…]]" <T/graph>
+        <T/value/a.1> pk:columnTypes "[\\"float64\\", \\"float64\\"]" <T/graph>
+        <T/value/a.1> pk:missing "1"^^<integer> <T/graph>
+        <T/value/a.1> pk:missingIn "{\\"y\\": 1}" <T/graph>
+        <T/value/a.1> pk:byteSize "48"^^<integer> <T/graph>
+        <T/value/a.1> pk:contentDigest "5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d" <T/graph>
+        <T/value/a.1> pk:seeded "false"^^<boolean> <T/graph>
         <T/value/c.1> prov:value "true"^^<boolean> <T/graph>""",
         # a variable that the text does not name is described where it was learnt
         """<T/value/b.1> p-plan:correspondsToVariable <S/variable/injected> <T/graph>
@@ -245,7 +252,7 @@ def test_plan_with_nothing_in_it_is_a_plan():
 
 
 def _emitted():
-    quads = [*quads_of(full_trial())]
+    quads = [*quads_of(full_trial()), *quads_of(full_notebook())]
     for status in ("completed", "aborted"):
         quads += quads_of(replace(full_trial(), status=status))
     quads += annotation_quads(BASE, TRIAL_ID, name="a", tags=("b",), note="c")

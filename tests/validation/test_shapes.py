@@ -156,6 +156,11 @@ SPOILT = [
     ("description-length", lambda t: t.changed(t.having("pk:length"), "pk:length", typed("-1", "integer"))),
     ("description-dtype", lambda t: t.added(value(t), "pk:dtype", 64)),
     ("description-preview", lambda t: t.added(value(t), "pk:preview", 1)),
+    ("description-column-types", lambda t: t.added(value(t), "pk:columnTypes", "int64")),
+    ("description-missing", lambda t: t.added(value(t), "pk:missing", 0)),
+    ("description-missing-in", lambda t: t.added(value(t), "pk:missingIn", "[3]")),
+    ("description-digest", lambda t: t.added(value(t), "pk:contentDigest", "ab")),
+    ("description-seeded", lambda t: t.added(value(t), "pk:seeded", "yes")),
     # -- files, bytes, outputs
     ("file-type", lambda t: t.without(file(t), "rdf:type", "p-plan:Entity")),
     ("file-label", lambda t: t.without(file(t), "rdfs:label")),
@@ -314,7 +319,9 @@ def rules():
 
 
 def test_every_rule_was_seen_to_fire():
-    tried = {case[0] for case in (*SPOILT, *SPOILT_NOTEBOOKS)} | {f"closed-{kind}" for kind in CLOSED}
+    tried = {case[0] for case in (*SPOILT, *SPOILT_NOTEBOOKS)} | {
+        f"closed-{kind}" for kind in CLOSED
+    }
     assert set(rules()[0]) == tried | HINTS | {"association-plans"}
 
 

@@ -19,7 +19,6 @@ from typing import Any
 
 from provkit.capture import callees
 from provkit.capture.cell_text import magics_in, names_mentioned
-from provkit.capture.files import keep_bytes
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
@@ -65,7 +64,7 @@ class KernelRecorder(Recorder):
         self._about: dict[str, object] = options.get("about", {})  # type: ignore[assignment]
         self._shell: Any = None
         self._names = Places({}, None, None)
-        self._imported: set[str] = set()
+        self._module_names: set[str] = set()
         """Names that may hold modules, in any cell so far."""
         self._cells: list[OpenCell] = []
         self._aliases: dict[int, str] = {}
@@ -107,7 +106,9 @@ class KernelRecorder(Recorder):
             f"{json_of(facts)},{json_of(about.get('previous'))}]"
         )
         if shell.user_ns is not shell.user_global_ns:
-            self._degrade("the shell keeps its names apart from its globals: cells are recorded whole")
+            self._degrade(
+                "the shell keeps its names apart from its globals: cells are recorded whole"
+            )
         else:
             shell.compile.__class__ = _watched_compiler(type(shell.compile), self)
         for event, function in self._callbacks():
@@ -155,8 +156,9 @@ class KernelRecorder(Recorder):
     def statement_code(self, tree: ast.AST, filename: str, symbol: str) -> ast.AST | None:
         """Instrument one statement of the cell that is being run; None if it is to run as it is."""
         cell = self._cell_of(filename)
-        is_program = isinstance(tree, ast.Module | ast.Interactive)
-        if cell is None or cell.order is None or not is_program or len(tree.body) != 1:
+        if cell is None or cell.order is None:
+            return None
+        if not isinstance(tree, ast.Module | ast.Interactive) or len(tree.body) != 1:
             return None
         try:
             return self._instrumented(cell, tree, symbol)
@@ -211,7 +213,9 @@ class KernelRecorder(Recorder):
         if identifier is None:
             identifier = metadata.get("cellId")
         index = (metadata.get("provkit") or {}).get("index")
-        return identifier if type(identifier) is str else None, index if type(index) is int else None
+        return identifier if type(identifier) is str else None, index if type(
+            index
+        ) is int else None
 
     def _cell_ended(self, result: Any) -> None:
         info = getattr(result, "info", None)
@@ -230,7 +234,7 @@ class KernelRecorder(Recorder):
 
     def _close(self, cell: OpenCell, error: BaseException | None, status: str) -> None:
         if cell.order is None:
-            self._announce(cell, False)  # noqa: FBT003
+            self._announce(cell, False)
         assert cell.order is not None
         self.close_cell(cell.order, error)
         now = self._journal.now()
@@ -252,7 +256,7 @@ class KernelRecorder(Recorder):
         twin = self._twin(cell, node)
         magics = magics_in(twin)
         first = len(self._tables.statements)
-        rewrite_statement(tree, twin, self._tables, cell.plan, self._imported)
+        rewrite_statement(tree, twin, self._tables, cell.plan, self._module_names)
         statement = self._tables.statements[first]
         names = dict.fromkeys(_results_read(twin, self._names.namespace or {}))
         if magics and statement.kind == "plain":
@@ -359,9 +363,8 @@ class KernelRecorder(Recorder):
     def _call(self, number: int, function: object) -> None:
         super()._call(number, function)
         top = self._stack[-1] if self._stack else None
-        if isinstance(top, Calling) and top.receiver is not None:
-            if top.receiver[0] is self._shell:
-                top.receiver = None
+        if isinstance(top, Calling) and top.receiver and top.receiver[0] is self._shell:
+            top.receiver = None
 
     def _result_value(self, calling: Calling, statement: Running, obj: object) -> int | None:
         return None if obj is self._shell else super()._result_value(calling, statement, obj)
@@ -388,7 +391,12 @@ def _has_to_come_first(node: ast.stmt, symbol: str) -> bool:
 
 def _is_history(name: str) -> bool:
     """Tell whether a name is one of those in which IPython keeps what was typed and shown."""
-    return name in _RESULTS or bool(_RESULT.fullmatch(name)) or name.startswith("_i") or name in _HISTORIES
+    return (
+        name in _RESULTS
+        or bool(_RESULT.fullmatch(name))
+        or name.startswith("_i")
+        or name in _HISTORIES
+    )
 
 
 def _results_read(node: ast.stmt, namespace: dict[str, object]) -> list[str]:
@@ -396,7 +404,7 @@ def _results_read(node: ast.stmt, namespace: dict[str, object]) -> list[str]:
     if not any(isinstance(part, ast.Name) and part.id in _HISTORIES for part in ast.walk(node)):
         return []
     wanted = [
-        f"_{part.slice.value}"
+        f"_{part.slice.value!r}"
         for part in ast.walk(node)
         if isinstance(part, ast.Subscript)
         and isinstance(part.value, ast.Name)
@@ -423,7 +431,9 @@ def _watched_compiler(plain: type[Any], recorder: KernelRecorder) -> type[Any]:
                 recorder.cell_parsed(filename, tree)
             return tree
 
-        def __call__(self, source: Any, filename: str, symbol: str, *more: Any, **flags: Any) -> Any:
+        def __call__(
+            self, source: Any, filename: str, symbol: str, *more: Any, **flags: Any
+        ) -> Any:
             # First as it is: what it deserves to be warned of, and what is wrong with it, is said now and once.
             code = super().__call__(source, filename, symbol, *more, **flags)
             tree = recorder.statement_code(source, filename, symbol)

@@ -330,9 +330,7 @@ def _start(interpreter: Interpreter, command: Sequence[str], before: child.Signa
 
 
 @contextlib.contextmanager
-def in_background(
-    work: Callable[[], object] | None, errors: list[BaseException]
-) -> Iterator[None]:
+def in_background(work: Callable[[], object] | None, errors: list[BaseException]) -> Iterator[None]:
     """Do work in a thread while the body waits; what it raises ends up in `errors`.
 
     A thread, since the main one has to pass signals on.

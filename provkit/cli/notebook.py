@@ -61,9 +61,7 @@ class Words:
             setattr(self, name[2:], True)
         elif name in WITH_PAIR and not equals:
             if len(waiting) < 2:
-                raise UsageError(
-                    f"The option {word!r} needs a name and a value: {word} alpha 0.1."
-                )
+                raise UsageError(f"The option {word!r} needs a name and a value: {word} alpha 0.1.")
             self.given.append((name, waiting.pop(0), waiting.pop(0)))
         elif name in WITH_VALUE:
             if not equals:
@@ -161,7 +159,7 @@ def run(path: str, words: Words, before: Mapping[str, str], tags: Sequence[str])
             tags=[*tags, *words.tags],
             note=values.get("--note"),
             arguments=[part for given in words.given for part in _said(given)],
-            progress=shown and shown.tell,
+            progress=None if shown is None else shown.tell,
             store=values.get("--store"),
         )
     finally:
@@ -171,7 +169,11 @@ def run(path: str, words: Words, before: Mapping[str, str], tags: Sequence[str])
 
 def _said(given: tuple[str, str, str]) -> list[str]:
     option, name, text = given
-    return ["-f", name] if option == "--parameters-file" else [{"--raw": "-r"}.get(option, "-p"), name, text]
+    return (
+        ["-f", name]
+        if option == "--parameters-file"
+        else [{"--raw": "-r"}.get(option, "-p"), name, text]
+    )
 
 
 def report(captured: Captured, stream: IO[str]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from provkit.description import DocumentDescription, TrialDescription
     from provkit.exchange import Arrival
     from provkit.lineage import Lineage
+    from provkit.model import Trial
     from provkit.paths import Path as DerivationPath
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
@@ -161,6 +162,37 @@ def capture(
             note=note,
         ),
     )
+
+
+def capture_saved(
+    notebook: str,
+    *,
+    name: str | None = None,
+    tags: Iterable[str] = (),
+    note: str | None = None,
+    store: Place = None,
+) -> Trial:
+    """Store what a saved notebook tells by itself, and run nothing.
+
+    Args:
+        notebook: The path of its file, of nbformat 2 to 4.5, in any language.
+        name: A name for the trial, that commands will take instead of its id.
+        tags: Words to find it by.
+        note: Whatever should be remembered with it.
+        store: As for `capture`.
+
+    Returns:
+        The trial; what had to be repaired in the file is among its warnings.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no notebook.
+        StoreError: The store cannot be used.
+    """
+    from provkit.recording import Wanted, record_saved
+
+    wanted = Wanted(target=notebook, name=name, tags=tuple(tags), note=note)
+    return record_saved(lambda: _find_or_create(store), wanted)
 
 
 def capture_notebook(

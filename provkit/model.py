@@ -74,6 +74,11 @@ class Cell:
         """What it is called within its plan: the id, or the index in a script."""
         return str(self.index) if self.id is None else self.id
 
+    @property
+    def shows(self) -> bool:
+        """It can have outputs: a code cell of a notebook."""
+        return self.id is not None and self.kind == "code"
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -278,8 +283,9 @@ class Content:
     digest: str | None = None
     """SHA-256 in hex of what is kept."""
     size_bytes: int = 0
-    encoding: Literal["text", "json", "base64", "base64-line"] = "text"
-    """How a notebook writes it: as it is, as a JSON value, or as base64, with a line end or without."""
+    encoding: Literal["text", "json", "base64", "base64-line", "base64-lines"] = "text"
+    """How a notebook writes it: as it is, as a JSON value, or as base64: without line end, with one, or in
+    lines of 76 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +300,8 @@ class CellText:
     metadata: Content | None = None
     tags: tuple[str, ...] = ()
     attachments: tuple[tuple[str, Content], ...] = ()
+    is_deleted: bool = False
+    """The cell ran, and is not in the notebook at the end."""
 
     @property
     def key(self) -> str:
@@ -332,7 +340,7 @@ class CellOutput:
     """Place among its outputs, from 1."""
     kind: Literal["stream", "display_data", "execute_result", "error"]
     contents: tuple[Content, ...] = ()
-    """Each format; of an error the lines of its traceback."""
+    """Each format; of an error all that is known of it, as JSON."""
     stream: str | None = None
     execution_count: int | None = None
     metadata: Content | None = None

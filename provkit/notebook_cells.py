@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from provkit.model import CellKind
 
@@ -43,7 +43,7 @@ def cell_id(index: int | None, source: str) -> str:
     return f"t-{digest}" if index is None else f"c{index}-{digest}"
 
 
-def is_cell_id(text: object) -> bool:
+def is_cell_id(text: object) -> TypeGuard[str]:
     """Tell whether nbformat 4.5 takes this as a cell's id."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
@@ -57,12 +57,13 @@ def ids_of(cells: Sequence[dict[str, Any]]) -> list[str]:
     found: list[str] = []
     for index, cell in enumerate(cells):
         own = cell.get("id")
-        if not is_cell_id(own) or own in taken:
-            own = cell_id(index, text_of(cell.get("source", "")))
-        while own in taken:  # somebody gave a cell the name that another would be given
-            own += "-"
-        taken.add(own)
-        found.append(own)
+        name = own if is_cell_id(own) and own not in taken else None
+        if name is None:
+            name = cell_id(index, text_of(cell.get("source", "")))
+        while name in taken:  # somebody gave a cell the name that another would be given
+            name += "-"
+        taken.add(name)
+        found.append(name)
     return found
 
 

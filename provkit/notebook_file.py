@@ -8,7 +8,9 @@ repaired in silence.
 from __future__ import annotations
 
 import json
+import logging
 import warnings
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ _OF_CELL = {
     "markdown": _OF_ANY_CELL | {"attachments"},
     "raw": _OF_ANY_CELL | {"attachments"},
 }
-_OF_OUTPUT = {
+_OF_OUTPUT: dict[str, dict[str, Any]] = {
     "stream": {"name": "stdout", "text": ""},
     "display_data": {"data": {}, "metadata": {}},
     "execute_result": {"data": {}, "metadata": {}, "execution_count": None},
@@ -88,14 +90,16 @@ def parse_notebook(content: bytes, name: str) -> NotebookFile:
     """
     repairs = _Repairs()
     document = _json(content, name, repairs)
-    major, minor = _version(document, name)
+    major, minor = _version(document, name, repairs)
     if major != 4:
         document = _converted(document, name, major)
     cells = document.get("cells")
     if not isinstance(cells, list):
         raise _no_notebook(name, "it has no list of cells")
     document["cells"] = [
-        repairs.cell(cell, index) for index, cell in enumerate(cells) if repairs.is_cell(cell, index)
+        repairs.cell(cell, index)
+        for index, cell in enumerate(cells)
+        if repairs.is_cell(cell, index)
     ]
     metadata = document.get("metadata")
     if not isinstance(metadata, dict):
@@ -104,7 +108,9 @@ def parse_notebook(content: bytes, name: str) -> NotebookFile:
     unknown = set(document) - {"cells", "metadata", "nbformat", "nbformat_minor"}
     if unknown and major == 4:
         repairs.say(f"the notebook has {_listed(unknown)}, which nbformat does not know; left out")
-    has_ids = _name_cells(document["cells"], repairs, expected=(major, minor) >= (4, _FIRST_WITH_IDS))
+    has_ids = _name_cells(
+        document["cells"], repairs, expected=(major, minor) >= (4, _FIRST_WITH_IDS)
+    )
     return NotebookFile((major, minor), metadata, document["cells"], tuple(repairs.said), has_ids)
 
 
@@ -133,23 +139,25 @@ def _json(content: bytes, name: str, repairs: _Repairs) -> dict[str, Any]:
     return document
 
 
-def _version(document: dict[str, Any], name: str) -> tuple[int, int]:
-    major, minor = document.get("nbformat"), document.get("nbformat_minor", 0)
+def _version(document: dict[str, Any], name: str, repairs: _Repairs) -> tuple[int, int]:
+    major, minor = document.get("nbformat"), document.get("nbformat_minor")
     if "worksheets" in document and major is None:
         major = 3
-    if type(major) is not int or major < 2:  # noqa: PLR2004
+    if type(major) is not int or major < 2:
         said = "does not say its nbformat" if major is None else f"is of nbformat {major!r}"
         raise _no_notebook(name, f"it {said}, and versions 2 to 4 can be read")
-    if major > 4:  # noqa: PLR2004
+    if major > 4:
         raise _no_notebook(name, f"it is of nbformat {major}, which this provkit does not know")
-    return major, minor if type(minor) is int else 0
+    if type(minor) is not int or minor < 0:
+        repairs.say("it does not say its minor version; it counts as 0")
+        minor = 0
+    return major, minor
 
 
 def _converted(document: dict[str, Any], name: str, major: int) -> dict[str, Any]:
     """Bring an older notebook to nbformat 4, as Jupyter does when it opens it."""
     import nbformat
     from nbformat.reader import reads
-    from traitlets.log import get_logger
 
     if not isinstance(document.get("worksheets"), list):
         raise _no_notebook(name, f"it says that it is of nbformat {major} and has no worksheets")
@@ -158,15 +166,20 @@ def _converted(document: dict[str, Any], name: str, major: int) -> dict[str, Any
             for cell in sheet.get("cells") or ():
                 if isinstance(cell, dict):
                     cell.setdefault("metadata", {})
-    logger = get_logger()  # where `convert` tells what it does not like, and goes on
+    logger = logging.getLogger(
+        "traitlets"
+    )  # where `convert` tells what it does not like, and goes on
     was_disabled, logger.disabled = logger.disabled, True
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            converted = nbformat.convert(reads(json.dumps(document)), 4)
-    except Exception as error:  # noqa: BLE001  whatever an old file makes nbformat stumble over
+            old = reads(json.dumps(document))  # type: ignore[no-untyped-call]
+            converted = nbformat.convert(old, 4)  # type: ignore[no-untyped-call]
+    except Exception as error:
         said = " ".join(str(error).split())[:200]
-        raise _no_notebook(name, f"it cannot be brought from nbformat {major} to 4 ({said})") from error
+        raise _no_notebook(
+            name, f"it cannot be brought from nbformat {major} to 4 ({said})"
+        ) from error
     finally:
         logger.disabled = was_disabled
     plain: dict[str, Any] = json.loads(json.dumps(converted))
@@ -187,7 +200,9 @@ def _name_cells(cells: list[dict[str, Any]], repairs: _Repairs, *, expected: boo
         elif is_cell_id(said):
             repairs.say(f"cell {index} has the id {said!r} of another; it is called {name!r}")
         else:
-            repairs.say(f"cell {index} has the id {str(said)[:80]!r}, which no id may be; it is called {name!r}")
+            repairs.say(
+                f"cell {index} has the id {str(said)[:80]!r}, which no id may be; it is called {name!r}"
+            )
     return any(said is not None for said in own) or (expected and not cells)
 
 
@@ -197,7 +212,7 @@ def _no_notebook(name: str, reason: str) -> BadInput:
 
 def _listed(names: set[str]) -> str:
     shown = sorted(map(str, names))
-    return ", ".join(map(repr, shown[:4])) + (" and more" if len(shown) > 4 else "")  # noqa: PLR2004
+    return ", ".join(map(repr, shown[:4])) + (" and more" if len(shown) > 4 else "")
 
 
 @dataclass
@@ -222,7 +237,9 @@ class _Repairs:
         """Put a cell right."""
         where = f"cell {index}"
         if cell["cell_type"] not in _KINDS:
-            self.say(f"{where} is of type {cell['cell_type']!r}, of another version; it counts as markdown")
+            self.say(
+                f"{where} is of type {cell['cell_type']!r}, of another version; it counts as markdown"
+            )
             cell["cell_type"] = "markdown"
         kind = cell["cell_type"]
         if kind == "code" and "input" in cell and "source" not in cell:
@@ -248,7 +265,9 @@ class _Repairs:
     def _code(self, cell: dict[str, Any], where: str) -> None:
         count = cell.setdefault("execution_count", None)
         if count is not None and type(count) is not int:
-            self.say(f"{where} has the execution count {str(count)[:20]!r}, which is no number; it counts as none")
+            self.say(
+                f"{where} has the execution count {str(count)[:20]!r}, which is no number; it counts as none"
+            )
             cell["execution_count"] = None
         elif type(count) is int and count < 0:
             self.say(f"{where} has the execution count {count}; it counts as none")
@@ -257,10 +276,14 @@ class _Repairs:
         if not isinstance(outputs, list):
             self.say(f"{where} has no list of outputs; it counts as empty")
             outputs = []
-        found = (self._output(output, f"output {number} of {where}") for number, output in enumerate(outputs, 1))
+        found = (
+            self.output(output, f"output {number} of {where}")
+            for number, output in enumerate(outputs, 1)
+        )
         cell["outputs"] = [output for output in found if output is not None]
 
-    def _output(self, output: Any, where: str) -> dict[str, Any] | None:
+    def output(self, output: Any, where: str) -> dict[str, Any] | None:
+        """Put an output right; None if it is none."""
         kind = output.get("output_type") if isinstance(output, dict) else None
         if kind == "pyout":
             kind, output["output_type"] = "execute_result", "execute_result"
@@ -274,7 +297,7 @@ class _Repairs:
         for key, default in _OF_OUTPUT[kind].items():
             if key not in output:
                 self.say(f"{where} has no {key!r}")
-                output[key] = type(default)(default) if default is not None else None  # type: ignore[call-arg]
+                output[key] = copy(default)
         unknown = set(output) - set(_OF_OUTPUT[kind]) - {"output_type"}
         if unknown:
             self.say(f"{where} has {_listed(unknown)}, which nbformat does not know; left out")
@@ -295,7 +318,10 @@ class _Repairs:
             output["metadata"] = self._object(output, "metadata", where, required=True)
             output["data"] = self._object(output, "data", where, required=True)
             self._bundle(output["data"], where)
-            if kind == "execute_result" and type(output["execution_count"]) not in (int, type(None)):
+            if kind == "execute_result" and type(output["execution_count"]) not in (
+                int,
+                type(None),
+            ):
                 self.say(f"the execution count of {where} is no number; it counts as none")
                 output["execution_count"] = None
         return dict(output)
@@ -317,7 +343,9 @@ class _Repairs:
             if not isinstance(value, str):
                 bundle[mime] = self._text(value, f"the {mime} of {where}")
 
-    def _object(self, holder: dict[str, Any], key: str, where: str, *, required: bool) -> dict[str, Any]:
+    def _object(
+        self, holder: dict[str, Any], key: str, where: str, *, required: bool
+    ) -> dict[str, Any]:
         value = holder.get(key)
         if isinstance(value, dict):
             return value
@@ -335,3 +363,14 @@ class _Repairs:
             return ""
         self.say(f"{where} is no text")
         return "".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def repaired_outputs(outputs: Any) -> list[dict[str, Any]]:
+    """Take a list of outputs from elsewhere (a history in the metadata), as far as they are any."""
+    repairs = _Repairs()
+    found = (
+        repairs.output(dict(one), "an output")
+        for one in (outputs if isinstance(outputs, list) else ())
+        if isinstance(one, dict)
+    )
+    return [output for output in found if output is not None]

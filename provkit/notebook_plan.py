@@ -171,7 +171,8 @@ def _transformer() -> Callable[[str], str] | None:
             from IPython.core.inputtransformer2 import TransformerManager
     except Exception:  # noqa: BLE001  half an installation is none
         return None
-    return TransformerManager().transform_cell  # type: ignore[no-any-return]
+    transform: Callable[[str], str] = TransformerManager().transform_cell  # type: ignore[no-untyped-call]
+    return transform
 
 
 def needs_ipython(text: str) -> bool:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from provkit.errors import ProvkitError, StoreError, UsageError
+from provkit.errors import ProvkitError, StoreError, TargetNotFound, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,6 +139,34 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         journal_kept = problem is not None and (journal / CIRCUMSTANCES).exists()
     overhead = (started - began) + (time.perf_counter() - ended)
     return Captured(trial_id, ending, trial, problem, journal_kept, overhead)
+
+
+def record_saved(find_store: Callable[[], LocalStore], wanted: Wanted) -> Trial:
+    """Store what a saved notebook tells by itself, without running it.
+
+    Args:
+        find_store: Opens the store, or makes it.
+        wanted: The notebook's file, and what to say of the trial.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no notebook.
+        StoreError: The store cannot be written.
+        UsageError: The name is taken.
+    """
+    from provkit.assembly.saved_notebook import assemble_saved
+
+    path = Path(wanted.target)
+    if not path.is_file():
+        raise TargetNotFound(
+            f"Couldn't find the notebook {wanted.target!r}; give the path of a file."
+        )
+    store = find_store()
+    if wanted.name:
+        check_name(store, wanted.name)
+    trial = assemble_saved(path, _circumstances(store, new_id(), wanted), store.artifacts.keep)
+    _seal(store, trial)
+    return trial
 
 
 def _runner(wanted: Wanted) -> _Runner:
@@ -362,11 +390,17 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
 
     from provkit.assembly import assemble
     from provkit.capture import settings
+
     from provkit.mapping import annotation_quads, quads_of
     from provkit.redaction import redact
 
     outcome = _outcome_left(journal) if ending is None else _outcome(ending)
-    trial = assemble(journal, packages_of=settings.packages_of, outcome=outcome)
+    trial = assemble(
+        journal,
+        packages_of=settings.packages_of,
+        outcome=outcome,
+        keep=store.artifacts.keep,
+    )
     if ending is not None and ending.problems:
         last = ending.problems.strip().splitlines()[-1]
         trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
@@ -376,6 +410,15 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
     if ending is not None and ending.background_error is not None:
         unseen = f"the machine could not be looked at: {ending.background_error!r}"
         trial = replace(trial, warnings=(*trial.warnings, unseen))
+    _seal(store, trial)
+    _discard(journal)
+    return trial
+
+
+def _seal(store: LocalStore, trial: Trial) -> None:
+    """Put a trial into the store for good."""
+    from provkit.mapping import annotation_quads, quads_of
+
     # Annotated first, so that what is sealed is complete at whatever moment this process is killed.
     if trial.name or trial.tags or trial.note:
         store.annotate(
@@ -385,8 +428,6 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
             ),
         )
     store.seal(trial.id, quads_of(trial))
-    _discard(journal)
-    return trial
 
 
 def _outcome(ending: Ending) -> Outcome:

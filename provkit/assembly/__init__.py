@@ -480,13 +480,13 @@ class _Naming:
     ) -> None:
         self._gathered = gathered
         self._derivations = derivations
-        self._prefix = lambda number: step_prefix(number) or derivations.prefix(number)
+        self._step_prefix = step_prefix
         self._tags: dict[int, list[str]] = {}
         for tag in gathered.tags:
             if tag.kind == "value":
                 self._tags.setdefault(tag.target, []).append(tag.text)
         self._texts = {
-            f"{self._prefix(number)}{step.key}": step.source
+            f"{self._prefix_of(number)}{step.key}": step.source
             for number, analysis in analyses.items()
             for step in analysis.plan.steps
         }
@@ -494,6 +494,9 @@ class _Naming:
         self._keys: dict[int, str] = {}
         self._labels: dict[int, str] = {}
         self._name_all()
+
+    def _prefix_of(self, plan: int) -> str:
+        return self._step_prefix(plan) or self._derivations.prefix(plan)
 
     def reference(self, source: Source) -> Reference | None:
         """Turn a value's number into its reference; None for a value that was left out."""
@@ -595,7 +598,7 @@ class _Naming:
         assert order is not None
         call = self._gathered.calls.get(order)
         statement = statement_of(self._gathered, order)
-        prefix = self._prefix(statement.plan)
+        prefix = self._prefix_of(statement.plan)
         return f"{prefix}{call.key if call is not None else statement.key}"
 
     def _value(self, number: int) -> Value:

@@ -8,6 +8,7 @@ from its first cell to its last.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,9 @@ class Cells:
         for order, run in sorted(self._gathered.cells.items()):
             text = self._text_of_digest(run.began.raw_sha256)
             if text is None:
-                self.warnings.append(f"the text that cell run {order} ran is not beside the journal")
+                self.warnings.append(
+                    f"the text that cell run {order} ran is not beside the journal"
+                )
             source = (text or b"").decode("utf-8", "surrogatepass")
             name = self._id_of(run, source)
             texts = self._texts.setdefault(name, [])
@@ -123,7 +126,9 @@ class Cells:
             for order, run in sorted(self._gathered.cells.items()):
                 if run.began.index is not None and run.began.parent is None:
                     places[self._ids[order]] = run.began.index
-        for name in sorted(left, key=lambda name: places.get(name, len(self._gathered.cells) ** 2 + 10**6)):
+        for name in sorted(
+            left, key=lambda name: places.get(name, len(self._gathered.cells) ** 2 + 10**6)
+        ):
             texts = left[name]
             yield WrittenCell(name, "code", texts[-1], tuple(texts[:-1]))
 
@@ -184,10 +189,10 @@ class Cells:
     def _cell_texts(self, contents: Contents) -> Iterator[CellText]:
         in_file = {cell["id"]: cell for cell in self._file.cells} if self._file is not None else {}
         for written in self._written_cells:
-            for number, source in enumerate(written.texts, start=1):
-                is_last = number == len(written.texts)
-                cell = in_file.get(written.id, {}) if is_last else {}
-                yield cell_text(contents, written, number, source, cell)
+            for number in range(1, len(written.texts) + 1):
+                text = cell_text(contents, written, number, in_file.get(written.id))
+                is_deleted = self._file is not None and written.id not in in_file
+                yield replace(text, is_deleted=is_deleted)
 
     def _executions(
         self, contents: Contents, at: Callable[[int], datetime]
@@ -248,9 +253,18 @@ class Cells:
 
 
 def cell_text(
-    contents: Contents, written: WrittenCell, number: int, source: str, cell: dict[str, Any]
+    contents: Contents, written: WrittenCell, number: int, cell: dict[str, Any] | None
 ) -> CellText:
-    """Tell a text of a cell, and of the last one what stands with it in the file."""
+    """Tell a text of a cell, and of the last one what stands with it in the file.
+
+    Args:
+        contents: Makes its contents.
+        written: The cell.
+        number: Of the text, from 1.
+        cell: As the file has it; None if it is not there, or there is no file.
+    """
+    source, is_last = written.texts[number - 1], number == len(written.texts)
+    cell = cell if cell is not None and is_last else {}
     mime = "text/markdown" if written.kind == "markdown" else "text/plain"
     metadata = cell.get("metadata") or {}
     tags = metadata.get("tags")

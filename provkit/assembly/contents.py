@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from provkit.model import Content
 from provkit.redaction import redact
@@ -21,6 +21,10 @@ INLINE = 4_096
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _WRITTEN_AS_TEXT = re.compile(r"text/.*|.*[+/](?:json|xml|javascript|latex|x-latex|markdown)")
+
+
+Encoding = Literal["text", "json", "base64", "base64-line", "base64-lines"]
+_BASE64: tuple[Encoding, ...] = ("base64", "base64-line", "base64-lines")
 
 
 def forget(content: bytes) -> str:
@@ -84,25 +88,27 @@ class Contents:
         if isinstance(value, list):
             return [self._redacted_one_by_one(one) for one in value]
         if isinstance(value, dict):
-            return {self.redacted(key): self._redacted_one_by_one(one) for key, one in value.items()}
+            return {
+                self.redacted(key): self._redacted_one_by_one(one) for key, one in value.items()
+            }
         return value
 
     def _decoded(self, mime: str, value: str) -> Content | None:
         """Keep what base64 stands for, if the same base64 can be made of it again."""
         try:
-            octets = base64.b64decode(value.removesuffix("\n"), validate=True)
+            octets = base64.b64decode(value.replace("\n", ""), validate=True)
         except (binascii.Error, ValueError):
             return None
-        if base64.b64encode(octets).decode() != value.removesuffix("\n"):
-            return None
-        encoding = "base64-line" if value.endswith("\n") else "base64"
-        return Content(mime, None, self._keep(octets), len(octets), encoding)  # type: ignore[arg-type]
+        for encoding in _BASE64:
+            if _written(octets, encoding) == value:
+                return Content(mime, None, self._keep(octets), len(octets), encoding)
+        return None
 
-    def _told(self, mime: str, text: str, encoding: str) -> Content:
+    def _told(self, mime: str, text: str, encoding: Encoding) -> Content:
         octets = text.encode()
         if len(text) <= INLINE:
-            return Content(mime, text, None, len(octets), encoding)  # type: ignore[arg-type]
-        return Content(mime, None, self._keep(octets), len(octets), encoding)  # type: ignore[arg-type]
+            return Content(mime, text, None, len(octets), encoding)
+        return Content(mime, None, self._keep(octets), len(octets), encoding)
 
 
 def value_of(content: Content, read: Callable[[str], bytes]) -> Any:
@@ -114,10 +120,15 @@ def value_of(content: Content, read: Callable[[str], bytes]) -> Any:
     """
     if content.encoding.startswith("base64"):
         assert content.digest is not None
-        written = base64.b64encode(read(content.digest)).decode()
-        return written + "\n" if content.encoding == "base64-line" else written
+        return _written(read(content.digest), content.encoding)
     text = content.text
     if text is None:
         assert content.digest is not None
         text = read(content.digest).decode()
     return json.loads(text) if content.encoding == "json" else text
+
+
+def _written(octets: bytes, encoding: Encoding) -> str:
+    if encoding == "base64-lines":
+        return base64.encodebytes(octets).decode()
+    return base64.b64encode(octets).decode() + ("\n" if encoding == "base64-line" else "")

@@ -9,7 +9,8 @@ from provkit.assembly.contents import Contents
 from provkit.events import OutputShown
 from provkit.model import CellOutput, Derivation, Failure
 
-_TRACEBACK = "application/vnd.provkit.traceback+json"
+_ERROR = "application/vnd.jupyter.error+json"
+_ERROR_KEYS = ("ename", "evalue", "traceback")
 
 
 def shown_at_the_end(events: Iterable[OutputShown]) -> list[OutputShown]:
@@ -42,14 +43,20 @@ def shown_at_the_end(events: Iterable[OutputShown]) -> list[OutputShown]:
 
 
 def _is_same_stream(before: OutputShown, event: OutputShown) -> bool:
-    return before.output["output_type"] == "stream" and before.output.get("name") == event.output.get("name")
+    return before.output["output_type"] == "stream" and before.output.get(
+        "name"
+    ) == event.output.get("name")
 
 
 def _update(stands: list[OutputShown], event: OutputShown) -> None:
     display_id = _display_id(event)
     for place, one in enumerate(stands):
         if display_id is not None and _display_id(one) == display_id:
-            output = {**one.output, "data": event.output.get("data", {}), "metadata": event.output.get("metadata", {})}
+            output = {
+                **one.output,
+                "data": event.output.get("data", {}),
+                "metadata": event.output.get("metadata", {}),
+            }
             stands[place] = one._replace(output=output, value=event.value)
 
 
@@ -88,8 +95,10 @@ def output_of(
             execution,
             number,
             "error",
-            (contents.json(list(output["traceback"]), _TRACEBACK),),
-            failure=Failure(contents.redacted(output["ename"]), contents.redacted(output["evalue"])),
+            (contents.json({key: output[key] for key in _ERROR_KEYS}, _ERROR),),
+            failure=Failure(
+                contents.redacted(output["ename"]), contents.redacted(output["evalue"])
+            ),
         )
     metadata = output.get("metadata")
     return CellOutput(

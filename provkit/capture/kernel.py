@@ -19,6 +19,7 @@ from typing import Any
 
 from provkit.capture import callees
 from provkit.capture.cell_text import magics_in, names_mentioned
+from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
@@ -26,7 +27,7 @@ from provkit.capture.recorder import Recorder
 from provkit.capture.rewriting import rewrite_statement, with_hooks
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
-from provkit.capture.values import fingerprint, is_atom, is_code, type_name
+from provkit.capture.values import is_atom, is_code, type_name
 from provkit.redaction import redact, remember_arguments
 
 _RESULTS = ("_", "__", "___")

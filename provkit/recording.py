@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from provkit.model import Trial
     from provkit.store import LocalStore
 
-TargetKind = Literal["script", "module", "command", "notebook"]
+TargetKind = Literal["script", "module", "command"]
 
 CIRCUMSTANCES = "circumstances.json"
 OUTCOME = "outcome.json"
@@ -44,7 +44,7 @@ class Wanted(NamedTuple):
 
     target: str
     arguments: tuple[str, ...] = ()
-    kind: TargetKind = "script"
+    kind: TargetKind | Literal["notebook"] = "script"
     python: str | None = None
     name: str | None = None
     tags: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from typing import Any
 
 from provkit.capture import callees
 from provkit.capture.cell_text import magics_in, names_mentioned
-from provkit.capture.files import keep_bytes
+from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
@@ -27,7 +27,7 @@ from provkit.capture.recorder import Recorder
 from provkit.capture.rewriting import rewrite_statement, with_hooks
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
-from provkit.capture.values import fingerprint, is_atom, is_code, type_name
+from provkit.capture.values import is_atom, is_code, type_name
 from provkit.redaction import redact, remember_arguments
 
 _RESULTS = ("_", "__", "___")
@@ -65,7 +65,7 @@ class KernelRecorder(Recorder):
         self._about: dict[str, object] = options.get("about", {})  # type: ignore[assignment]
         self._shell: Any = None
         self._names = Places({}, None, None)
-        self._imported: set[str] = set()
+        self._module_names: set[str] = set()
         """Names that may hold modules, in any cell so far."""
         self._cells: list[OpenCell] = []
         self._aliases: dict[int, str] = {}
@@ -157,8 +157,9 @@ class KernelRecorder(Recorder):
     def statement_code(self, tree: ast.AST, filename: str, symbol: str) -> ast.AST | None:
         """Instrument one statement of the cell that is being run; None if it is to run as it is."""
         cell = self._cell_of(filename)
-        is_program = isinstance(tree, ast.Module | ast.Interactive)
-        if cell is None or cell.order is None or not is_program or len(tree.body) != 1:
+        if cell is None or cell.order is None:
+            return None
+        if not isinstance(tree, ast.Module | ast.Interactive) or len(tree.body) != 1:
             return None
         try:
             return self._instrumented(cell, tree, symbol)
@@ -234,7 +235,7 @@ class KernelRecorder(Recorder):
 
     def _close(self, cell: OpenCell, error: BaseException | None, status: str) -> None:
         if cell.order is None:
-            self._announce(cell, False)  # noqa: FBT003
+            self._announce(cell, False)
         assert cell.order is not None
         self.close_cell(cell.order, error)
         now = self._journal.now()
@@ -256,7 +257,7 @@ class KernelRecorder(Recorder):
         twin = self._twin(cell, node)
         magics = magics_in(twin)
         first = len(self._tables.statements)
-        rewrite_statement(tree, twin, self._tables, cell.plan, self._imported)
+        rewrite_statement(tree, twin, self._tables, cell.plan, self._module_names)
         statement = self._tables.statements[first]
         names = dict.fromkeys(_results_read(twin, self._names.namespace or {}))
         if magics and statement.kind == "plain":
@@ -363,9 +364,8 @@ class KernelRecorder(Recorder):
     def _call(self, number: int, function: object) -> None:
         super()._call(number, function)
         top = self._stack[-1] if self._stack else None
-        if isinstance(top, Calling) and top.receiver is not None:
-            if top.receiver[0] is self._shell:
-                top.receiver = None
+        if isinstance(top, Calling) and top.receiver and top.receiver[0] is self._shell:
+            top.receiver = None
 
     def _result_value(self, calling: Calling, statement: Running, obj: object) -> int | None:
         return None if obj is self._shell else super()._result_value(calling, statement, obj)
@@ -405,7 +405,7 @@ def _results_read(node: ast.stmt, namespace: dict[str, object]) -> list[str]:
     if not any(isinstance(part, ast.Name) and part.id in _HISTORIES for part in ast.walk(node)):
         return []
     wanted = [
-        f"_{part.slice.value}"
+        f"_{part.slice.value!r}"
         for part in ast.walk(node)
         if isinstance(part, ast.Subscript)
         and isinstance(part.value, ast.Name)

@@ -43,7 +43,7 @@ KERNEL_LOG = "kernel.log"
 class NotebookWanted(NamedTuple):
     """How a notebook is to be executed."""
 
-    parameters: Mapping[str, object] = {}  # noqa: RUF012  read only
+    parameters: Mapping[str, object] = {}
     output: str | None = None
     """Where the executed notebook goes; nowhere but into the store by default."""
     kernel: str | None = None
@@ -135,10 +135,11 @@ class Preparation:
             f"the parameter {name!r} is unknown: no cell tagged {DECLARED!r} sets it"
             for name in unknown(cells, names)
         )
-        import nbformat
+        from nbformat import v4
 
+        new_code_cell: Any = v4.new_code_cell
         source = source_of(self.wanted.parameters, self.spec.language)
-        cell: dict[str, Any] = nbformat.v4.new_code_cell(source, metadata={"tags": [INJECTED]})
+        cell: dict[str, Any] = new_code_cell(source, metadata={"tags": [INJECTED]})
         if _has_ids(self.notebook):
             cell["id"] = INJECTED
         else:
@@ -220,23 +221,28 @@ def _read(path: str, content: bytes) -> Any:
     """Read a notebook of any version as one of version 4."""
     import nbformat
 
+    reads: Any = nbformat.reads
     try:
         raw = json.loads(content)
-        if not isinstance(raw, dict) or not ("cells" in raw or "worksheets" in raw):
-            raise ValueError("it has no cells")
+        _check_cells(raw)
         if _has_ids(raw) and raw.get("nbformat") == 4:
             # nbformat would make up other ones at every reading.
             for cell, identifier in zip(raw["cells"], ids_of(raw["cells"]), strict=True):
                 cell["id"] = identifier
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            notebook = nbformat.reads(json.dumps(raw), as_version=4)
+            notebook = reads(json.dumps(raw), as_version=4)
     except UnicodeDecodeError as error:
         raise BadInput(f"Couldn't read {path!r} as a notebook: it is not UTF-8.") from error
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(f"Couldn't read {path!r} as a notebook: {reason[:300]}.") from error
     return notebook
+
+
+def _check_cells(raw: object) -> None:
+    if not isinstance(raw, dict) or not ("cells" in raw or "worksheets" in raw):
+        raise ValueError("it has no cells")
 
 
 def _has_ids(notebook: Mapping[str, Any]) -> bool:

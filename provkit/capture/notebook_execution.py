@@ -99,7 +99,8 @@ class Execution:
 
     def keep(self) -> None:
         """Write the notebook as far as it has come, beside the journal and where it was asked for."""
-        content = nbformat.writes(self.prepared.notebook) + "\n"
+        writes: Any = nbformat.writes
+        content = writes(self.prepared.notebook) + "\n"
         write_whole(self._folder / EXECUTED, content)
         if self.prepared.wanted.output is not None:
             write_whole(Path(self.prepared.wanted.output), content)
@@ -145,7 +146,9 @@ class Execution:
         """Tell that a cell is sent to the kernel; gives what is to be told of its end."""
         self._done += 1
         began = time.monotonic()
-        order = self._outside and self._outside.begin(self.prepared.ids[index], index, source)
+        order: int | None = None
+        if self._outside is not None:
+            order = self._outside.begin(self.prepared.ids[index], index, source)
         self._tell(source, began, is_done=False)
 
         def ended(count: Any, error: tuple[str, str] | None) -> None:
@@ -266,7 +269,8 @@ class _Client(NotebookClient):
 
     async def _interrupt(self) -> None:
         if self.km is not None:
-            await self.km.interrupt_kernel()
+            interrupt: Any = self.km.interrupt_kernel
+            await interrupt()
             await asyncio.sleep(_GRACE_SECONDS)
 
     async def _find_death(self) -> None:

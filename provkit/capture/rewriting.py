@@ -539,7 +539,7 @@ def _is_shell(node: ast.Call) -> bool:
 
 
 def _hook_named(node: ast.expr) -> str | None:
-    constant = node.value if isinstance(node, ast.Constant) else None
+    constant: object = node.value if isinstance(node, ast.Constant) else None
     if type(constant) is not frozenset or len(constant) != 1:
         return None
     (only,) = constant

@@ -42,7 +42,7 @@ class _Finder:
         execute = loader.exec_module
 
         def exec_module(module: ModuleType) -> None:
-            del loader.exec_module  # type: ignore[method-assign]
+            del loader.exec_module
             execute(module)
             _watch_class(module.InteractiveShell, self._attend)
 
@@ -54,8 +54,8 @@ def _watch_class(shell_class: type[Any], attend: Callable[[Any], None]) -> None:
     original = shell_class.__init__
 
     def __init__(self: Any, *arguments: Any, **options: Any) -> None:  # noqa: N807
-        shell_class.__init__ = original  # type: ignore[misc]
+        shell_class.__init__ = original
         original(self, *arguments, **options)
         attend(self)
 
-    shell_class.__init__ = __init__  # type: ignore[misc]
+    shell_class.__init__ = __init__

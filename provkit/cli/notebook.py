@@ -159,7 +159,7 @@ def run(path: str, words: Words, before: Mapping[str, str], tags: Sequence[str])
             tags=[*tags, *words.tags],
             note=values.get("--note"),
             arguments=[part for given in words.given for part in _said(given)],
-            progress=shown and shown.tell,
+            progress=None if shown is None else shown.tell,
             store=values.get("--store"),
         )
     finally:

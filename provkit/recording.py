@@ -390,8 +390,6 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
 
     from provkit.assembly import assemble
     from provkit.capture import settings
-
-    from provkit.mapping import annotation_quads, quads_of
     from provkit.redaction import redact
 
     outcome = _outcome_left(journal) if ending is None else _outcome(ending)

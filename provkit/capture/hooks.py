@@ -15,7 +15,7 @@ from provkit.capture.objects import Places
 
 _HOOKS = (
     *("begin", "bind", "caught", "callee", "closed", "defined", "end", "enter", "fell", "jump"),
-    *("leave", "look", "looked", "member", "module", "name", "owner", "result", "returned"),
+    *("leave", "look", "looked", "member", "module", "name", "next", "owner", "result", "returned"),
     *("given", "through", "turn", "walrus"),
 )
 
@@ -62,6 +62,19 @@ class Hooks(Functions):
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
+    def next(self, number: int, names: tuple[str, ...] = (), *values: object) -> None:
+        """A statement begins, and so the one before it in its block has ended without an exception."""
+        if self._off:
+            return
+        try:
+            running = self._unwound_to(self._tables.statements[number].previous)
+            if running is not None:
+                running.shown.update(zip(names, values, strict=True))
+                self._end(running)
+            self._begin(number)
+        except Exception as error:  # noqa: BLE001
+            self._give_up(error)
+
     def bind(self, number: int, names: tuple[str, ...] = (), *values: object) -> None:
         """A compound statement's header is done, and its body begins."""
         if self._off:
@@ -71,6 +84,7 @@ class Hooks(Functions):
             if running is not None:
                 running.shown.update(zip(names, values, strict=True))
                 self._settle(running)
+                self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -83,6 +97,7 @@ class Hooks(Functions):
             if running is not None:
                 running.shown.update(zip(names, values, strict=True))
                 self._end(running)
+                self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -92,6 +107,7 @@ class Hooks(Functions):
             return
         try:
             self._caught(number, name)
+            self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -196,7 +212,9 @@ class Hooks(Functions):
         if self._off:
             return False
         try:
-            return self._turn(number, region, values)
+            is_looked_into = self._turn(number, region, values)
+            self._journal.flush()
+            return is_looked_into
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
             return False
@@ -229,6 +247,7 @@ class Hooks(Functions):
             running = self._unwound_to(number)
             if running is not None:
                 self._leave_round(running)
+                self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -247,6 +266,7 @@ class Hooks(Functions):
         if not self._off:
             try:
                 self._returned(number, obj)
+                self._journal.flush()
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -262,5 +282,6 @@ class Hooks(Functions):
             return
         try:
             self._leave_function(region)
+            self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)

@@ -31,8 +31,8 @@ from provkit.capture.regions import (
     BlockFlow,
     Region,
     Tables,
-    captured_names,
     note,
+    suspends,
 )
 
 MARK = b"\x00provkit\x00"
@@ -40,6 +40,8 @@ _Node = TypeVar("_Node", bound=ast.AST)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _PAUSES = (ast.Yield, ast.YieldFrom, ast.Await)
+_JUMP_KINDS = frozenset(_JUMPS)
+_QUIET = frozenset({ast.Assign, ast.AugAssign, ast.Expr})
 
 
 @cache
@@ -118,6 +120,12 @@ class Marker:
         """Marked body of each function and loop, by place."""
         self.tests: dict[str, ast.expr] = {}
         """Test of each `while`, by place."""
+        self.scopes: dict[str, Scope] = {}
+        """Names of each function, by place."""
+        self.suspended: set[str] = set()
+        """Places of the generators and coroutines."""
+        self._pauses = True
+        """What is being marked may be suspended; a cell at its own level as well."""
 
     def module(self, body: list[ast.stmt]) -> Scope:
         """Mark all functions and loops of a module; gives the module's scope."""
@@ -147,7 +155,7 @@ class Marker:
                 continue
             self._statement(node, block, scope, control)
             marked.append(node)
-            if position + 1 < len(body) and _may_leave(node):
+            if position + 1 < len(body) and _may_leave(node, pauses=self._pauses):
                 number, block = self._new_block(scope)
                 marked.append(self._mark(number, body[position + 1]))
         return marked
@@ -194,10 +202,14 @@ class Marker:
         number = self._tables.add_region(region)
         region.parameters = parameters_of(node)
         inner = scope_of(node, scope, number)
-        region.captured = captured_names(node) & inner.own
         self.numbers[place(node)] = number
+        self.scopes[place(node)] = inner
         head, rest = head_of(node)
+        outer, self._pauses = self._pauses, suspends(node)
+        if self._pauses:
+            self.suspended.add(place(node))
         body = self._block(rest, inner, (), is_entry=True)
+        self._pauses = outer
         self.bodies[place(node)] = body
         node.body = [*head, *body]
 
@@ -251,7 +263,7 @@ class Marker:
         inner = control
         if isinstance(node, ast.If | ast.Match):
             inner = (*control, flow)
-            flow.decides = _may_leave(node)
+            flow.decides = _may_leave(node, pauses=self._pauses)
         for holder in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
             for part in ("body", "orelse", "finalbody"):
                 body = getattr(holder, part, None)
@@ -267,8 +279,18 @@ class Marker:
         block.writes.update(flow.writes)
 
 
-def _may_leave(node: ast.stmt) -> bool:
+def _may_leave(node: ast.stmt, *, pauses: bool) -> bool:
     """Tell whether what follows a statement may not run at once: it jumps, or is suspended."""
     if isinstance(node, DEFINITIONS):
         return False
-    return any(isinstance(inner, (*_JUMPS, *_PAUSES)) for inner in own_nodes([node]))
+    if pauses:
+        return any(isinstance(inner, (*_JUMPS, *_PAUSES)) for inner in own_nodes([node]))
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        inner = waiting.pop()
+        if inner.__class__ in _JUMP_KINDS:
+            return True
+        if inner.__class__ not in _QUIET and not isinstance(inner, DEFINITIONS):
+            for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+                waiting.extend(getattr(inner, part, ()))
+    return False

@@ -27,6 +27,8 @@ from provkit.redaction import remember, remember_key
 _ABSENT = object()
 _MEMBERS = 64
 """Members of one container that are looked at."""
+_PLAIN = 1 << 62
+"""Integers below this are written as they are."""
 _REACH = 200
 """Objects that one look into containers goes through."""
 
@@ -148,10 +150,13 @@ class Objects:
         What a secret-sounding name will hold is described by its type alone.
         """
         self._values += 1
+        if type(obj) is int and -_PLAIN < obj < _PLAIN and not (secret or self.is_secret):
+            self._journal.tell(f'["value",{self._values},"int",{{"scalar":{obj}}}]')
+            return self._values
         remember_key(obj)
         secret = secret or self.is_secret
         described = json_of({"preview": "[redacted]"} if secret else describe(obj))
-        self._journal.write(f'["value",{self._values},{text(type_name(obj))},{described}]')
+        self._journal.tell(f'["value",{self._values},{text(type_name(obj))},{described}]')
         return self._values
 
     def forget(self) -> None:

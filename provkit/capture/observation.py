@@ -70,15 +70,16 @@ class Observation:
         return item
 
     def _set_secret(self, item: Item) -> None:
-        if isinstance(item, Running):
-            statement = item.statement
-            if statement.is_secret is None:
-                names = [*statement.writes]
-                if statement.region is not None:
-                    # What a function computes whose name says so is one as well.
-                    names.append(giver_of(self._tables.regions[statement.region].name))
-                statement.is_secret = any(is_secret_name(name) for name in names)
-            self._objects.is_secret = statement.is_secret
+        if item.__class__ is not Running:
+            return
+        statement = item.statement
+        if statement.is_secret is None:
+            names = [*statement.writes]
+            if statement.region is not None:
+                # What a function computes whose name says so is one as well.
+                names.append(giver_of(self._tables.regions[statement.region].name))
+            statement.is_secret = any([is_secret_name(name) for name in names])  # noqa: C419  a list is quicker
+        self._objects.is_secret = statement.is_secret
 
     def _own_blocks(self, item: Item) -> list[Block]:
         if self._tables.latest.value < item.stamp:

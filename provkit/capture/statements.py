@@ -8,7 +8,7 @@ from provkit.capture.journal import json_of
 from provkit.capture.loops import Loops
 from provkit.capture.observation import ABSENT
 from provkit.capture.running import Cell, Running
-from provkit.capture.values import attributes_of, type_name
+from provkit.capture.values import attributes_of, is_atom, type_name
 from provkit.redaction import is_secret_name
 
 
@@ -25,13 +25,13 @@ class Statements(Loops):
             self._pool -= self._is_inside()
         statement.seen = True
         self._order += 1
-        parent = self._stack[-1].order if self._stack else None
+        parent = json_of(self._stack[-1].order) if self._stack else "null"
         running = Running(number, self._order, statement, self._tick())
         self._stack.append(running)
         self._set_secret(running)
         activation = "" if statement.region is None else f",{self._activation_number()}"
         self._journal.write(
-            f'["step",{running.order},{statement.program},"{statement.key}",{json_of(parent)},{self._journal.now()}{activation}]'
+            f'["step",{running.order},{statement.program},"{statement.key}",{parent},{self._journal.now()}{activation}]'
         )
         if statement.kind == "loop":
             running.rounds = self._tables.rounds[number].value
@@ -45,7 +45,27 @@ class Statements(Loops):
         elif statement.kind == "star":
             namespace = self._namespace(statement)
             running.before.extend((name, id(obj), None, None) for name, obj in namespace.items())
-        self._peek(running, statement.peeks)
+        if statement.reads:
+            self._read_at_once(running)
+        if statement.peeks:
+            self._peek(running, statement.peeks)
+
+    def _read_at_once(self, running: Running) -> None:
+        """Read what a plain assignment at a module's own level is about to read."""
+        places = self._modules.get(running.statement.program)
+        if places is None or places.namespace is None:
+            return
+        for name, place in running.statement.reads:
+            obj = places.namespace.get(name, ABSENT)
+            if obj is ABSENT:
+                continue
+            value = self._value_of(places, name, obj)
+            if value is None:
+                continue
+            running.reads.append((place, value))
+            if not is_atom(obj):
+                newer = self._objects.newer_members(obj, value)
+                running.reads.extend([(place, member) for member in newer])
 
     def open_cell(self) -> int:
         """Let a cell of a notebook begin: the statements of its program's own level lie in it.

@@ -39,7 +39,7 @@ def span(node: ast.AST) -> str:
 
 def own_call_of(statement: ast.stmt) -> ast.Call | None:
     """Find the call that is the whole statement or its whole right-hand side."""
-    if not isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign):
+    if not isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign)):
         return None
     value = statement.value
     if not isinstance(value, ast.Call):
@@ -130,7 +130,7 @@ def names_stored(node: ast.AST) -> list[str]:
 
 def _parts_stored(node: ast.AST, names: list[str]) -> list[ast.AST]:
     """Add the names that a node itself binds; list the nodes below it that can bind more."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         names.append(node.name)
         return [*node.decorator_list, *_defaults(node.args)]
     if isinstance(node, ast.ClassDef):
@@ -162,7 +162,7 @@ def walrus_names(node: ast.expr) -> tuple[str, ...]:
 
 
 def _pattern_name(node: ast.pattern) -> list[str]:
-    if isinstance(node, ast.MatchAs | ast.MatchStar) and node.name:
+    if isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
         return [node.name]
     return [node.rest] if isinstance(node, ast.MatchMapping) and node.rest else []
 
@@ -231,7 +231,7 @@ def _expose(body: Iterable[ast.stmt], bound: set[str], exposed: dict[str, None])
     """Add to `exposed` what a block reads before it binds it; return what it is sure to bind."""
     sure = set(bound)
     for statement in body:
-        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.NamedExpr):
+        if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Expr, ast.NamedExpr)):
             value = statement.value
             if value is not None:
                 _add_reads(value, sure, exposed)
@@ -245,7 +245,7 @@ def _expose(body: Iterable[ast.stmt], bound: set[str], exposed: dict[str, None])
             if isinstance(statement.target, ast.Name) and statement.target.id not in sure:
                 exposed.setdefault(statement.target.id)
             sure |= set(names_stored(statement))
-        elif isinstance(statement, ast.For | ast.AsyncFor):
+        elif isinstance(statement, (ast.For, ast.AsyncFor)):
             _add_reads(statement.iter, sure, exposed)
             _expose(statement.body, sure | set(names_stored(statement.target)), exposed)
             _expose(statement.orelse, sure, exposed)
@@ -254,7 +254,7 @@ def _expose(body: Iterable[ast.stmt], bound: set[str], exposed: dict[str, None])
             left = _expose(statement.body, sure, exposed)
             right = _expose(statement.orelse, sure, exposed)
             sure |= left & right
-        elif isinstance(statement, ast.With | ast.AsyncWith):
+        elif isinstance(statement, (ast.With, ast.AsyncWith)):
             for item in statement.items:
                 _add_reads(item.context_expr, sure, exposed)
                 sure |= set(names_stored(item.optional_vars)) if item.optional_vars else set()
@@ -284,7 +284,7 @@ def roots_stored_into(node: ast.AST, *, any_root: bool = False) -> tuple[str, ..
     for inner in _inside(node):
         if inner.__class__ in _PARTS and not isinstance(inner.ctx, ast.Load):  # type: ignore[attr-defined]
             root: ast.expr = inner  # type: ignore[assignment]
-            while isinstance(root, ast.Attribute | ast.Subscript):
+            while isinstance(root, (ast.Attribute, ast.Subscript)):
                 root = root.value
             if isinstance(root, ast.Name):
                 names.setdefault(root.id)
@@ -327,7 +327,7 @@ def part_stored(node: ast.stmt) -> ast.Attribute | ast.Subscript | None:
         isinstance(node, ast.AnnAssign) and node.value is not None
     ):
         target = node.target
-    if isinstance(target, ast.Attribute | ast.Subscript) and part_of(target) is not None:
+    if isinstance(target, (ast.Attribute, ast.Subscript)) and part_of(target) is not None:
         return target
     return None
 

@@ -139,9 +139,6 @@ def redact(text: str, known: "Iterable[str]" = ()) -> str:
     return _redact_assignments(text)
 
 
-_NO_TEXTS = (int, float, bool, type(None))
-
-
 def remember(name: str, value: object) -> None:
     """Take note of what a name holds, if the name says that it is a secret: it may turn up elsewhere.
 
@@ -149,7 +146,8 @@ def remember(name: str, value: object) -> None:
     texts that have nothing to do with the secret.
     """
     kind = type(value)
-    if kind in _NO_TEXTS:
+    # By identity: a class may have a metaclass with an `__eq__` of its own.
+    if kind is int or kind is float or kind is bool or value is None:
         return
     certainty = _certainty(name)
     if kind is tuple and len(value) == 2 and name.lower().endswith("auth"):  # type: ignore[arg-type]

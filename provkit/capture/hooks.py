@@ -16,7 +16,7 @@ from provkit.capture.objects import Places
 _HOOKS = (
     *("begin", "bind", "caught", "callee", "closed", "defined", "end", "enter", "fell", "jump"),
     *("leave", "look", "looked", "member", "module", "name", "next", "owner", "result", "returned"),
-    *("given", "through", "turn", "walrus"),
+    *("given", "ran", "run", "through", "turn", "walrus"),
 )
 
 
@@ -72,6 +72,21 @@ class Hooks(Functions):
                 running.shown.update(zip(names, values, strict=True))
                 self._end(running)
             self._begin(number)
+        except Exception as error:  # noqa: BLE001
+            self._give_up(error)
+
+    def run(self, number: int) -> None:
+        """Plain assignments begin that will be told of together."""
+        self._run = number
+        self._run_stamp = self._tables.clock.value
+
+    def ran(self, number: int) -> None:
+        """Plain assignments have run."""
+        if self._off:
+            return
+        try:
+            self._run = None
+            self._tell_run(number, self._tables.statements[number].until)
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -213,6 +228,8 @@ class Hooks(Functions):
             return False
         try:
             is_looked_into = self._turn(number, region, values)
+            if not is_looked_into:
+                self._tables.run_plainly(region)
             self._journal.flush()
             return is_looked_into
         except Exception as error:  # noqa: BLE001
@@ -253,10 +270,13 @@ class Hooks(Functions):
 
     def enter(self, packed: tuple[object, ...]) -> bool:
         """A function begins; tells whether to look into it."""
-        if self._off or get_ident() != self._thread:
+        if self._off:
             return False
         try:
-            return self._enter(packed[0], packed[1:])  # type: ignore[arg-type]
+            is_looked_into = get_ident() == self._thread and self._enter(packed[0], packed[1:])  # type: ignore[arg-type]
+            if not is_looked_into:
+                self._tables.run_plainly(packed[0])  # type: ignore[arg-type]
+            return is_looked_into
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
             return False

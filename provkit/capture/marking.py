@@ -124,6 +124,8 @@ class Marker:
         """Names of each function, by place."""
         self.suspended: set[str] = set()
         """Places of the generators and coroutines."""
+        self._around: tuple[int, ...] = ()
+        """The functions and loops around what is being marked; where one is plain, all inside it is."""
         self._pauses = True
         """What is being marked may be suspended; a cell at its own level as well."""
 
@@ -150,7 +152,7 @@ class Marker:
         number, block = self._new_block(scope)
         marked = [self._mark(number, body[0], is_entry=is_entry)]
         for position, node in enumerate(body):
-            if isinstance(node, ast.Global | ast.Nonlocal) and scope.parent is not None:
+            if isinstance(node, (ast.Global, ast.Nonlocal)) and scope.parent is not None:
                 marked.append(at(ast.Pass(), node))
                 continue
             self._statement(node, block, scope, control)
@@ -161,7 +163,7 @@ class Marker:
         return marked
 
     def _new_block(self, scope: Scope) -> tuple[int, Block]:
-        number = self._tables.add_block(self._program, scope.region)
+        number = self._tables.add_block(self._program, scope.region, self._around)
         return number, self._tables.blocks[-1]
 
     @staticmethod
@@ -205,11 +207,13 @@ class Marker:
         self.numbers[place(node)] = number
         self.scopes[place(node)] = inner
         head, rest = head_of(node)
-        outer, self._pauses = self._pauses, suspends(node)
+        pauses, self._pauses = self._pauses, suspends(node)
+        around, self._around = self._around, (*self._around, number)
+        body = self._block(rest, inner, (), is_entry=True)
         if self._pauses:
             self.suspended.add(place(node))
-        body = self._block(rest, inner, (), is_entry=True)
-        self._pauses = outer
+            self._tables.run_plainly(number)
+        self._pauses, self._around = pauses, around
         self.bodies[place(node)] = body
         node.body = [*head, *body]
 
@@ -239,7 +243,10 @@ class Marker:
             note(block, flow, node.iter, scope)
             note(block, flow, node.target, scope)
         first = len(self._tables.blocks)
+        around = self._around
+        self._around = (*around, self.numbers[place(node)])
         node.body = self._block(node.body, scope, (*control, flow), is_entry=True)
+        self._around = around
         # Each round reads the test, or binds the loop's variables.
         rounds = self._tables.blocks[first]
         rounds.flows.insert(0, flow)
@@ -258,10 +265,10 @@ class Marker:
         control: tuple[BlockFlow, ...],
     ) -> None:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr | ast.withitem):
+            if isinstance(child, (ast.expr, ast.withitem)):
                 note(block, flow, child, scope)
         inner = control
-        if isinstance(node, ast.If | ast.Match):
+        if isinstance(node, (ast.If, ast.Match)):
             inner = (*control, flow)
             flow.decides = _may_leave(node, pauses=self._pauses)
         for holder in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):

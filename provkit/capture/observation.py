@@ -51,6 +51,10 @@ class Observation:
         self._pending: dict[int, list[object]] = {}
         self._order = 0
         self._pool = _POOL
+        self._run: int | None = None
+        """The first of the plain assignments that are being run and will be told of together."""
+        self._run_stamp = 0
+        """The time at which they began."""
         self._callees: dict[str, callees.Callee] = {}
         self.listeners: list[Callable[[Returned], None]] = []
         """Told of each call that has returned; what they raise ends the recording, as anything does."""
@@ -113,13 +117,13 @@ class Observation:
         limit = _ROUNDS if region.is_loop else _ACTIVATIONS
         if region.count == 1 or (region.count <= limit and self._pool > 0):
             return True
-        self._tables.guards[number].value = 0
+        self._tables.close(number)
         return False
 
     def _make_way(self) -> None:
         """Look into nothing from now on: a debugger is to see the program's own steps."""
-        for guard in self._tables.guards:
-            guard.value = 0
+        for region in range(len(self._tables.guards)):
+            self._tables.close(region)
         if not self._off:
             self._off = True
             self._degrade("recording stopped: the program set a trace or profile function")

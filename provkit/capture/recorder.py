@@ -70,17 +70,19 @@ class Recorder(Hooks):
         """
         # A command has no coding line: it is text already.
         program = source.decode() if kind == "command" else source
+        plain: CodeType | None = None
         rewritten = None
         with _no_collection():
-            tree = ast.parse(program, filename)
-            plain: CodeType = compile(tree, filename, "exec", dont_inherit=True)
             try:
+                tree = ast.parse(program, filename)
+                plain = compile(tree, filename, "exec", dont_inherit=True)
                 rewritten = self._rewritten(tree, program, filename, self._plans)
+            except SyntaxError:
+                raise
             except Exception as error:  # noqa: BLE001  whatever it is, the program runs
                 self._degrade(
                     f"the program could not be instrumented ({type(error).__name__}: {error})"
                 )
-            del tree
         self._guarded(
             self._tell_source,
             source,
@@ -89,9 +91,9 @@ class Recorder(Hooks):
             rewritten is not None,
         )
         self._files.user_files.add(filename)
-        if rewritten is None:
-            return plain
-        return rewritten
+        if rewritten is not None:
+            return rewritten
+        return compile(program, filename, "exec", dont_inherit=True) if plain is None else plain
 
     def main(self, namespace: dict[str, object]) -> None:
         """Take notice of the program's namespace, just before it runs."""
@@ -235,6 +237,7 @@ class Recorder(Hooks):
         )
 
     def _tell_failure(self, exception: BaseException) -> None:
+        self._break_run(exception)
         self._leave(0, exception)
         shown = callees.traceback_of(exception)
         message = redact(callees.message_of(exception))[:MESSAGE]

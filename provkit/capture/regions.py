@@ -76,6 +76,8 @@ class Statement:
     """It binds a name that sounds like a secret's; found out when it first runs."""
     seen = False
     """It has been told at least once."""
+    until = 0
+    """If it is the first of a run of plain assignments that are told of together, the number after the last one's."""
     previous = 0
     """The statement that ends when this one begins, if they share a hook."""
 
@@ -158,7 +160,7 @@ def sure_writes(node: ast.stmt) -> tuple[str, ...]:
         isinstance(node, ast.AnnAssign) and node.value is not None
     ):
         targets = [node.target]
-    elif isinstance(node, ast.Import | ast.ImportFrom):
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
         return bound_names(node)
     else:
         return ()
@@ -185,7 +187,7 @@ def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
 
 
 def _note_other(flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
-    if isinstance(node, ast.Attribute | ast.Subscript):
+    if isinstance(node, (ast.Attribute, ast.Subscript)):
         if not isinstance(node.ctx, ast.Load):
             _note_root(flow, node, scope)
     elif isinstance(node, ast.Call):
@@ -227,7 +229,7 @@ def _hidden(nodes: list[ast.AST]) -> set[str]:
 
 def _note_root(flow: BlockFlow, node: ast.expr, scope: Scope) -> None:
     root = node
-    while isinstance(root, ast.Attribute | ast.Subscript):
+    while isinstance(root, (ast.Attribute, ast.Subscript)):
         root = root.value
     if isinstance(root, ast.Name):
         flow.stored[scope.place(root.id)] = None
@@ -248,6 +250,10 @@ class Tables:
         """For each loop, by the number of its statement, how many rounds it made."""
         self.guards: list[Slot] = []
         """For each region 1 as long as it is to be looked into."""
+        self._blocks_in: dict[int, list[int]] = {}
+        """For each region that has always been looked into, the blocks of its plain code."""
+        self._plain: dict[int, None] = {}
+        """Blocks that can have run: those of the others."""
         self._read: dict[int, dict[str, None]] = {}
         self.clock = Slot(1)
         """Time, counted in what is looked at: statements, calls and functions."""
@@ -256,11 +262,34 @@ class Tables:
         self.ran: list[Slot] = []
         """For each block the time at which it ran last."""
 
-    def add_block(self, program: int, region: int | None) -> int:
-        """Make a block and give its number."""
+    def add_block(self, program: int, region: int | None, around: Iterable[int] = ()) -> int:
+        """Make a block and give its number.
+
+        Args:
+            program: Number of the source text.
+            region: The function it belongs to.
+            around: The functions and loops in whose plain code it lies.
+        """
+        number = len(self.ran)
         self.blocks.append(Block(program, region))
         self.ran.append(Slot())
-        return len(self.ran) - 1
+        for outer in around:
+            self._blocks_in.setdefault(outer, []).append(number)
+        return number
+
+    def run_plainly(self, region: int) -> None:
+        """Take notice that a function or a loop may run without being looked into from now on."""
+        self._plain.update(dict.fromkeys(self._blocks_in.pop(region, ())))
+
+    def close(self, region: int) -> None:
+        """Close a region's guard."""
+        self.guards[region].value = 0
+        self.run_plainly(region)
+
+    def plain_since(self, time: int) -> list[int]:
+        """List the blocks that ran at or after a time, as far as they ran without being looked into."""
+        ran = self.ran
+        return sorted([number for number in self._plain if ran[number].value >= time])
 
     def add_region(self, region: Region) -> int:
         """Number a region; its guard is open."""

@@ -69,6 +69,23 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _OPERATORS = frozenset(
     {ast.BinOp, ast.UnaryOp, ast.Compare, ast.Tuple, ast.List, ast.Subscript, ast.Attribute}
 )
+_DETAILED = 1_000
+"""Statements of a process's programs, in the order of their texts, each of which tells of itself as it runs."""
+_RUN = 32
+"""Plain assignments that are told of together, at most."""
+_SHORT_RUN = 4
+_KINDS: dict[type[ast.AST], str] = {
+    **dict.fromkeys(IMPORTS, "import"),
+    **dict.fromkeys(DEFINITIONS, "definition"),
+    **dict.fromkeys(_LOOPS, "loop"),
+    **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.Expr), "plain"),
+    ast.AugAssign: "augmented",
+    ast.Match: "match",
+    ast.Return: "return",
+}
+"""Kinds of statements; the others are blocks or plain."""
+_DECLARATIONS = frozenset({ast.Global, ast.Nonlocal})
+_SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr})
 _TOLD = (ast.Name, ast.Constant, ast.Call, ast.Lambda, *COMPREHENSIONS)
 """Arguments that other hooks tell of, that stand in the text, or that are no immutable values."""
 
@@ -171,18 +188,35 @@ class _Instrumenter:
             first = 1
         while first < len(body) and _is_future(body[first]):
             first += 1
-        rest = self._block(body[first:])
+        rest = self._block(body[first:], in_runs=True)
         if rest:
             start = ast.Call(hook_constant("module"), [ast.Constant(self._program)], [])
             rest.insert(0, at(ast.Expr(start), body[first]))
         return body[:first] + rest
 
-    def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
-        """Instrument statements that follow one another: one's end and the next one's beginning are one hook."""
+    def _block(self, body: Sequence[ast.stmt], *, in_runs: bool = False) -> list[ast.stmt]:
+        """Instrument statements that follow one another: one's end and the next one's beginning are one hook.
+
+        With `in_runs` plain assignments are told of together once there have been many statements.
+        """
         parts: list[ast.stmt] = []
         last: _Ending | None = None
-        for node in body:
+        after = 0
+        for position, node in enumerate(body):
+            if position < after:
+                continue
             number = len(self._tables.statements)
+            if in_runs and number > _DETAILED:
+                run = self._run(body, position)
+                if run:
+                    after = position + len(run)
+                    if last is not None:
+                        parts.append(self._end(last))
+                        last = None
+                    parts.append(self._call_statement("run", number, node))
+                    parts.extend(run)
+                    parts.append(self._call_statement("ran", number, run[-1]))
+                    continue
             begun, ending = self._begun(node)
             if last is not None:
                 if ending is None and isinstance(begun[0], ast.Pass):
@@ -196,6 +230,31 @@ class _Instrumenter:
             parts.append(self._end(last))
         return parts
 
+    def _run(self, body: Sequence[ast.stmt], position: int) -> list[ast.stmt]:
+        """Number the plain assignments from a position on that can be told of together; none if they are too few.
+
+        What one binds is not bound again and was not read before, so that it can be looked at after the last one; each
+        stands in lines of its own, so that the line of an exception says which one failed.
+        """
+        numbered: list[Statement] = []
+        touched: set[str] = set()
+        line = 0
+        for node in body[position : position + _RUN]:
+            known = Statement(place(node), "plain", self._program, None, self._scope_now)
+            if node.lineno <= line or not self._is_read_at_once(node, known):
+                break
+            if not touched.isdisjoint(known.writes):
+                break
+            numbered.append(known)
+            touched.update(known.writes)
+            touched.update([name for name, _ in known.reads])
+            line = node.end_lineno or node.lineno
+        if len(numbered) < _SHORT_RUN:
+            return []
+        numbered[0].until = len(self._tables.statements) + len(numbered)
+        self._tables.statements.extend(numbered)
+        return list(body[position : position + len(numbered)])
+
     def _statement(self, node: ast.stmt) -> list[ast.stmt]:
         """Instrument a statement by itself."""
         begun, ending = self._begun(node)
@@ -206,10 +265,10 @@ class _Instrumenter:
 
     def _begun(self, node: ast.stmt) -> tuple[list[ast.stmt], _Ending | None]:
         """Instrument a statement but for its end, if it has one: a jump has none."""
-        if isinstance(node, ast.Global | ast.Nonlocal) and self._in_function:
-            return [
-                at(ast.Pass(), node)
-            ], None  # the declaration stands at the function's beginning
+        kind = node.__class__
+        if kind in _DECLARATIONS and self._in_function:
+            # The declaration stands at the function's beginning.
+            return [at(ast.Pass(), node)], None
         scope = self._scope_now
         number = len(self._tables.statements)
         known = Statement(place(node), _kind_of(node), self._program, scope.region, scope)
@@ -219,21 +278,15 @@ class _Instrumenter:
         before: list[ast.stmt] = []
         after: list[ast.stmt] = []
         begin = self._call_statement("begin", number, node)
-        if isinstance(node, _LOOPS):
+        if kind in _SIMPLE:
+            self._plain(node, known)
+        elif isinstance(node, _LOOPS):
             before, after = self._loop(node, known, number)
         elif isinstance(node, DEFINITIONS):
             known.writes = (node.name,)
             known.peeks = names_read_by_definition(node)
             self._definition(node)
-        elif isinstance(node, ast.If):
-            self._if(node, known, number)
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            self._with(node, known, number)
-        elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-            self._try(node, number)  # type: ignore[arg-type]  # `TryStar` has the same fields
-        elif isinstance(node, ast.Match):
-            self._match(node, known, number)
-        elif isinstance(node, ast.Break | ast.Continue):
+        elif kind is ast.Break or kind is ast.Continue:
             self._own = outer
             return [begin, self._call_statement("jump", number, node), node], None
         elif isinstance(node, ast.Return):
@@ -243,13 +296,25 @@ class _Instrumenter:
             node.value = self._passing("returned", number, value)
             self._own = outer
             return [begin, node], None
-        elif type(node).__name__ == "TypeAlias":
+        elif hasattr(node, "body") or isinstance(node, ast.Match):
+            self._compound(node, known, number)
+        elif kind.__name__ == "TypeAlias":
             known.writes = ()
         else:
             self._plain(node, known)
         self._own = outer
         names = known.writes if known.kind in ("plain", "augmented", "import", "definition") else ()
         return [begin, *before, node, *after], _Ending(number, node, names)
+
+    def _compound(self, node: ast.stmt, known: Statement, number: int) -> None:
+        if isinstance(node, ast.If):
+            self._if(node, known, number)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            self._with(node, known, number)
+        elif isinstance(node, ast.Match):
+            self._match(node, known, number)
+        else:
+            self._try(node, number)  # type: ignore[arg-type]  # `TryStar` has the same fields
 
     def _plain(self, node: ast.stmt, known: Statement) -> None:
         if self._is_read_at_once(node, known):
@@ -310,7 +375,8 @@ class _Instrumenter:
         first = rest[0]
         test = ast.BoolOp(ast.And(), [slot(f"guard:{number}", ast.Load()), enter])
         body = self._block(rest)
-        body.append(self._call_statement("fell", number, rest[-1]))
+        if rest[-1].__class__ is not ast.Return:
+            body.append(self._call_statement("fell", number, rest[-1]))
         looked = at(ast.Try(body=body, handlers=[], orelse=[], finalbody=[at(left, first)]), first)
         twin = ast.If(test=at(test, first), body=[looked], orelse=plain)
         node.body = [*head, at(twin, first)]
@@ -494,7 +560,7 @@ class _Instrumenter:
         """Let what a receiver is reached through, as `a` and `a.b` in `a.b.append(1)`, pass through `through`."""
         if (
             isinstance(node, ast.Attribute)
-            and isinstance(node.value, ast.Attribute | ast.Subscript)
+            and isinstance(node.value, (ast.Attribute, ast.Subscript))
             and isinstance(_root(node), ast.Name)
         ):
             receiver = node.value
@@ -506,7 +572,7 @@ class _Instrumenter:
         return visited
 
     def _reached(self, node: ast.expr, number: int) -> ast.expr:
-        if isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, (ast.Attribute, ast.Subscript)):
             node.value = self._reached(node.value, number)
             if isinstance(node, ast.Subscript):
                 node.slice = self.visit(node.slice)
@@ -537,7 +603,7 @@ class _Instrumenter:
     def _owner(self, node: ast.expr) -> ast.expr:
         if isinstance(node, ast.Name):
             return self._passing("owner", self._name_number(node), node)
-        if isinstance(node, ast.Attribute | ast.Subscript):
+        if isinstance(node, (ast.Attribute, ast.Subscript)):
             node.value = self._owner(node.value)
             if isinstance(node, ast.Subscript):
                 node.slice = self.visit(node.slice)
@@ -571,12 +637,12 @@ class _Instrumenter:
         self, hook: str, number: int, node: ast.AST, *more: ast.expr, names: Sequence[str] = ()
     ) -> ast.stmt:
         """Call a hook; in a function, with what names hold that are sure to be bound."""
-        shown = self._values(names)
-        if shown:
-            more = (ast.Constant(tuple(names)), *shown)  # type: ignore[arg-type]  # `compile` takes one
         where = where_is(node)
         arguments: list[ast.expr] = [ast.Constant(number, **where)]  # type: ignore[arg-type]
         arguments.extend([at(one, node) for one in more])
+        if names and self._in_function:
+            arguments.append(ast.Constant(tuple(names), **where))  # type: ignore[arg-type]  # `compile` takes one
+            arguments.extend([ast.Name(name, ast.Load(), **where) for name in names])
         call = ast.Call(hook_constant(hook, **where), arguments, [], **where)
         return ast.Expr(call, **where)
 
@@ -614,7 +680,7 @@ def _as_it_is(node: ast.expr) -> ast.expr:
 
 
 def _root(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.Attribute | ast.Subscript):
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node
 
@@ -624,18 +690,10 @@ def _is_future(node: ast.stmt) -> bool:
 
 
 def _kind_of(node: ast.stmt) -> str:
-    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-        return "star"
-    if isinstance(node, IMPORTS):
-        return "import"
-    if isinstance(node, DEFINITIONS):
-        return "definition"
-    if isinstance(node, _LOOPS):
-        return "loop"
-    if isinstance(node, ast.AugAssign):
-        return "augmented"
-    if isinstance(node, ast.Match):
-        return "match"
-    if isinstance(node, ast.Return):
-        return "return"
+    kind = _KINDS.get(node.__class__)
+    if kind is not None:
+        is_star = (
+            kind == "import" and isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+        )
+        return "star" if is_star else kind
     return "block" if hasattr(node, "body") else "plain"

@@ -34,7 +34,7 @@ from provkit.bindings import (
 )
 from provkit.model import Cell, Function, Plan, PlanKind, Step
 from provkit.redaction import redact
-from provkit.source_secrets import secrets_of
+from provkit.source_secrets import redacted_source, secrets_of
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
@@ -77,6 +77,8 @@ class Argument:
     part: str | None
     flow: Flow = Flow()
     """What flows into it."""
+    is_none: bool = False
+    """It is `None` itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ class SourceAnalysis:
             variables=(*self._own_names, *self._variables_inside),
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
+            text=redacted_source(decode(self._source), self._tree, self._secrets),
         )
 
     def name_at(self, site: str) -> str | None:
@@ -481,7 +484,8 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         return Argument(parameter, place(inner), part or None, flow)
     if isinstance(inner, ast.Call):
         return Argument(parameter, span(inner), part or None, flow)
-    return Argument(parameter, None, None, flow)
+    is_none = isinstance(inner, ast.Constant) and inner.value is None and not part
+    return Argument(parameter, None, None, flow, is_none=is_none)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:

@@ -1,0 +1,261 @@
+"""Deciding each unit's stage: from its own work, from what it is made of, from who uses what it binds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from provkit.model import Stage
+from provkit.stages.meanings import Sort
+from provkit.stages.names import RESULT_WORDS, function_hint
+from provkit.stages.units import Unit, Use, Work
+
+_WEIGHT = {
+    "training": 4.0,
+    "evaluation": 2.0,
+    "data_loading": 2.0,
+    "saving": 1.5,
+    "split": 1.5,
+    "preprocessing": 1.2,
+    "feature_engineering": 1.5,
+    "model_definition": 1.2,
+    "visualisation": 1.2,
+    "imports": 0.2,
+    "other": 0.3,
+}
+"""What one statement of a stage counts in a block."""
+_FURTHER = 0.5
+"""What a further statement of the same stage counts, against the first."""
+_SORT_STAGES: dict[Sort, str] = {
+    "scores": "evaluation",
+    "prediction": "evaluation",
+    "display": "evaluation",
+    "plot": "visualisation",
+    "model": "model_definition",
+    "transformer": "preprocessing",
+    "splitter": "split",
+    "data": "preprocessing",
+    "bundle": "data_loading",
+    "generated": "data_loading",
+    "weights": "model_definition",
+    "clock": "other",
+    "path": "other",
+    "file": "data_loading",
+    "sink": "saving",
+}
+"""The stage of a statement of which only the sort of its result is known."""
+_SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot"})
+_CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
+
+
+class Decisions:
+    """Stages of units; each is decided once, when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Stage] = {}
+        self._deciding: set[int] = set()
+
+    def stage(self, unit: Unit) -> Stage | None:
+        """Say which stage a unit is; None while it is being decided."""
+        if id(unit) in self._made:
+            return self._made[id(unit)]
+        if id(unit) in self._deciding:
+            return None
+        self._deciding.add(id(unit))
+        try:
+            found = self._decide(unit)
+        finally:
+            self._deciding.discard(id(unit))
+        self._made[id(unit)] = found
+        return found
+
+    def block(self, units: Sequence[Unit]) -> None:
+        """Decide the statements of a block, in their order; then those that only announce others."""
+        for position, unit in enumerate(units):
+            if unit.prints is not None and unit.tag is None:
+                self._made[id(unit)] = self._announcement(units, position)
+            self.stage(unit)
+            self.block(unit.children)
+
+    def _decide(self, unit: Unit) -> Stage:
+        if unit.tag is not None:
+            return Stage(unit.tag, 1.0, ("tagged by the user",))
+        if unit.is_header:
+            return Stage("other", 0.95, ("the header of a block",))
+        if unit.is_block:
+            return self._of_block(unit)
+        work = unit.works[0] if unit.works else None
+        if work is not None and work.definition is not None:
+            found = self.stage(work.definition.unit)
+            if found is not None and found.name != "other":
+                return Stage(found.name, min(found.confidence, work.confidence), (work.evidence,))
+            if unit.sort not in _CONSTANTS:
+                return Stage(_SORT_STAGES[unit.sort], 0.6, (work.evidence,))
+            work = None
+        if work is not None and work.firm and work.stage is not None:
+            return Stage(work.stage, work.confidence, (work.evidence,))
+        return self._open(unit, work)
+
+    # ---------------------------------------------------------------- by use
+
+    def _open(self, unit: Unit, work: Work | None) -> Stage:
+        """Decide a statement whose own work says little: by what its result is, and who uses it."""
+        if work is None and unit.sort in _SETTLED:
+            return Stage(_SORT_STAGES[unit.sort], 0.75, (f"is about {unit.sort}",))
+        used = self._used_in(unit)
+        if work is not None and work.stage is not None:
+            return self._weak(unit, work, used)
+        if unit.sort in _CONSTANTS or unit.literal:
+            return self._constant(unit, used)
+        if len(used) == 1 and next(iter(used)) == "visualisation":
+            return Stage("visualisation", 0.7, ("only plots use it",))
+        return Stage(_SORT_STAGES[unit.sort], 0.6, (f"is about {unit.sort}",))
+
+    def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
+        assert work.stage is not None
+        only = next(iter(used)) if len(used) == 1 else None
+        if only == "visualisation" and work.stage in ("preprocessing", "data_loading", "feature_engineering", "split"):
+            return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
+        if unit.sort == "generated" and only in ("feature_engineering", "split"):
+            return Stage(only, 0.65, (work.evidence, f"only {only} uses it"))
+        if work.confidence < 0.5 and only is not None and only not in ("other", "imports", "training"):  # noqa: PLR2004
+            return Stage(only, 0.6, (work.evidence, f"only {only} uses it"))
+        return Stage(work.stage, work.confidence, (work.evidence,))
+
+    def _constant(self, unit: Unit, used: Counter[str]) -> Stage:
+        filled = [use for use in unit.uses if use.fills]
+        if filled:
+            found = self.stage(filled[0].unit)
+            if found is not None and found.name != "imports":
+                return Stage(found.name, 0.7, (f"{found.name} fills it",))
+        stages = [stage for stage in used if stage != "imports"]
+        if len(stages) == 1:
+            return Stage(stages[0], 0.8 if stages[0] != "other" else 0.7, (f"only {stages[0]} uses it",))
+        if set(stages) == {"evaluation", "visualisation"}:
+            return Stage("evaluation", 0.55, ("results and their plots use it",))
+        reason = "several stages use it" if stages else "nobody uses it"
+        return Stage("other", 0.6, (f"a constant; {reason}",))
+
+    def _used_in(self, unit: Unit) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for use in unit.uses:
+            stage = self._of_use(unit, use)
+            if stage is not None:
+                found[stage] += 1
+        return found
+
+    def _of_use(self, unit: Unit, use: Use) -> str | None:
+        """Say what a use tells: the role of the argument, or else the stage of the statement."""
+        if use.role == "seed":
+            return "other"
+        if use.role in ("hyperparameter", "callback") and use.stage in ("training", "evaluation", "model_definition"):
+            return "model_definition"
+        if use.role == "evaluation_data" and use.stage == "training":
+            return "evaluation"
+        if use.role in ("features", "label", "data") and use.stage == "training" and unit.sort in _CONSTANTS:
+            return "data_loading"
+        found = self.stage(use.unit)
+        return found.name if found is not None else None
+
+    # ---------------------------------------------------------------- blocks
+
+    def _of_block(self, unit: Unit) -> Stage:
+        """Decide a compound statement by what most of it works on, the main work counting most."""
+        if unit.pattern is not None:
+            return Stage(unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,))
+        is_definition = unit.definition is not None
+        weights: Counter[str] = Counter()
+        evidence: dict[str, list[str]] = {}
+        for work in unit.works:
+            stage = work.stage
+            if work.definition is not None:
+                found = self.stage(work.definition.unit)
+                stage = found.name if found is not None else None
+            if stage is not None and stage not in ("other", "imports"):
+                weights[stage] += _WEIGHT[stage] * (1.0 if work.firm else 0.4)
+                evidence.setdefault(stage, []).append(work.evidence)
+        self._weigh(unit.children, weights, evidence)
+        if is_definition and unit.definition is not None:
+            named = function_hint(unit.definition.name)
+            if named is not None:
+                weights[named] += 2.5
+                evidence.setdefault(named, []).append(f"is called {unit.definition.name}")
+        chosen = _heaviest(weights, is_definition=is_definition)
+        if chosen is None:
+            used = self._used_in(unit) if is_definition else Counter()
+            stages = [stage for stage in used if stage not in ("imports", "other")]
+            if len(stages) == 1:
+                return Stage(stages[0], 0.6, (f"only {stages[0]} calls it",))
+            return Stage("other", 0.6, ("nothing in it tells of a stage",))
+        share = weights[chosen] / sum(weights.values())
+        confidence = round(0.5 + 0.45 * share, 2)
+        return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
+
+    def _weigh(
+        self, units: Sequence[Unit], weights: Counter[str], evidence: dict[str, list[str]]
+    ) -> None:
+        seen: Counter[str] = Counter()
+        for unit in units:
+            found = self.stage(unit)
+            if found is None:
+                continue
+            weight = _WEIGHT[found.name] * (1.0 if found.confidence >= 0.7 else 0.6)  # noqa: PLR2004
+            if seen[found.name] and found.name != "visualisation":
+                weight *= _FURTHER
+            seen[found.name] += 1
+            weights[found.name] += weight
+            evidence.setdefault(found.name, []).extend(found.evidence)
+
+    def cell(self, units: Sequence[Unit], tag: str | None) -> Stage:
+        """Decide a notebook's cell."""
+        whole = Unit(None, "", children=list(units), is_block=True, tag=tag)
+        meaningful = [unit for unit in units]
+        if tag is None and meaningful and all(
+            (found := self.stage(unit)) is not None and found.name in ("imports", "other")
+            for unit in meaningful
+        ):
+            some = any(found.name == "imports" for unit in units if (found := self.stage(unit)))
+            return Stage("imports" if some else "other", 0.9, ("imports and settings",))
+        return self._decide(whole)
+
+    # ---------------------------------------------------------------- what is only said
+
+    def _announcement(self, units: Sequence[Unit], position: int) -> Stage:
+        """Decide a print of a text alone: it announces results, or says how far the program is."""
+        said = units[position].prints or ""
+        if not units[position].is_progress and RESULT_WORDS.search(said):
+            following = next(
+                (found for unit in units[position + 1 : position + 4] if (found := self._plain(unit))),
+                None,
+            )
+            if following == "evaluation":
+                return Stage("evaluation", 0.7, ("announces results",))
+        if not said.strip("\n -=*#_"):
+            around = [
+                next((s for unit in part if (s := self._plain(unit))), None)
+                for part in (reversed(units[:position]), units[position + 1 :])
+            ]
+            if around[0] == around[1] == "evaluation":
+                return Stage("evaluation", 0.6, ("stands between results",))
+        return Stage("other", 0.85, ("says how far the program is",))
+
+    def _plain(self, unit: Unit) -> str | None:
+        if unit.prints is not None:
+            return None
+        found = self.stage(unit)
+        return found.name if found is not None else None
+
+
+def _heaviest(weights: Counter[str], *, is_definition: bool) -> str | None:
+    """Choose the stage of a block: training where something is fitted, unless most of the block is a plot."""
+    meant = Counter(
+        {stage: weight for stage, weight in weights.items() if stage not in ("other", "imports")}
+    )
+    if not meant:
+        return "imports" if weights["imports"] > weights["other"] else None
+    chosen, heaviest = meant.most_common(1)[0]
+    training = meant["training"]
+    if training >= _WEIGHT["training"] and chosen != "training" and not is_definition:
+        if chosen != "visualisation" or heaviest < 2 * training:
+            return "training"
+    return chosen

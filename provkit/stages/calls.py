@@ -102,10 +102,13 @@ class Arguments:
 
 def read_call(reader: Expressions, node: ast.Call) -> Read:
     """Read a call: what it gives, and what work it does."""
-    function, before = reader.read(node.func)
     receiver: Meaning | None = None
-    if isinstance(node.func, ast.Attribute) and function.name is None:
+    if isinstance(node.func, ast.Attribute):
         receiver, before = reader.read(node.func.value)
+        function, _ = reader.attribute_of(receiver, before, node.func.attr)
+        receiver = receiver if function.name is None else None
+    else:
+        function, before = reader.read(node.func)
     if function.definition is not None:
         return _own(reader, node, function, before)
     entry = _entry_of(reader, node, function, receiver)

@@ -214,7 +214,10 @@ class Expressions:
 
     def _attribute(self, node: ast.Attribute) -> Read:
         owner, work = self.read(node.value)
-        name = node.attr
+        return self.attribute_of(owner, work, node.attr)
+
+    def attribute_of(self, owner: Meaning, work: Work | None, name: str) -> Read:
+        """Say what an attribute of something is."""
         if owner.name is not None:
             return self._member(f"{owner.name}.{name}"), work
         if owner.definition is not None and owner.definition.nature is not None and (

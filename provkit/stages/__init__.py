@@ -67,7 +67,7 @@ def stages_of_cells(
         read.append(program.block(tree.body) if tree is not None else None)
     program.finish()
     decisions = Decisions()
-    result = []
+    result: list[tuple[Stage, list[Staged]]] = []
     for text, units in zip(cells, read, strict=True):
         if units is None:
             reason = "another language" if text is None else "no Python that can be read"

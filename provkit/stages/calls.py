@@ -82,8 +82,16 @@ _TABLES = ("pandas.DataFrame", "pandas.Series", "numpy.ndarray")
 _FILLING = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
 _READING = frozenset({"read", "readlines", "readline"})
 _WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
-_PATH_PARTS = frozenset({"parent", "parents", "name", "stem", "resolve", "absolute", "joinpath", "exists", "mkdir"})
-_REDUCING = frozenset({"mean", "sum", "std", "var", "min", "max", "median", "count", "nunique", "corr"})
+_COMPUTING = frozenset(
+    {
+        "numpy", "scipy", "pandas", "torch", "math", "statistics", "tensorflow", "itertools",
+        "functools", "collections", "operator", "copy", "re", "string",
+    }
+)  # fmt: skip
+"""Modules whose functions compute something from what they are given."""
+_REDUCING = frozenset(
+    {"mean", "sum", "std", "var", "min", "max", "median", "count", "nunique", "corr"}
+)
 
 
 @dataclass(slots=True)
@@ -207,18 +215,30 @@ def _known(
     if entry.concept in _NEUTRAL:
         return _operation(node, entry, receiver, arguments, everything, inner)
     if entry.concept == "file":
-        return _opened(node, arguments)
+        return _opened(node)
     stage = _stage_of(entry, receiver, arguments, inner)
     if stage is None:
         return everything, inner
     meaning = _result(reader, entry, receiver, arguments, name, stage)
-    what = name or f".{entry.pattern if '*' not in entry.pattern else getattr(node.func, 'attr', '')}()"
+    what = (
+        name
+        or f".{entry.pattern if '*' not in entry.pattern else getattr(node.func, 'attr', '')}()"
+    )
     confidence = 0.97 if not entry.is_method else 0.93 if receiver and receiver.type else 0.8
     # A random draw is data only if nobody uses it for something else.
     firm = entry.concept != "random_draw"
-    if entry.concept == "random_draw" and any(argument.sort in ("data", "meta") for argument in arguments.all):
-        return Meaning("generated"), Work("feature_engineering", 0.5, f"calls {what} as large as the data", firm=False)
-    if stage == "other" and entry.concept in ("path", "option", "clock") and inner is not None and inner.firm:
+    if entry.concept == "random_draw" and any(
+        argument.sort in ("data", "meta") for argument in arguments.all
+    ):
+        return Meaning("generated"), Work(
+            "feature_engineering", 0.5, f"calls {what} as large as the data", firm=False
+        )
+    if (
+        stage == "other"
+        and entry.concept in ("path", "option", "clock")
+        and inner is not None
+        and inner.firm
+    ):
         return meaning, inner
     return meaning, Work(stage, confidence if firm else 0.75, f"calls {what}", firm=firm)
 
@@ -228,14 +248,19 @@ def _stage_of(
 ) -> str | None:
     stage = entry.stage
     if entry.concept == "pipeline":
-        prepared = [argument for argument in _steps(arguments)]
+        prepared = _steps(arguments)
         if prepared and all(argument.sort == "transformer" for argument in prepared):
             return inner.stage if inner is not None and inner.stage else "preprocessing"
     if entry.concept == "container" and any(
         argument.sort in ("path", "text") for argument in arguments.positional[:1]
     ):
         return "data_loading"
-    if entry.is_method and stage == "training" and receiver is not None and receiver.sort == "transformer":
+    if (
+        entry.is_method
+        and stage == "training"
+        and receiver is not None
+        and receiver.sort == "transformer"
+    ):
         return "preprocessing"
     if entry.concept == "transformer" and receiver is None:
         return stage
@@ -244,11 +269,10 @@ def _stage_of(
 
 def _steps(arguments: Arguments) -> list[Meaning]:
     """List the steps of a pipeline, given one by one or as a list of pairs."""
-    found = []
+    found: list[Meaning] = []
     for argument in arguments.all:
         if argument.parts:
-            for part in argument.parts:
-                found.append(part.parts[-1] if part.parts else part)
+            found.extend(part.parts[-1] if part.parts else part for part in argument.parts)
         else:
             found.append(argument)
     return [step for step in found if step.sort not in ("text", "constant", "option")]
@@ -304,8 +328,14 @@ def _operation(
 ) -> Read:
     """Read an operation that is what its inputs make of it."""
     what = f"calls {entry.pattern}"
-    if inner is not None and inner.firm and not (
-        entry.concept == "operation" and inner.stage in ("data_loading", "other") and receiver is None
+    if (
+        inner is not None
+        and inner.firm
+        and not (
+            entry.concept == "operation"
+            and inner.stage in ("data_loading", "other")
+            and receiver is None
+        )
     ):
         return replace(everything, parts=()), inner
     keeps = entry.result[0] if entry.result and entry.result[0] != "self" else None
@@ -326,9 +356,13 @@ def _operation(
     if everything.sort == "generated":
         return Meaning("generated", type=keeps), Work("data_loading", 0.6, what, firm=False)
     if everything.sort in RESULTS:
-        return replace(everything, parts=()), inner or Work("evaluation", 0.6, f"{what} on results", firm=False)
+        return replace(everything, parts=()), inner or Work(
+            "evaluation", 0.6, f"{what} on results", firm=False
+        )
     if entry.concept == "table" and everything.sort in ("constant", "text"):
-        return Meaning("data", type="pandas.DataFrame"), Work("data_loading", 0.7, "writes out a table", firm=False)
+        return Meaning("data", type="pandas.DataFrame"), Work(
+            "data_loading", 0.7, "writes out a table", firm=False
+        )
     if everything.sort == "unknown" and entry.stage is not None:
         return Meaning("data", type=keeps), Work(entry.stage, 0.5, what, firm=False)
     literal = all(argument.literal for argument in arguments.all)
@@ -345,14 +379,18 @@ def _adds_columns(node: ast.Call, entry: Entry) -> bool:
     return isinstance(axis, ast.Constant) and axis.value == 1
 
 
-def _opened(node: ast.Call, arguments: Arguments) -> Read:
+def _opened(node: ast.Call) -> Read:
     mode = next((k.value for k in node.keywords if k.arg == "mode"), None)
     if mode is None and len(node.args) > 1:
         mode = node.args[1]
     text = mode.value if isinstance(mode, ast.Constant) else ""
     if isinstance(text, str) and set(text) & set("wax"):
-        return Meaning("sink", type="builtins.file"), Work("saving", 0.6, "opens a file for writing", firm=False)
-    return Meaning("file", type="builtins.file"), Work("data_loading", 0.6, "opens a file", firm=False)
+        return Meaning("sink", type="builtins.file"), Work(
+            "saving", 0.6, "opens a file for writing", firm=False
+        )
+    return Meaning("file", type="builtins.file"), Work(
+        "data_loading", 0.6, "opens a file", firm=False
+    )
 
 
 def _own(reader: Expressions, node: ast.Call, function: Meaning, before: Work | None) -> Read:
@@ -362,10 +400,14 @@ def _own(reader: Expressions, node: ast.Call, function: Meaning, before: Work | 
     arguments = _arguments(reader, node, None)
     if definition.nature is not None and function.sort == "unknown":
         nature = definition.nature
-        stage = {"model": "model_definition", "transformer": "preprocessing", "data": "data_loading"}.get(
-            nature.sort
+        stage = {
+            "model": "model_definition",
+            "transformer": "preprocessing",
+            "data": "data_loading",
+        }.get(nature.sort)
+        work = Work(
+            stage, 0.85, f"makes a {definition.name}", definition=None if stage else definition
         )
-        work = Work(stage, 0.85, f"makes a {definition.name}", definition=None if stage else definition)
         return replace(nature, definition=definition), work
     if definition.nature is not None:
         return _called_value(function, arguments, node)
@@ -386,11 +428,13 @@ def _unknown_function(name: str, arguments: Arguments) -> Read:
     if name.startswith("builtins."):
         return _builtin(last, arguments, everything, inner)
     module = name.partition(".")[0]
-    if module in ("numpy", "scipy", "pandas", "torch", "math", "statistics", "tensorflow", "itertools", "functools", "collections", "operator", "copy", "re", "string"):
+    if module in _COMPUTING:
         if inner is None and everything.sort == "data":
             return Meaning("data"), Work("preprocessing", 0.5, f"calls {name} on data", firm=False)
         if inner is None and everything.sort == "generated":
-            return Meaning("generated"), Work("data_loading", 0.5, f"calls {name} on generated data", firm=False)
+            return Meaning("generated"), Work(
+                "data_loading", 0.5, f"calls {name} on generated data", firm=False
+            )
         literal = all(argument.literal for argument in arguments.all)
         return replace(everything, parts=(), type=None, name=None, literal=literal), inner
     if inner is not None and inner.firm:
@@ -420,7 +464,11 @@ def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work |
     if name in ("getattr", "setattr", "next", "input", "super", "object"):
         return Meaning(everything.sort if name != "super" else "unknown"), inner
     literal = all(argument.literal for argument in arguments.all)
-    if inner is None and everything.sort in DATA and name in ("sum", "min", "max", "abs", "round", "map", "filter"):
+    if (
+        inner is None
+        and everything.sort in DATA
+        and name in ("sum", "min", "max", "abs", "round", "map", "filter")
+    ):
         return Meaning("data"), Work("preprocessing", 0.4, f"{name}() of data", firm=False)
     return replace(everything, parts=(), type=None, name=None, literal=literal), inner
 
@@ -456,7 +504,9 @@ def _unknown_method(
             "preprocessing", 0.45, f"calls .{name}() of data", firm=False
         )
     if receiver.sort == "generated":
-        return Meaning("generated"), inner or Work("data_loading", 0.5, f"calls .{name}() of generated data", firm=False)
+        return Meaning("generated"), inner or Work(
+            "data_loading", 0.5, f"calls .{name}() of generated data", firm=False
+        )
     if receiver.sort in ("text", "constant"):
         if name in ("format", "join"):
             return join([receiver, *arguments.all]), inner
@@ -470,7 +520,9 @@ def _unknown_method(
     joined = join([receiver, *arguments.all])
     stage = function_hint(name) if receiver.sort == "unknown" else None
     if inner is None and stage is not None:
-        return replace(joined, parts=(), type=None), Work(stage, 0.45, f"calls .{name}(), by its name", firm=False)
+        return replace(joined, parts=(), type=None), Work(
+            stage, 0.45, f"calls .{name}(), by its name", firm=False
+        )
     return replace(joined, parts=(), type=None, literal=False), inner
 
 
@@ -481,12 +533,20 @@ def _called_value(function: Meaning, arguments: Arguments, node: ast.Call) -> Re
     inner = strongest(arguments.works)
     if function.sort == "model":
         if function.concept == "layer":
-            return Meaning("model", concept="layer"), inner or Work("model_definition", 0.7, "connects a layer", firm=False)
+            return Meaning("model", concept="layer"), inner or Work(
+                "model_definition", 0.7, "connects a layer", firm=False
+            )
         if function.concept == "loss":
-            return Meaning("scores"), inner or Work("evaluation", 0.6, "computes a loss", firm=False)
-        return Meaning("prediction"), inner or Work("evaluation", 0.6, "applies a model", firm=False)
+            return Meaning("scores"), inner or Work(
+                "evaluation", 0.6, "computes a loss", firm=False
+            )
+        return Meaning("prediction"), inner or Work(
+            "evaluation", 0.6, "applies a model", firm=False
+        )
     if function.sort == "transformer":
-        return Meaning("data"), inner or Work("preprocessing", 0.6, "applies a transformation", firm=False)
+        return Meaning("data"), inner or Work(
+            "preprocessing", 0.6, "applies a transformation", firm=False
+        )
     if function.sort == "plot":
         return Meaning("plot"), Work("visualisation", 0.85, "calls a plotting function")
     joined = join(arguments.all)

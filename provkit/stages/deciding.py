@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 from provkit.model import Stage
 from provkit.stages.meanings import Sort
@@ -114,11 +114,20 @@ class Decisions:
     def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
         assert work.stage is not None
         only = next(iter(used)) if len(used) == 1 else None
-        if only == "visualisation" and work.stage in ("preprocessing", "data_loading", "feature_engineering", "split"):
+        if only == "visualisation" and work.stage in (
+            "preprocessing",
+            "data_loading",
+            "feature_engineering",
+            "split",
+        ):
             return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
         if unit.sort == "generated" and only in ("feature_engineering", "split"):
             return Stage(only, 0.65, (work.evidence, f"only {only} uses it"))
-        if work.confidence < 0.5 and only is not None and only not in ("other", "imports", "training"):  # noqa: PLR2004
+        if (
+            work.confidence < 0.5
+            and only is not None
+            and only not in ("other", "imports", "training")
+        ):
             return Stage(only, 0.6, (work.evidence, f"only {only} uses it"))
         return Stage(work.stage, work.confidence, (work.evidence,))
 
@@ -130,7 +139,9 @@ class Decisions:
                 return Stage(found.name, 0.7, (f"{found.name} fills it",))
         stages = [stage for stage in used if stage != "imports"]
         if len(stages) == 1:
-            return Stage(stages[0], 0.8 if stages[0] != "other" else 0.7, (f"only {stages[0]} uses it",))
+            return Stage(
+                stages[0], 0.8 if stages[0] != "other" else 0.7, (f"only {stages[0]} uses it",)
+            )
         if set(stages) == {"evaluation", "visualisation"}:
             return Stage("evaluation", 0.55, ("results and their plots use it",))
         reason = "several stages use it" if stages else "nobody uses it"
@@ -148,11 +159,19 @@ class Decisions:
         """Say what a use tells: the role of the argument, or else the stage of the statement."""
         if use.role == "seed":
             return "other"
-        if use.role in ("hyperparameter", "callback") and use.stage in ("training", "evaluation", "model_definition"):
+        if use.role in ("hyperparameter", "callback") and use.stage in (
+            "training",
+            "evaluation",
+            "model_definition",
+        ):
             return "model_definition"
         if use.role == "evaluation_data" and use.stage == "training":
             return "evaluation"
-        if use.role in ("features", "label", "data") and use.stage == "training" and unit.sort in _CONSTANTS:
+        if (
+            use.role in ("features", "label", "data")
+            and use.stage == "training"
+            and unit.sort in _CONSTANTS
+        ):
             return "data_loading"
         found = self.stage(use.unit)
         return found.name if found is not None else None
@@ -162,9 +181,11 @@ class Decisions:
     def _of_block(self, unit: Unit) -> Stage:
         """Decide a compound statement by what most of it works on, the main work counting most."""
         if unit.pattern is not None:
-            return Stage(unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,))
+            return Stage(
+                unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,)
+            )
         is_definition = unit.definition is not None
-        weights: Counter[str] = Counter()
+        weights: defaultdict[str, float] = defaultdict(float)
         evidence: dict[str, list[str]] = {}
         for work in unit.works:
             stage = work.stage
@@ -192,14 +213,17 @@ class Decisions:
         return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
 
     def _weigh(
-        self, units: Sequence[Unit], weights: Counter[str], evidence: dict[str, list[str]]
+        self,
+        units: Sequence[Unit],
+        weights: defaultdict[str, float],
+        evidence: dict[str, list[str]],
     ) -> None:
         seen: Counter[str] = Counter()
         for unit in units:
             found = self.stage(unit)
             if found is None:
                 continue
-            weight = _WEIGHT[found.name] * (1.0 if found.confidence >= 0.7 else 0.6)  # noqa: PLR2004
+            weight = _WEIGHT[found.name] * (1.0 if found.confidence >= 0.7 else 0.6)
             if seen[found.name] and found.name != "visualisation":
                 weight *= _FURTHER
             seen[found.name] += 1
@@ -209,10 +233,14 @@ class Decisions:
     def cell(self, units: Sequence[Unit], tag: str | None) -> Stage:
         """Decide a notebook's cell."""
         whole = Unit(None, "", children=list(units), is_block=True, tag=tag)
-        meaningful = [unit for unit in units]
-        if tag is None and meaningful and all(
-            (found := self.stage(unit)) is not None and found.name in ("imports", "other")
-            for unit in meaningful
+        meaningful = list(units)
+        if (
+            tag is None
+            and meaningful
+            and all(
+                (found := self.stage(unit)) is not None and found.name in ("imports", "other")
+                for unit in meaningful
+            )
         ):
             some = any(found.name == "imports" for unit in units if (found := self.stage(unit)))
             return Stage("imports" if some else "other", 0.9, ("imports and settings",))
@@ -225,7 +253,11 @@ class Decisions:
         said = units[position].prints or ""
         if not units[position].is_progress and RESULT_WORDS.search(said):
             following = next(
-                (found for unit in units[position + 1 : position + 4] if (found := self._plain(unit))),
+                (
+                    found
+                    for unit in units[position + 1 : position + 4]
+                    if (found := self._plain(unit))
+                ),
                 None,
             )
             if following == "evaluation":
@@ -246,16 +278,17 @@ class Decisions:
         return found.name if found is not None else None
 
 
-def _heaviest(weights: Counter[str], *, is_definition: bool) -> str | None:
+def _heaviest(weights: Mapping[str, float], *, is_definition: bool) -> str | None:
     """Choose the stage of a block: training where something is fitted, unless most of the block is a plot."""
-    meant = Counter(
-        {stage: weight for stage, weight in weights.items() if stage not in ("other", "imports")}
-    )
+    meant = {
+        stage: weight for stage, weight in weights.items() if stage not in ("other", "imports")
+    }
     if not meant:
-        return "imports" if weights["imports"] > weights["other"] else None
-    chosen, heaviest = meant.most_common(1)[0]
-    training = meant["training"]
-    if training >= _WEIGHT["training"] and chosen != "training" and not is_definition:
-        if chosen != "visualisation" or heaviest < 2 * training:
-            return "training"
+        only_imports = weights.get("imports", 0.0) > weights.get("other", 0.0)
+        return "imports" if only_imports else None
+    chosen = max(meant, key=lambda stage: meant[stage])
+    training = meant.get("training", 0.0)
+    is_plot = chosen == "visualisation" and meant[chosen] >= 2 * training
+    if training >= _WEIGHT["training"] and not is_definition and not is_plot:
+        return "training"
     return chosen

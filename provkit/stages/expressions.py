@@ -188,9 +188,9 @@ class Expressions:
 
     def _binop(self, node: ast.BinOp) -> Read:
         reads = self.read_all([node.left, node.right])
-        return self._arithmetic(reads, isinstance(node.op, ast.Mod))
+        return self._arithmetic(reads, formats=isinstance(node.op, ast.Mod))
 
-    def _arithmetic(self, reads: list[Read], formats: bool = False) -> Read:
+    def _arithmetic(self, reads: list[Read], *, formats: bool = False) -> Read:
         work = strongest(reads)
         meaning = join([meaning for meaning, _ in reads])
         if formats and reads[0][0].sort == "text":
@@ -220,8 +220,10 @@ class Expressions:
         """Say what an attribute of something is."""
         if owner.name is not None:
             return self._member(f"{owner.name}.{name}"), work
-        if owner.definition is not None and owner.definition.nature is not None and (
-            name in owner.definition.methods
+        if (
+            owner.definition is not None
+            and owner.definition.nature is not None
+            and (name in owner.definition.methods)
         ):
             return Meaning(definition=owner.definition.methods[name]), work
         if owner.sort in ("model", "transformer"):
@@ -229,8 +231,12 @@ class Expressions:
                 return Meaning(owner.sort), work
             if name.endswith("_") and not name.startswith("_"):
                 stage = "evaluation" if owner.sort == "model" else None
-                look = Work(stage, 0.8, f"looks at .{name} of a model", firm=False) if stage else None
-                return Meaning("scores" if stage else "meta"), strongest([(owner, work), (owner, look)])
+                look = (
+                    Work(stage, 0.8, f"looks at .{name} of a model", firm=False) if stage else None
+                )
+                return Meaning("scores" if stage else "meta"), strongest(
+                    [(owner, work), (owner, look)]
+                )
             return Meaning("unknown" if owner.sort == "transformer" else "option"), work
         if owner.sort in ("display", "plot"):
             shown = name in ("ax_", "figure_", "axes_") or owner.sort == "plot"
@@ -242,7 +248,9 @@ class Expressions:
                 return Meaning("meta"), work
             if owner.sort == "bundle":
                 found = Meaning("data")
-                return found, work or Work("data_loading", 0.85, f"takes .{name} out of a data set", firm=False)
+                return found, work or Work(
+                    "data_loading", 0.85, f"takes .{name} out of a data set", firm=False
+                )
             return Meaning(owner.sort, type=owner.type if name in _VIEWS else None), work
         return Meaning(owner.sort if owner.sort not in ("constant", "text") else "unknown"), work
 
@@ -332,7 +340,7 @@ def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, 
     """Say what taking a part of data is: choosing columns, rows of a split, filtering, or separating X and y."""
     part = node.slice
     by_position = isinstance(node.value, ast.Attribute) and node.value.attr in ("iloc", "loc")
-    if isinstance(part, ast.Tuple) and len(part.elts) >= 2:  # noqa: PLR2004
+    if isinstance(part, ast.Tuple) and len(part.elts) >= 2:
         rows, columns = part.elts[0], part.elts[1]
         if isinstance(rows, ast.Slice) and (rows.lower or rows.upper):
             return "split", "takes a range of rows"
@@ -342,9 +350,13 @@ def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, 
             return "feature_engineering", "chooses columns"
         return "preprocessing", "selects items"
     if isinstance(part, ast.Slice):
-        return ("split", "takes a range of rows") if part.lower or part.upper else (
-            "preprocessing",
-            "rearranges rows",
+        return (
+            ("split", "takes a range of rows")
+            if part.lower or part.upper
+            else (
+                "preprocessing",
+                "rearranges rows",
+            )
         )
     if isinstance(part, ast.List):
         return (

@@ -17,8 +17,9 @@ _REDUCERS = frozenset({"sum", "mean", "len", "average", "sqrt", "norm", "median"
 
 def corrected_names(loop: ast.stmt) -> list[str]:
     """List the names that a loop carries from round to round and corrects by a product: `w -= rate * gradient`."""
-    found = []
+    found: list[str] = []
     flows = _flows(loop)
+    target: ast.expr
     for node in ast.walk(loop):
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
             target, change = node.target, node.value
@@ -32,14 +33,9 @@ def corrected_names(loop: ast.stmt) -> list[str]:
             target, change = node.targets[0], node.value.right
         else:
             continue
-        root = target
-        while isinstance(root, ast.Subscript | ast.Attribute):
-            root = root.value
-        if not isinstance(root, ast.Name) or not _has_product(change):
-            continue
         # The correction depends on the value corrected: that is what makes the rounds converge.
-        if root.id in _closure(_names_of(change), flows):
-            found.append(root.id)
+        sources = _closure(_names_of(change), flows) if _has_product(change) else set()
+        found.extend(name for name in _roots(target) if name in sources)
     return list(dict.fromkeys(found))
 
 
@@ -60,7 +56,7 @@ def iterated_correction(loop: ast.stmt, names: Names) -> Work | None:
 def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
     """Find a measure: a function of two series that compares them item by item and gives a number."""
     parameters = [name for name in parameters_of(function) if name not in ("self", "cls")]
-    if not 2 <= len(parameters) <= 4 or not any(  # noqa: PLR2004
+    if not 2 <= len(parameters) <= 4 or not any(
         isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function)
     ):
         return None
@@ -75,7 +71,11 @@ def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
                 node.left, node.comparators[0], first, second, flows
             )
         elif isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            called = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             reduces |= called in _REDUCERS
     if compares and reduces:
         return Work("evaluation", 0.75, f"compares {first} with {second} and gives a number")
@@ -93,7 +93,10 @@ def _flows(node: ast.AST) -> dict[str, set[str]]:
     """Map each name bound in a statement to the names that flow into it there."""
     flows: dict[str, set[str]] = {}
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Assign | ast.AnnAssign | ast.AugAssign) and inner.value is not None:
+        if (
+            isinstance(inner, ast.Assign | ast.AnnAssign | ast.AugAssign)
+            and inner.value is not None
+        ):
             sources = _names_of(inner.value)
             if isinstance(inner, ast.AugAssign):
                 sources |= _names_of(inner.target)
@@ -104,10 +107,14 @@ def _flows(node: ast.AST) -> dict[str, set[str]]:
         elif isinstance(inner, ast.For | ast.AsyncFor | ast.comprehension):
             for name in bound_names(inner.target):
                 flows.setdefault(name, set()).update(_names_of(inner.iter))
-        elif isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-            if inner.func.attr in ("append", "extend") and isinstance(inner.func.value, ast.Name):
-                for argument in inner.args:
-                    flows.setdefault(inner.func.value.id, set()).update(_names_of(argument))
+        elif (
+            isinstance(inner, ast.Call)
+            and isinstance(inner.func, ast.Attribute)
+            and inner.func.attr in ("append", "extend")
+            and isinstance(inner.func.value, ast.Name)
+        ):
+            for argument in inner.args:
+                flows.setdefault(inner.func.value.id, set()).update(_names_of(argument))
     return flows
 
 

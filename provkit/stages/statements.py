@@ -85,7 +85,9 @@ class Program(Expressions):
         elif isinstance(node, ast.If | ast.Try | ast.Match) or type(node).__name__ == "TryStar":
             self._branches(node, unit)
         else:
-            reads = self.read_all([c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)])
+            reads = self.read_all(
+                [c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)]
+            )
             unit.sort = join([meaning for meaning, _ in reads]).sort
             self._add(unit, strongest(reads))
 
@@ -125,8 +127,10 @@ class Program(Expressions):
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             hint = variable_hint(unit.names[0]) if unit.names else None
             found = unit.works[-1] if unit.works else None
-            if found is not None and found.stage == "model_definition" and (
-                hint is not None and hint.sort == "data" and "load" in found.evidence
+            if (
+                found is not None
+                and found.stage == "model_definition"
+                and (hint is not None and hint.sort == "data" and "load" in found.evidence)
             ):
                 unit.works[-1] = replace(found, stage="data_loading", confidence=0.7)
 
@@ -157,7 +161,9 @@ class Program(Expressions):
             unit.works.append(Work("visualisation", 0.85, "sets a property of a plot"))
         elif owner.sort in ("model", "transformer") and owner.name is None:
             firm = isinstance(target, ast.Attribute)
-            unit.works.append(Work("model_definition", 0.8, "sets an attribute of a model", firm=firm))
+            unit.works.append(
+                Work("model_definition", 0.8, "sets an attribute of a model", firm=firm)
+            )
         elif owner.sort in DATA:
             self._stored_in_data(target, owner, meaning, unit)
         elif owner.sort in ("option", "constant", "unknown") and owner.name is None:
@@ -181,12 +187,16 @@ class Program(Expressions):
         if meaning.sort in ("prediction", "scores"):
             unit.works.append(Work("evaluation", 0.7, "adds results to a table"))
             return
-        name = target.slice.value if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant) else None
+        name = (
+            target.slice.value
+            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant)
+            else None
+        )
         value = getattr(unit.node, "value", None)
         remade = any(
-            isinstance(inner, ast.Subscript)
+            (isinstance(inner, ast.Subscript)
             and isinstance(inner.slice, ast.Constant)
-            and inner.slice.value == name
+            and inner.slice.value == name)
             or (isinstance(inner, ast.Attribute) and inner.attr == name)
             for inner in (ast.walk(value) if isinstance(value, ast.AST) else ())
         )
@@ -206,10 +216,15 @@ class Program(Expressions):
             return
         meaning, work = self.read(value)
         unit.sort = meaning.sort
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in (
-            "print",
-            "pprint",
-            "display",
+        if (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Name)
+            and value.func.id
+            in (
+                "print",
+                "pprint",
+                "display",
+            )
         ):
             self._print(value, meaning, work, unit)
             return
@@ -238,7 +253,11 @@ class Program(Expressions):
         elif meaning.sort in ("constant", "text") and not _names_in(call):
             unit.prints = said
             unit.is_progress = bool(PROGRESS_WORDS.search(said)) or not RESULT_WORDS.search(said)
-        elif RESULT_WORDS.search(said) and not PROGRESS_WORDS.search(said) and meaning.sort not in DATA:
+        elif (
+            RESULT_WORDS.search(said)
+            and not PROGRESS_WORDS.search(said)
+            and meaning.sort not in DATA
+        ):
             unit.works.append(Work("evaluation", 0.65, "prints what its text calls results"))
         else:
             unit.works.append(Work("other", 0.8, "prints data, settings or progress"))
@@ -260,8 +279,10 @@ class Program(Expressions):
             meaning, work = self.read(node.iter)
             self._add(unit, work)
             element = element_of(meaning)
-            if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Attribute) and (
-                node.iter.func.attr == "split" and work is not None and work.stage == "split"
+            if (
+                isinstance(node.iter, ast.Call)
+                and isinstance(node.iter.func, ast.Attribute)
+                and (node.iter.func.attr == "split" and work is not None and work.stage == "split")
             ):
                 element = Meaning("splitter", parts=(Meaning("splitter"), Meaning("splitter")))
             self.bind_target(node.target, element, unit)
@@ -313,7 +334,7 @@ class Program(Expressions):
         if definition.result is not None or definition.is_running:
             return definition.result or UNKNOWN
         node = definition.node
-        if isinstance(node, ast.ClassDef) or self._depth > 8:  # noqa: PLR2004
+        if isinstance(node, ast.ClassDef) or self._depth > 8:
             return UNKNOWN
         definition.is_running = True
         outer = (self.names, self.unit, self._result, self.context)
@@ -330,7 +351,9 @@ class Program(Expressions):
             definition.unit.children = self.block(node.body)
             definition.unit.pattern = definition.unit.pattern or handwritten.comparison(node)
             results = self._result or []
-            definition.result = results[0] if len(results) == 1 else join(results) if results else UNKNOWN
+            definition.result = (
+                results[0] if len(results) == 1 else join(results) if results else UNKNOWN
+            )
         finally:
             self.names, self.unit, self._result, self.context = outer
             self._depth -= 1

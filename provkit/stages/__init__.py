@@ -41,6 +41,7 @@ def stages_of_tree(
         knowledge: What is known of libraries; provkit's own without it.
     """
     program = Program(knowledge or Knowledge(), lines)
+    program.note_methods(tree)
     units = program.block(tree.body)
     program.finish()
     decisions = Decisions()
@@ -62,8 +63,11 @@ def stages_of_cells(
     """
     program = Program(knowledge or Knowledge())
     read: list[list[Unit] | None] = []
-    for text in cells:
-        tree = parsed(text) if text is not None else None
+    trees = [parsed(text) if text is not None else None for text in cells]
+    for tree in trees:
+        if tree is not None:
+            program.note_methods(tree)
+    for tree in trees:
         read.append(program.block(tree.body) if tree is not None else None)
     program.finish()
     decisions = Decisions()
@@ -75,6 +79,8 @@ def stages_of_cells(
             continue
         decisions.block(units)
         stage = decisions.cell(units, tag_of_cell(text or ""))
+        if units and all(isinstance(unit.node, ast.Pass) for unit in units) and "%" in (text or ""):
+            stage = Stage("imports", 0.8, ("sets up the notebook",))
         result.append((stage, list(_staged(units, decisions))))
     return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ _SORTS: dict[str, Sort] = {
 }
 """What a call gives, by the concept of what is called."""
 
+_SOURCES = frozenset({"data_reader", "random_draw"})
 _ROLE_SORTS: dict[str, Sort] = {
     "features": "data",
     "label": "data",
@@ -79,9 +81,22 @@ _CLASS_CONCEPTS: dict[Sort, tuple[str, ...]] = {
     "display": ("display",),
 }
 _TABLES = ("pandas.DataFrame", "pandas.Series", "numpy.ndarray")
+_METRIC_KEYWORD = re.compile(r"metric|scor(ing|er)|^feval$")
+_SHOWING = frozenset({"builtins.print", "builtins.repr", "builtins.str", "logging.info"})
 _FILLING = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
 _READING = frozenset({"read", "readlines", "readline"})
 _WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
+_SORT_OF_STAGE: dict[str, Sort] = {
+    "data_loading": "data",
+    "preprocessing": "data",
+    "feature_engineering": "data",
+    "split": "data",
+    "model_definition": "model",
+    "training": "model",
+    "evaluation": "scores",
+    "visualisation": "plot",
+}
+"""What a function gives of which only the name's stage is known."""
 _COMPUTING = frozenset(
     {
         "numpy", "scipy", "pandas", "torch", "math", "statistics", "tensorflow", "itertools",
@@ -120,7 +135,7 @@ def read_call(reader: Expressions, node: ast.Call) -> Read:
     if function.definition is not None:
         return _own(reader, node, function, before)
     entry = _entry_of(reader, node, function, receiver)
-    arguments = _arguments(reader, node, entry)
+    arguments = _arguments(reader, node, entry, shows=function.name in _SHOWING)
     _fill(reader, node, arguments)
     if entry is not None:
         return _known(reader, node, entry, receiver, arguments, before, function.name)
@@ -131,12 +146,16 @@ def read_call(reader: Expressions, node: ast.Call) -> Read:
     return _called_value(function, arguments, node)
 
 
-def _arguments(reader: Expressions, node: ast.Call, entry: Entry | None) -> Arguments:
+def _arguments(
+    reader: Expressions, node: ast.Call, entry: Entry | None, *, shows: bool = False
+) -> Arguments:
     stage = entry.stage if entry is not None else None
     # What a mere operation is, its inputs decide; and an operation says nothing about what flows into it.
     if entry is not None and entry.concept in _NEUTRAL:
         stage = None
     outer = reader.context[-1] if reader.context and stage is None else (stage, None)
+    if shows or (entry is not None and entry.concept == "tracker"):
+        outer, stage = (None, "shown"), None
     positional, works = [], []
     for position, argument in enumerate(node.args):
         role = entry.role(position) if entry is not None and stage is not None else outer[1]
@@ -146,11 +165,20 @@ def _arguments(reader: Expressions, node: ast.Call, entry: Entry | None) -> Argu
     named: dict[str | None, Meaning] = {}
     for keyword in node.keywords:
         known = entry.role(keyword.arg) if entry is not None and keyword.arg and stage else None
-        role = known or (outer[1] if stage is None else "hyperparameter")
+        role = known or (outer[1] if stage is None else _unlisted(entry, stage, keyword.arg))
         read = reader.in_context(keyword.value, outer[0], role)
         works.append(read)
         named[keyword.arg] = read[0]
     return Arguments(positional, named, works)
+
+
+def _unlisted(entry: Entry | None, stage: str, keyword: str | None) -> str | None:
+    """Say what a keyword is that the knowledge base does not list."""
+    if keyword is not None and _METRIC_KEYWORD.search(keyword):
+        return "metric"
+    if entry is not None and entry.concept == "display":
+        return "style"
+    return "hyperparameter" if stage in ("training", "model_definition") else None
 
 
 def _fill(reader: Expressions, node: ast.Call, arguments: Arguments) -> None:
@@ -188,7 +216,8 @@ def _entry_of(
             found = knowledge.entry(f"{table}.{name}")
             if found is not None:
                 return found
-        return None
+        by_name = knowledge.method(None, name)
+        return by_name if by_name is not None and by_name.stage == "saving" else None
     for concept in (receiver.concept, *_CLASS_CONCEPTS.get(receiver.sort, ())):
         found = knowledge.method(concept, name, "torch" if concept == "network" else "")
         if concept is not None and found is not None:
@@ -288,13 +317,14 @@ def _result(
 ) -> Meaning:
     """Say what a known call gives."""
     if entry.result[:1] == ("self",):
-        return receiver or UNKNOWN
+        return receiver or Meaning(_SORTS.get(entry.concept or "", "unknown"))
     if len(entry.result) > 1:
         parts = tuple(_instance(reader, result) for result in entry.result)
         return replace(join(list(parts)), parts=parts)
-    if entry.returns and entry.returns[0] in _ROLE_SORTS and entry.concept != "data_reader":
+    if entry.returns and entry.returns[0] in _ROLE_SORTS and entry.concept not in _SOURCES:
         sort = _ROLE_SORTS[entry.returns[0]]
-        type_name = entry.result[0] if entry.result else None
+        is_class = entry.concept in ("container", "dataset") and not entry.is_method
+        type_name = entry.result[0] if entry.result else name if is_class else None
         return Meaning(sort, type=type_name, concept=_concept(reader, type_name))
     sort = _SORTS.get(entry.concept or "", "unknown")
     type_name = entry.result[0] if entry.result else (name if not entry.is_method else None)
@@ -360,7 +390,7 @@ def _operation(
             "evaluation", 0.6, f"{what} on results", firm=False
         )
     if entry.concept == "table" and everything.sort in ("constant", "text"):
-        return Meaning("data", type="pandas.DataFrame"), Work(
+        return Meaning("generated", type="pandas.DataFrame"), Work(
             "data_loading", 0.7, "writes out a table", firm=False
         )
     if everything.sort == "unknown" and entry.stage is not None:
@@ -412,6 +442,8 @@ def _own(reader: Expressions, node: ast.Call, function: Meaning, before: Work | 
     if definition.nature is not None:
         return _called_value(function, arguments, node)
     result = reader.run(definition, arguments.positional)
+    if result.sort == "unknown" and result.definition is None:
+        result = replace(join(arguments.all), parts=(), literal=False)
     work = Work(None, 0.85, f"calls {definition.name}()", definition=definition)
     if before is not None and before.firm and before.stage == "training":
         return result, before
@@ -439,9 +471,15 @@ def _unknown_function(name: str, arguments: Arguments) -> Read:
         return replace(everything, parts=(), type=None, name=None, literal=literal), inner
     if inner is not None and inner.firm:
         return everything, inner
+    if any(argument.sort == "plot" for argument in arguments.all):
+        return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
+    if last[:1].isupper() and not last.isupper():  # a class, by the custom of naming
+        return Meaning("unknown", type=name), inner
     stage = function_hint(last)
     if stage is not None:
-        return UNKNOWN, Work(stage, 0.55, f"calls {name}, by its name", firm=False)
+        return Meaning(_SORT_OF_STAGE.get(stage, "unknown")), Work(
+            stage, 0.55, f"calls {name}, by its name", firm=False
+        )
     return replace(everything, parts=(), type=None, name=None, literal=False), inner
 
 
@@ -458,7 +496,7 @@ def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work |
     if name in ("len", "range"):
         sort: Sort = "meta" if everything.sort in DATA else everything.sort
         literal = all(argument.literal for argument in arguments.all)
-        return Meaning(sort, literal=literal), inner
+        return Meaning(sort, literal=literal), inner if inner and inner.firm else None
     if name in _KEEPING and arguments.positional:
         return replace(arguments.positional[0], type=None), inner
     if name in ("getattr", "setattr", "next", "input", "super", "object"):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from provkit.model import Stage
 from provkit.stages.meanings import Sort
-from provkit.stages.names import RESULT_WORDS, function_hint
+from provkit.stages.names import RESULT_WORDS, function_hints
 from provkit.stages.units import Unit, Use, Work
 
 _WEIGHT = {
@@ -45,6 +46,7 @@ _SORT_STAGES: dict[Sort, str] = {
 }
 """The stage of a statement of which only the sort of its result is known."""
 _SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot"})
+_DATA_ROLES = frozenset({"features", "label", "data"})
 _CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
 
 
@@ -107,8 +109,13 @@ class Decisions:
             return self._weak(unit, work, used)
         if unit.sort in _CONSTANTS or unit.literal:
             return self._constant(unit, used)
-        if len(used) == 1 and next(iter(used)) == "visualisation":
+        only = next(iter(used)) if len(used) == 1 else None
+        if only == "visualisation":
             return Stage("visualisation", 0.7, ("only plots use it",))
+        if only in ("evaluation", "model_definition") and isinstance(
+            getattr(unit.node, "value", None), ast.List | ast.Tuple | ast.Dict
+        ):
+            return Stage(only, 0.65, (f"only {only} uses it",))
         return Stage(_SORT_STAGES[unit.sort], 0.6, (f"is about {unit.sort}",))
 
     def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
@@ -137,6 +144,13 @@ class Decisions:
             found = self.stage(filled[0].unit)
             if found is not None and found.name != "imports":
                 return Stage(found.name, 0.7, (f"{found.name} fills it",))
+        if any(use.role in _DATA_ROLES and use.stage in ("training", "split") for use in unit.uses):
+            return Stage("data_loading", 0.75, ("is given as data",))
+        is_list = isinstance(unit.node, ast.Assign) and isinstance(
+            unit.node.value, ast.Dict | ast.List
+        )
+        if is_list and "model_definition" in used:
+            return Stage("model_definition", 0.75, ("holds hyperparameters",))
         stages = [stage for stage in used if stage != "imports"]
         if len(stages) == 1:
             return Stage(
@@ -149,7 +163,9 @@ class Decisions:
 
     def _used_in(self, unit: Unit) -> Counter[str]:
         found: Counter[str] = Counter()
-        for use in unit.uses:
+        # What is only printed or logged beside its use is used in one stage all the same.
+        acting = [use for use in unit.uses if use.role != "shown"]
+        for use in acting or unit.uses:
             stage = self._of_use(unit, use)
             if stage is not None:
                 found[stage] += 1
@@ -159,6 +175,10 @@ class Decisions:
         """Say what a use tells: the role of the argument, or else the stage of the statement."""
         if use.role == "seed":
             return "other"
+        if use.role == "style":
+            return "visualisation"
+        if use.role == "scores" and use.stage == "training":
+            return "evaluation"
         if use.role in ("hyperparameter", "callback") and use.stage in (
             "training",
             "evaluation",
@@ -167,12 +187,6 @@ class Decisions:
             return "model_definition"
         if use.role == "evaluation_data" and use.stage == "training":
             return "evaluation"
-        if (
-            use.role in ("features", "label", "data")
-            and use.stage == "training"
-            and unit.sort in _CONSTANTS
-        ):
-            return "data_loading"
         found = self.stage(use.unit)
         return found.name if found is not None else None
 
@@ -180,6 +194,13 @@ class Decisions:
 
     def _of_block(self, unit: Unit) -> Stage:
         """Decide a compound statement by what most of it works on, the main work counting most."""
+        given = (
+            {(use.role, use.stage) for use in unit.uses} if unit.definition is not None else set()
+        )
+        if any(role == "metric" for role, _ in given):
+            return Stage("evaluation", 0.85, ("is given as a metric",))
+        if ("hyperparameter", "training") in given:
+            return Stage("training", 0.7, ("is given to a trainer",))
         if unit.pattern is not None:
             return Stage(
                 unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,)
@@ -197,9 +218,9 @@ class Decisions:
                 evidence.setdefault(stage, []).append(work.evidence)
         self._weigh(unit.children, weights, evidence)
         if is_definition and unit.definition is not None:
-            named = function_hint(unit.definition.name)
-            if named is not None:
-                weights[named] += 2.5
+            hints = function_hints(unit.definition.name)
+            for named in hints:
+                weights[named] += 2.5 / len(hints)
                 evidence.setdefault(named, []).append(f"is called {unit.definition.name}")
         chosen = _heaviest(weights, is_definition=is_definition)
         if chosen is None:

@@ -31,10 +31,16 @@ _PRIORITY = (
     "other",
 )
 """Which work names an expression that does several, where none encloses the others."""
+PLOTTERS = frozenset({"matplotlib.pyplot", "seaborn", "plotly.express", "plotly.graph_objects"})
+"""Modules that stand for a figure where they are given to a function."""
 _META = frozenset(
     {"shape", "size", "columns", "index", "dtypes", "dtype", "ndim", "feature_names", "n_features"}
 )
 _VIEWS = frozenset({"T", "values", "loc", "iloc", "at", "iat", "str", "dt", "cat", "flat", "real"})
+_LEARNT = frozenset(
+    {"weight", "bias", "coef", "coefs", "intercept", "params", "history", "best_iteration"}
+)
+"""Attributes that hold what a model has learnt, without the underscore of scikit-learn."""
 _MODEL_PARTS = frozenset({"steps", "named_steps", "estimator", "transformers_", "module"})
 
 
@@ -64,6 +70,8 @@ class Expressions:
         self.unit: Unit | None = None
         self.context: list[tuple[str | None, str | None]] = []
         """Around the expression being read: the stage of each call, and the role of the argument."""
+        self.by_methods: dict[str, Meaning] = {}
+        """What names of unknown things stand for, by the methods that are called on them."""
 
     # ---------------------------------------------------------------- reading
 
@@ -150,6 +158,7 @@ class Expressions:
     _set = _tuple
 
     def _dict(self, node: ast.Dict) -> Read:
+        self.read_all([key for key in node.keys if key is not None])
         reads = self.read_all([value for value in node.values if value is not None])
         literal = all(meaning.literal for meaning, _ in reads)
         return replace(join([meaning for meaning, _ in reads]), literal=literal), strongest(reads)
@@ -171,6 +180,8 @@ class Expressions:
         try:
             for generator in generators:
                 meaning, work = self.read(generator.iter)
+                if meaning.sort == "file":
+                    work = Work("data_loading", 0.75, "reads a file line by line")
                 works.append((meaning, work))
                 self.bind_target(generator.target, element_of(meaning), None)
                 works.extend(self.read_all(generator.ifs))
@@ -197,7 +208,9 @@ class Expressions:
             return meaning, work
         if reads[0][0].sort == "path" and not work:
             return Meaning("path"), work
-        if work is None and meaning.sort in DATA:
+        if meaning.sort in DATA and (
+            work is None or (meaning.sort == "data" and _only_takes(work))
+        ):
             stage = "preprocessing" if meaning.sort == "data" else "data_loading"
             work = Work(stage, 0.6, "arithmetic on data", firm=False)
         return replace(meaning, parts=(), literal=meaning.literal and work is None), work
@@ -230,22 +243,24 @@ class Expressions:
             if name in _MODEL_PARTS:
                 return Meaning(owner.sort), work
             if name.endswith("_") and not name.startswith("_"):
-                stage = "evaluation" if owner.sort == "model" else None
-                look = (
-                    Work(stage, 0.8, f"looks at .{name} of a model", firm=False) if stage else None
-                )
-                return Meaning("scores" if stage else "meta"), strongest(
-                    [(owner, work), (owner, look)]
-                )
+                look = Work("evaluation", 0.8, f"looks at .{name} of what was fitted", firm=False)
+                return Meaning("scores"), strongest([(owner, work), (owner, look)])
+            if owner.concept == "fitted_model" or name in _LEARNT:
+                look = Work("evaluation", 0.75, f"looks at .{name} of a model", firm=False)
+                return Meaning("scores"), strongest([(owner, work), (owner, look)])
             return Meaning("unknown" if owner.sort == "transformer" else "option"), work
         if owner.sort in ("display", "plot"):
             shown = name in ("ax_", "figure_", "axes_") or owner.sort == "plot"
             return Meaning("plot" if shown else "scores"), work
-        if owner.sort in DATA:
+        if owner.sort in RESULTS and name in ("shape", "size", "index", "columns"):
+            return Meaning("meta"), None
+        if owner.sort in DATA or owner.sort in RESULTS:
             if name == "plot":
                 return Meaning("plot"), Work("visualisation", 0.9, "plots a table")
             if name in _META:
                 return Meaning("meta"), work
+            if owner.sort in RESULTS:
+                return Meaning(owner.sort), work
             if owner.sort == "bundle":
                 found = Meaning("data")
                 return found, work or Work(
@@ -256,7 +271,8 @@ class Expressions:
 
     def _member(self, name: str) -> Meaning:
         entry = self.knowledge.entry(name)
-        sort = "plot" if entry is not None and entry.stage == "visualisation" else "constant"
+        plots = entry.stage == "visualisation" if entry is not None else name in PLOTTERS
+        sort = "plot" if plots else "constant"
         return Meaning(sort, name=name, entry=entry)  # type: ignore[arg-type]
 
     def _subscript(self, node: ast.Subscript) -> Read:
@@ -305,7 +321,7 @@ class Expressions:
         """Bind what is assigned to: names, parts of tuples."""
         if isinstance(target, ast.Name):
             if meaning.sort == "unknown" and meaning.name is None and meaning.definition is None:
-                meaning = variable_hint(target.id) or meaning
+                meaning = self.by_methods.get(target.id) or variable_hint(target.id) or meaning
             self.names.own[target.id] = Binding(replace(meaning, literal=False), unit)
         elif isinstance(target, ast.Starred):
             self.bind_target(target.value, meaning, unit)
@@ -314,6 +330,10 @@ class Expressions:
             for position, part in enumerate(target.elts):
                 inner = parts[position] if parts else element_of(meaning)
                 self.bind_target(part, inner, unit)
+
+
+def _only_takes(work: Work) -> bool:
+    return not work.firm and work.stage == "data_loading"
 
 
 def strongest(reads: Sequence[Read]) -> Work | None:

@@ -104,6 +104,12 @@ def _flows(node: ast.AST) -> dict[str, set[str]]:
             for target in targets:
                 for name in [*bound_names(target), *_roots(target)]:
                     flows.setdefault(name, set()).update(sources)
+        elif isinstance(inner, ast.For | ast.AsyncFor | ast.comprehension) and (
+            pairs := _zipped(inner)
+        ):
+            for target, source in pairs:
+                for name in bound_names(target):
+                    flows.setdefault(name, set()).update(_names_of(source))
         elif isinstance(inner, ast.For | ast.AsyncFor | ast.comprehension):
             for name in bound_names(inner.target):
                 flows.setdefault(name, set()).update(_names_of(inner.iter))
@@ -116,6 +122,20 @@ def _flows(node: ast.AST) -> dict[str, set[str]]:
             for argument in inner.args:
                 flows.setdefault(inner.func.value.id, set()).update(_names_of(argument))
     return flows
+
+
+def _zipped(loop: ast.For | ast.AsyncFor | ast.comprehension) -> list[tuple[ast.expr, ast.expr]]:
+    """Pair the targets of a loop over `zip(...)` with what each goes through."""
+    series = loop.iter
+    if (
+        isinstance(series, ast.Call)
+        and isinstance(series.func, ast.Name)
+        and series.func.id == "zip"
+        and isinstance(loop.target, ast.Tuple)
+        and len(loop.target.elts) == len(series.args)
+    ):
+        return list(zip(loop.target.elts, series.args, strict=True))
+    return []
 
 
 def _roots(target: ast.expr) -> list[str]:

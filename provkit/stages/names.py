@@ -94,7 +94,12 @@ def variable_hint(name: str) -> Meaning | None:
 
 
 def function_hint(name: str) -> str | None:
-    """Guess from a function's name the stage that it belongs to."""
+    """Guess from a function's name the stage that it belongs to, by the first word that tells."""
+    return next(iter(function_hints(name)), None)
+
+
+def function_hints(name: str) -> list[str]:
+    """Guess from a function's name the stages that it has to do with."""
     words = [word.lower() for word in _WORDS.findall(name)]
     if {"model", "net", "network", "classifier"} & set(words) and {
         "get",
@@ -104,7 +109,7 @@ def function_hint(name: str) -> str | None:
         "init",
         "define",
     } & set(words):
-        return "model_definition"
+        return ["model_definition"]
     if {"data", "dataset", "datasets", "batch"} & set(words) and {
         "get",
         "make",
@@ -113,5 +118,5 @@ def function_hint(name: str) -> str | None:
         "gen",
         "sample",
     } & set(words):
-        return "data_loading"
-    return next((_STAGE_OF_WORD[word] for word in words if word in _STAGE_OF_WORD), None)
+        return ["data_loading"]
+    return list(dict.fromkeys(_STAGE_OF_WORD[word] for word in words if word in _STAGE_OF_WORD))

@@ -10,7 +10,7 @@ from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
 from provkit.stages import handwritten, tags
 from provkit.stages.expressions import Expressions, Names, element_of, strongest
-from provkit.stages.meanings import DATA, UNKNOWN, Meaning, join
+from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, join
 from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, variable_hint
 from provkit.stages.units import Binding, Definition, Unit, Work
 
@@ -45,6 +45,21 @@ class Program(Expressions):
         self.module = self.names
 
     # ---------------------------------------------------------------- blocks
+
+    def note_methods(self, tree: ast.Module) -> None:
+        """Note what each name is by the methods called on it: what is fitted and predicts is a model."""
+        called: dict[str, set[str]] = {}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+            ):
+                called.setdefault(node.func.value.id, set()).add(node.func.attr)
+        for name, methods in called.items():
+            nature = _nature([], methods)
+            if nature is not UNKNOWN:
+                self.by_methods[name] = nature
 
     def block(self, body: Sequence[ast.stmt]) -> list[Unit]:
         """Read statements; give a unit for each."""
@@ -106,10 +121,10 @@ class Program(Expressions):
                 meaning = self._member(f"{module}.{alias.name}")
                 self.names.own[alias.asname or alias.name] = Binding(meaning, None)
             elif alias.asname:
-                self.names.own[alias.asname] = Binding(Meaning("constant", name=alias.name), None)
+                self.names.own[alias.asname] = Binding(self._member(alias.name), None)
             else:
                 top = alias.name.partition(".")[0]
-                self.names.own[top] = Binding(Meaning("constant", name=top), None)
+                self.names.own[top] = Binding(self._member(top), None)
 
     def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, unit: Unit) -> None:
         meaning, work = self.read(node.value)
@@ -118,6 +133,10 @@ class Program(Expressions):
             meaning, work = self._augmented(node, meaning, work)
         unit.sort = meaning.sort
         unit.literal = meaning.literal
+        if meaning.sort == "unknown" and len(unit.names) == 1 and work is None:
+            name = unit.names[0]
+            hint = self.by_methods.get(name) or variable_hint(name)
+            unit.sort = hint.sort if hint is not None else "unknown"
         self._add(unit, work)
         for target in targets:
             if isinstance(target, ast.Attribute | ast.Subscript):
@@ -164,6 +183,8 @@ class Program(Expressions):
             unit.works.append(
                 Work("model_definition", 0.8, "sets an attribute of a model", firm=firm)
             )
+        elif owner.sort in RESULTS:
+            unit.works.append(Work("evaluation", 0.7, "changes results", firm=False))
         elif owner.sort in DATA:
             self._stored_in_data(target, owner, meaning, unit)
         elif owner.sort in ("option", "constant", "unknown") and owner.name is None:
@@ -194,9 +215,11 @@ class Program(Expressions):
         )
         value = getattr(unit.node, "value", None)
         remade = any(
-            (isinstance(inner, ast.Subscript)
-            and isinstance(inner.slice, ast.Constant)
-            and inner.slice.value == name)
+            (
+                isinstance(inner, ast.Subscript)
+                and isinstance(inner.slice, ast.Constant)
+                and inner.slice.value == name
+            )
             or (isinstance(inner, ast.Attribute) and inner.attr == name)
             for inner in (ast.walk(value) if isinstance(value, ast.AST) else ())
         )
@@ -277,6 +300,8 @@ class Program(Expressions):
             self.read(node.test)
         else:
             meaning, work = self.read(node.iter)
+            if meaning.sort == "file":
+                work = Work("data_loading", 0.75, "reads a file line by line")
             self._add(unit, work)
             element = element_of(meaning)
             if (
@@ -349,7 +374,8 @@ class Program(Expressions):
         self.unit = definition.unit
         try:
             definition.unit.children = self.block(node.body)
-            definition.unit.pattern = definition.unit.pattern or handwritten.comparison(node)
+            if not any(child.pattern for child in definition.unit.children):
+                definition.unit.pattern = handwritten.comparison(node)
             results = self._result or []
             definition.result = (
                 results[0] if len(results) == 1 else join(results) if results else UNKNOWN
@@ -397,9 +423,9 @@ def _nature(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
             return Meaning("transformer", concept="transformer")
     if "forward" in methods:
         return Meaning("model", concept="network")
-    if methods & _LEARNERS and "predict" in methods:
+    if "predict" in methods or "predict_proba" in methods:
         return Meaning("model", concept="estimator")
-    if "transform" in methods:
+    if methods & {"transform", "fit_transform"}:
         return Meaning("transformer", concept="transformer")
     return UNKNOWN
 

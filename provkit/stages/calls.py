@@ -269,7 +269,10 @@ def _known(
         and inner.firm
     ):
         return meaning, inner
-    return meaning, Work(stage, confidence if firm else 0.75, f"calls {what}", firm=firm)
+    learns = entry.concept == "cross_validation"
+    return meaning, Work(
+        stage, confidence if firm else 0.75, f"calls {what}", firm=firm, learns=learns
+    )
 
 
 def _stage_of(

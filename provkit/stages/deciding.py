@@ -27,6 +27,10 @@ _WEIGHT = {
 """What one statement of a stage counts in a block."""
 _FURTHER = 0.5
 """What a further statement of the same stage counts, against the first."""
+_NAME = 1.5
+"""What the name of a function counts."""
+_CONSTANT = 0.3
+"""What a constant counts, against a statement that does something."""
 _SORT_STAGES: dict[Sort, str] = {
     "scores": "evaluation",
     "prediction": "evaluation",
@@ -46,6 +50,10 @@ _SORT_STAGES: dict[Sort, str] = {
 }
 """The stage of a statement of which only the sort of its result is known."""
 _SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot"})
+_DOWNSTREAM = frozenset({"evaluation", "visualisation"})
+"""Stages that use what others are made with once more, to show it."""
+_SEVERAL = "several"
+"""Stands for a loop that plots, and does other things before."""
 _DATA_ROLES = frozenset({"features", "label", "data"})
 _CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
 
@@ -112,7 +120,7 @@ class Decisions:
         only = next(iter(used)) if len(used) == 1 else None
         if only == "visualisation":
             return Stage("visualisation", 0.7, ("only plots use it",))
-        if only in ("evaluation", "model_definition") and isinstance(
+        if only in ("evaluation", "model_definition", "data_loading") and isinstance(
             getattr(unit.node, "value", None), ast.List | ast.Tuple | ast.Dict
         ):
             return Stage(only, 0.65, (f"only {only} uses it",))
@@ -142,7 +150,7 @@ class Decisions:
         filled = [use for use in unit.uses if use.fills]
         if filled:
             found = self.stage(filled[0].unit)
-            if found is not None and found.name != "imports":
+            if found is not None and found.name not in ("imports", "other"):
                 return Stage(found.name, 0.7, (f"{found.name} fills it",))
         if any(use.role in _DATA_ROLES and use.stage in ("training", "split") for use in unit.uses):
             return Stage("data_loading", 0.75, ("is given as data",))
@@ -151,7 +159,16 @@ class Decisions:
         )
         if is_list and "model_definition" in used:
             return Stage("model_definition", 0.75, ("holds hyperparameters",))
-        stages = [stage for stage in used if stage != "imports"]
+        stages = list(
+            dict.fromkeys(
+                "visualisation" if stage == _SEVERAL else stage
+                for stage in used
+                if stage != "imports"
+            )
+        )
+        upstream = [stage for stage in stages if stage not in _DOWNSTREAM]
+        if len(stages) > 1 and len(upstream) == 1:
+            return Stage(upstream[0], 0.6, (f"{upstream[0]} uses it, and what follows from that",))
         if len(stages) == 1:
             return Stage(
                 stages[0], 0.8 if stages[0] != "other" else 0.7, (f"only {stages[0]} uses it",)
@@ -188,7 +205,11 @@ class Decisions:
         if use.role == "evaluation_data" and use.stage == "training":
             return "evaluation"
         found = self.stage(use.unit)
-        return found.name if found is not None else None
+        if found is None or not use.unit.is_block or found.name != "visualisation":
+            return found.name if found is not None else None
+        # A loop that plots in the end may well have worked on it before.
+        inside = {inner.name for part in use.unit.children if (inner := self.stage(part))}
+        return "visualisation" if inside <= {"visualisation", "other"} else _SEVERAL
 
     # ---------------------------------------------------------------- blocks
 
@@ -220,14 +241,20 @@ class Decisions:
         if is_definition and unit.definition is not None:
             hints = function_hints(unit.definition.name)
             for named in hints:
-                weights[named] += 2.5 / len(hints)
+                weights[named] += _NAME / len(hints)
                 evidence.setdefault(named, []).append(f"is called {unit.definition.name}")
         chosen = _heaviest(weights, is_definition=is_definition)
         if chosen is None:
             used = self._used_in(unit) if is_definition else Counter()
-            stages = [stage for stage in used if stage not in ("imports", "other")]
+            stages = [stage for stage in used if stage not in ("imports", "other", _SEVERAL)]
             if len(stages) == 1:
                 return Stage(stages[0], 0.6, (f"only {stages[0]} calls it",))
+            for container in unit.filled:
+                stages = [
+                    stage for stage in self._used_in(container) if stage not in ("other", _SEVERAL)
+                ]
+                if len(stages) == 1:
+                    return Stage(stages[0], 0.55, (f"only {stages[0]} uses what it fills",))
             return Stage("other", 0.6, ("nothing in it tells of a stage",))
         share = weights[chosen] / sum(weights.values())
         confidence = round(0.5 + 0.45 * share, 2)
@@ -244,7 +271,9 @@ class Decisions:
             found = self.stage(unit)
             if found is None:
                 continue
-            weight = _WEIGHT[found.name] * (1.0 if found.confidence >= 0.7 else 0.6)
+            weight = _WEIGHT["training" if _learns(unit) else found.name] * found.confidence**2
+            if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
+                weight *= _CONSTANT
             if seen[found.name] and found.name != "visualisation":
                 weight *= _FURTHER
             seen[found.name] += 1
@@ -299,6 +328,11 @@ class Decisions:
         return found.name if found is not None else None
 
 
+def _learns(unit: Unit) -> bool:
+    """Tell whether models are fitted in a statement that is an evaluation all the same."""
+    return any(work.learns for work in unit.works) or any(_learns(part) for part in unit.children)
+
+
 def _heaviest(weights: Mapping[str, float], *, is_definition: bool) -> str | None:
     """Choose the stage of a block: training where something is fitted, unless most of the block is a plot."""
     meant = {
@@ -310,6 +344,6 @@ def _heaviest(weights: Mapping[str, float], *, is_definition: bool) -> str | Non
     chosen = max(meant, key=lambda stage: meant[stage])
     training = meant.get("training", 0.0)
     is_plot = chosen == "visualisation" and meant[chosen] >= 2 * training
-    if training >= _WEIGHT["training"] and not is_definition and not is_plot:
+    if training >= _WEIGHT["training"] / 2 and not is_definition and not is_plot:
         return "training"
     return chosen

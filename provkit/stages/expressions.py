@@ -70,6 +70,8 @@ class Expressions:
         self.unit: Unit | None = None
         self.context: list[tuple[str | None, str | None]] = []
         """Around the expression being read: the stage of each call, and the role of the argument."""
+        self.filled: list[Unit] = []
+        """Units that bound the containers filled so far."""
         self.by_methods: dict[str, Meaning] = {}
         """What names of unknown things stand for, by the methods that are called on them."""
 
@@ -103,6 +105,8 @@ class Expressions:
             return
         stage, role = self.context[-1] if self.context else (None, None)
         binding.unit.uses.append(Use(self.unit, role, stage, fills))
+        if fills:
+            self.filled.append(binding.unit)
 
     def _mixed(self, nodes: Sequence[ast.expr]) -> Read:
         reads = self.read_all(nodes)
@@ -254,6 +258,8 @@ class Expressions:
             return Meaning("plot" if shown else "scores"), work
         if owner.sort in RESULTS and name in ("shape", "size", "index", "columns"):
             return Meaning("meta"), None
+        if owner.sort == "meta" and name == "plot":
+            return Meaning("plot"), Work("visualisation", 0.9, "plots a table")
         if owner.sort in DATA or owner.sort in RESULTS:
             if name == "plot":
                 return Meaning("plot"), Work("visualisation", 0.9, "plots a table")

@@ -104,15 +104,10 @@ def _flows(node: ast.AST) -> dict[str, set[str]]:
             for target in targets:
                 for name in [*bound_names(target), *_roots(target)]:
                     flows.setdefault(name, set()).update(sources)
-        elif isinstance(inner, ast.For | ast.AsyncFor | ast.comprehension) and (
-            pairs := _zipped(inner)
-        ):
-            for target, source in pairs:
+        elif isinstance(inner, ast.For | ast.AsyncFor | ast.comprehension):
+            for target, source in paired(inner):
                 for name in bound_names(target):
                     flows.setdefault(name, set()).update(_names_of(source))
-        elif isinstance(inner, ast.For | ast.AsyncFor | ast.comprehension):
-            for name in bound_names(inner.target):
-                flows.setdefault(name, set()).update(_names_of(inner.iter))
         elif (
             isinstance(inner, ast.Call)
             and isinstance(inner.func, ast.Attribute)
@@ -124,18 +119,24 @@ def _flows(node: ast.AST) -> dict[str, set[str]]:
     return flows
 
 
-def _zipped(loop: ast.For | ast.AsyncFor | ast.comprehension) -> list[tuple[ast.expr, ast.expr]]:
-    """Pair the targets of a loop over `zip(...)` with what each goes through."""
-    series = loop.iter
-    if (
-        isinstance(series, ast.Call)
-        and isinstance(series.func, ast.Name)
-        and series.func.id == "zip"
-        and isinstance(loop.target, ast.Tuple)
-        and len(loop.target.elts) == len(series.args)
-    ):
-        return list(zip(loop.target.elts, series.args, strict=True))
-    return []
+def paired(loop: ast.For | ast.AsyncFor | ast.comprehension) -> list[tuple[ast.expr, ast.expr]]:
+    """Pair the targets of a loop with what each goes through, by `zip` and `enumerate`."""
+    return _paired(loop.target, loop.iter)
+
+
+def _paired(target: ast.expr, series: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    called = (
+        series.func.id
+        if isinstance(series, ast.Call) and isinstance(series.func, ast.Name)
+        else None
+    )
+    if called is None or not isinstance(series, ast.Call) or not isinstance(target, ast.Tuple):
+        return [(target, series)]
+    if called == "zip" and len(target.elts) == len(series.args):
+        return list(zip(target.elts, series.args, strict=True))
+    if called == "enumerate" and len(target.elts) == len(("index", "item")) and series.args:
+        return _paired(target.elts[1], series.args[0])
+    return [(target, series)]
 
 
 def _roots(target: ast.expr) -> list[str]:

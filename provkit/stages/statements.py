@@ -74,10 +74,12 @@ class Program(Expressions):
         """Read one statement."""
         unit = Unit(node, place(node), tag=self._tags.get(node.lineno), names=bound_names(node))
         outer, self.unit = self.unit, unit
+        filled_before = len(self.filled)
         try:
             self._dispatch(node, unit)
         finally:
             self.unit = outer
+        unit.filled = self.filled[filled_before:]
         return unit
 
     def _dispatch(self, node: ast.stmt, unit: Unit) -> None:
@@ -311,6 +313,7 @@ class Program(Expressions):
             ):
                 element = Meaning("splitter", parts=(Meaning("splitter"), Meaning("splitter")))
             self.bind_target(node.target, element, unit)
+            self._follow_items(node, unit)
         unit.pattern = handwritten.iterated_correction(node, self.names)
         unit.children = self.block([*node.body, *node.orelse])
         if unit.pattern is not None:
@@ -318,6 +321,19 @@ class Program(Expressions):
                 binding = self.names.find(name)
                 if binding is not None:
                     binding.meaning = Meaning("weights")
+
+    def _follow_items(self, node: ast.For | ast.AsyncFor, unit: Unit) -> None:
+        """Let the uses of a loop's variable count as uses of the constants that it goes through."""
+        for target, series in handwritten.paired(node):
+            binding = self.names.find(series.id) if isinstance(series, ast.Name) else None
+            if (
+                isinstance(target, ast.Name)
+                and binding is not None
+                and binding.unit is not None
+                and binding.meaning.sort in ("constant", "text", "unknown")
+            ):
+                self.names.own[target.id] = Binding(element_of(binding.meaning), binding.unit)
+                binding.unit.uses = [use for use in binding.unit.uses if use.unit is not unit]
 
     def _with(self, node: ast.With | ast.AsyncWith, unit: Unit) -> None:
         unit.is_block = True
@@ -438,8 +454,6 @@ def _class_work(nature: Meaning, methods: set[str]) -> Work | None:
         return Work(stage, 0.75, "defines a transformer")
     if nature.concept == "dataset":
         return Work("data_loading", 0.8, "defines a data set")
-    if nature.concept == "callback":
-        return Work("training", 0.7, "defines a callback")
     return None
 
 

@@ -21,6 +21,8 @@ class Work:
     evidence: str
     firm: bool = True
     definition: Definition | None = None
+    learns: bool = False
+    """Models are fitted in it, though it is not for their sake (cross-validation)."""
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ class Unit:
     """The text that it prints, if it prints nothing else."""
     is_progress: bool = False
     """It only says how far the program is."""
+    filled: list[Unit] = field(default_factory=list)
+    """The statements that bound the containers which it fills."""
     literal: bool = False
     """It binds what is written out in the text."""
 

@@ -35,7 +35,7 @@ from provkit.bindings import (
 from provkit.knowledge import Knowledge
 from provkit.model import Cell, Function, Plan, PlanKind, Stage, Step
 from provkit.redaction import redact
-from provkit.source_secrets import secrets_of
+from provkit.source_secrets import redacted_source, secrets_of
 from provkit.stages import Staged, stages_of_tree
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
@@ -79,6 +79,8 @@ class Argument:
     part: str | None
     flow: Flow = Flow()
     """What flows into it."""
+    is_none: bool = False
+    """It is `None` itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class SourceAnalysis:
             variables=(*self._own_names, *self._variables_inside),
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
+            text=redacted_source(decode(self._source), self._tree, self._secrets),
         )
 
     def _staged_steps(self) -> tuple[Step, ...]:
@@ -503,7 +506,8 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         return Argument(parameter, place(inner), part or None, flow)
     if isinstance(inner, ast.Call):
         return Argument(parameter, span(inner), part or None, flow)
-    return Argument(parameter, None, None, flow)
+    is_none = isinstance(inner, ast.Constant) and inner.value is None and not part
+    return Argument(parameter, None, None, flow, is_none=is_none)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:

@@ -67,8 +67,7 @@ def stages_of_cells(
     for tree in trees:
         if tree is not None:
             program.note_methods(tree)
-    for tree in trees:
-        read.append(program.block(tree.body) if tree is not None else None)
+    read.extend(program.block(tree.body) if tree is not None else None for tree in trees)
     program.finish()
     decisions = Decisions()
     result: list[tuple[Stage, list[Staged]]] = []

@@ -183,12 +183,12 @@ class Decisions:
         # What is only printed or logged beside its use is used in one stage all the same.
         acting = [use for use in unit.uses if use.role != "shown"]
         for use in acting or unit.uses:
-            stage = self._of_use(unit, use)
+            stage = self._of_use(use)
             if stage is not None:
                 found[stage] += 1
         return found
 
-    def _of_use(self, unit: Unit, use: Use) -> str | None:
+    def _of_use(self, use: Use) -> str | None:
         """Say what a use tells: the role of the argument, or else the stage of the statement."""
         if use.role == "seed":
             return "other"

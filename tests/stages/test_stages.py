@@ -31,8 +31,10 @@ def stages(text, knowledge=None):
 
 PROGRAMS = {
     "names are resolved through imports and aliases": (
-        "from sklearn import svm as machines\nimport sklearn.datasets\nload = sklearn.datasets.load_iris\n"
-        "X, y = load(return_X_y=True)\nclf = machines.SVC()\nclf.fit(X, y)",
+        (
+            "from sklearn import svm as machines\nimport sklearn.datasets\nload = sklearn.datasets.load_iris\n"
+            "X, y = load(return_X_y=True)\nclf = machines.SVC()\nclf.fit(X, y)"
+        ),
         "IILLMT",
     ),
     "a name bound again is something else": (
@@ -44,57 +46,77 @@ PROGRAMS = {
         "IP",
     ),
     "a transformer's fit is no training": (
-        "from sklearn.preprocessing import StandardScaler\nfrom sklearn.decomposition import PCA\n"
-        "scaler = StandardScaler()\nscaler.fit(X)\npca = PCA().fit(X)",
+        (
+            "from sklearn.preprocessing import StandardScaler\nfrom sklearn.decomposition import PCA\n"
+            "scaler = StandardScaler()\nscaler.fit(X)\npca = PCA().fit(X)"
+        ),
         "IIPPF",
     ),
     "a pipeline of transformers alone prepares": (
-        "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
-        "from sklearn.impute import SimpleImputer\nfrom sklearn.svm import SVC\n"
-        "prep = make_pipeline(SimpleImputer(), StandardScaler())\nmodel = make_pipeline(prep, SVC())",
+        (
+            "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
+            "from sklearn.impute import SimpleImputer\nfrom sklearn.svm import SVC\n"
+            "prep = make_pipeline(SimpleImputer(), StandardScaler())\nmodel = make_pipeline(prep, SVC())"
+        ),
         "IIIIPM",
     ),
     "a constant that feeds one stage takes it": (
-        "from sklearn.datasets import make_blobs\nfrom sklearn.svm import SVC\nn = 100\nC = 2.0\nseed = 3\n"
-        "X, y = make_blobs(n, random_state=seed)\nclf = SVC(C=C, random_state=seed).fit(X, y)",
+        (
+            "from sklearn.datasets import make_blobs\nfrom sklearn.svm import SVC\nn = 100\nC = 2.0\nseed = 3\n"
+            "X, y = make_blobs(n, random_state=seed)\nclf = SVC(C=C, random_state=seed).fit(X, y)"
+        ),
         "IILMoLT",
     ),
     "the number of rounds is a hyperparameter": (
-        "import xgboost as xgb\nimport numpy as np\nX = np.random.rand(9, 2)\nd = xgb.DMatrix(X, X[:, 0])\n"
-        "params = {'eta': 1}\nrounds = 3\nbst = xgb.train(params, d, rounds)\nbst.save_model('m.json')",
+        (
+            "import xgboost as xgb\nimport numpy as np\nX = np.random.rand(9, 2)\nd = xgb.DMatrix(X, X[:, 0])\n"
+            "params = {'eta': 1}\nrounds = 3\nbst = xgb.train(params, d, rounds)\nbst.save_model('m.json')"
+        ),
         "IILPMMTW",
     ),
     "a local function has the stage of its body": (
-        "from sklearn.metrics import f1_score\nimport pandas as pd\n"
-        "def a(path):\n    return pd.read_csv(path)\ndef b(y, p):\n    return f1_score(y, p)\n"
-        "table = a('x.csv')\nprint(b(table['y'], table['p']))",
+        (
+            "from sklearn.metrics import f1_score\nimport pandas as pd\n"
+            "def a(path):\n    return pd.read_csv(path)\ndef b(y, p):\n    return f1_score(y, p)\n"
+            "table = a('x.csv')\nprint(b(table['y'], table['p']))"
+        ),
         "IILELE",
     ),
     "a class of networks defines a model": (
-        "import torch.nn as nn\nimport torch\nclass Block(nn.Module):\n    def forward(self, x):\n        return x\n"
-        "class Net(Block):\n    pass\nnet = Net()\nopt = torch.optim.SGD(net.parameters(), lr=0.1)",
+        (
+            "import torch.nn as nn\nimport torch\nclass Block(nn.Module):\n    def forward(self, x):\n        return x\n"
+            "class Net(Block):\n    pass\nnet = Net()\nopt = torch.optim.SGD(net.parameters(), lr=0.1)"
+        ),
         "IIMMMM",
     ),
     "a torch loop trains": (
-        "import torch\nnet = torch.nn.Linear(2, 1)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
-        "X = torch.randn(5, 2)\nfor epoch in range(3):\n    opt.zero_grad()\n    loss = ((net(X) - 1) ** 2).mean()\n"
-        "    loss.backward()\n    opt.step()\ntorch.save(net.state_dict(), 'net.pt')",
+        (
+            "import torch\nnet = torch.nn.Linear(2, 1)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+            "X = torch.randn(5, 2)\nfor epoch in range(3):\n    opt.zero_grad()\n    loss = ((net(X) - 1) ** 2).mean()\n"
+            "    loss.backward()\n    opt.step()\ntorch.save(net.state_dict(), 'net.pt')"
+        ),
         "IMMLTW",
     ),
     "a container is what fills it": (
-        "from sklearn.svm import SVC\nfrom sklearn.model_selection import cross_val_score\nscores = []\n"
-        "for C in [1, 2]:\n    scores.append(cross_val_score(SVC(C=C), X, y))\nprint(scores)",
+        (
+            "from sklearn.svm import SVC\nfrom sklearn.model_selection import cross_val_score\nscores = []\n"
+            "for C in [1, 2]:\n    scores.append(cross_val_score(SVC(C=C), X, y))\nprint(scores)"
+        ),
         "IIEEE",
     ),
     "a new column, a column made anew, rows filtered": (
-        "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf['bmi'] = df['w'] / df['h'] ** 2\n"
-        "df['w'] = df['w'].fillna(0)\ndf = df[df['w'] > 0]\nX = df[['w', 'h']]\ny = df['y']\ndf.head()",
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf['bmi'] = df['w'] / df['h'] ** 2\n"
+            "df['w'] = df['w'].fillna(0)\ndf = df[df['w'] > 0]\nX = df[['w', 'h']]\ny = df['y']\ndf.head()"
+        ),
         "ILFPPFPo",
     ),
     "results and their plots": (
-        "import matplotlib.pyplot as plt\nfrom sklearn.svm import SVC\nclf = SVC().fit(X, y)\n"
-        "print('Accuracy:')\nprint(clf.score(X, y))\nfig, ax = plt.subplots()\nax.plot(clf.predict(X))\n"
-        "ax.set_title('predictions')\nfig.savefig('a.png')",
+        (
+            "import matplotlib.pyplot as plt\nfrom sklearn.svm import SVC\nclf = SVC().fit(X, y)\n"
+            "print('Accuracy:')\nprint(clf.score(X, y))\nfig, ax = plt.subplots()\nax.plot(clf.predict(X))\n"
+            "ax.set_title('predictions')\nfig.savefig('a.png')"
+        ),
         "IITEEVVVW",
     ),
     "progress is no result": ("print('Loading data...')\nprint('Training started')", "oo"),

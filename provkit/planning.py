@@ -7,7 +7,6 @@ Units are counted as people label them: each statement of the module, the statem
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from provkit.bindings import bound_names, free_names
 from provkit.errors import BadInput, TargetNotFound
 from provkit.knowledge import Knowledge
 from provkit.model import Plan, Stage
+from provkit.notebook_cells import text_of
+from provkit.notebook_file import parse_notebook
 from provkit.redaction import redact
 from provkit.source import SourceAnalysis, decode
 from provkit.source_secrets import secrets_of
@@ -142,8 +143,13 @@ def _script_steps(content: bytes, name: str, knowledge: Knowledge | None) -> lis
 def _notebook_steps(
     content: bytes, name: str, knowledge: Knowledge | None
 ) -> Iterator[PlannedStep]:
-    cells = [(index, text) for index, text in _code_cells(content, name)]
-    texts = [python_of_cell(text) for _, text in cells]
+    notebook = parse_notebook(content, name)
+    cells = [
+        (index, text_of(cell.get("source", "")))
+        for index, cell in enumerate(notebook.cells)
+        if cell.get("cell_type") == "code"
+    ]
+    texts = [python_of_cell(text) if notebook.is_python else None for _, text in cells]
     found = stages_of_cells(texts, knowledge)
     for (index, text), python, (stage, staged) in zip(cells, texts, found, strict=True):
         tree = parsed(python) if python is not None else None
@@ -158,22 +164,6 @@ def _notebook_steps(
             tuple(_step(inner, lines, secrets, index) for inner in staged),
             *_flow([inner.node for inner in staged]),
         )
-
-
-def _code_cells(content: bytes, name: str) -> Iterator[tuple[int, str]]:
-    """Find the code cells of a notebook of any nbformat version since 2, with their places among all cells."""
-    try:
-        notebook = json.loads(content)
-        if "worksheets" in notebook and "cells" not in notebook:
-            cells = [cell for sheet in notebook["worksheets"] for cell in sheet.get("cells", [])]
-        else:
-            cells = notebook.get("cells", [])
-        for index, cell in enumerate(cells):
-            if cell.get("cell_type") == "code":
-                source = cell.get("source", cell.get("input", ""))
-                yield index, source if isinstance(source, str) else "".join(source)
-    except (ValueError, AttributeError, TypeError, RecursionError) as error:
-        raise BadInput(f"Couldn't plan {name!r}: it is no notebook ({error}).") from error
 
 
 def _step(

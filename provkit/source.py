@@ -11,7 +11,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -124,13 +124,19 @@ class SourceAnalysis:
     """A source text, read once: its plan, and the dataflow of its statements."""
 
     def __init__(
-        self, source: bytes, kind: PlanKind, *, knowledge: Knowledge | None = None
+        self,
+        source: bytes,
+        kind: PlanKind,
+        *,
+        shared: Collection[str] = (),
+        knowledge: Knowledge | None = None,
     ) -> None:
         """Parse a text.
 
         Args:
             source: The text, in the encoding that it declares.
-            kind: What it is a text of.
+            kind: What it is a text of; of a notebook it is one cell.
+            shared: Names that other texts bind in the same namespace.
             knowledge: What is known of libraries, for the stages; provkit's own without it.
 
         Raises:
@@ -146,7 +152,8 @@ class SourceAnalysis:
         self._lines = decode(source).encode("utf-8", "surrogatepass").split(b"\n")
         self.dataflow: dict[str, Dataflow] = {}
         self._steps: list[Step] = []
-        self._cells = _cells_of(self._lines)
+        self._cells = () if kind == "notebook" else _cells_of(self._lines)
+        self._shared = shared
         self._own_names = _variables_of(self._tree)
         self._names_at = {
             place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
@@ -175,16 +182,23 @@ class SourceAnalysis:
         )
 
     def _staged_steps(self) -> tuple[Step, ...]:
-        """Give each statement the stage that the text shows."""
+        """Give each statement the stage that the text shows; those of a cell follow from all cells."""
+        if self._kind == "notebook":
+            return tuple(self._steps)
         try:
             lines = decode(self._source).split("\n")
-            stages = _stages_by_key(stages_of_tree(self._tree, lines, self._knowledge))
+            stages = stages_by_place(stages_of_tree(self._tree, lines, self._knowledge))
         except RecursionError:  # expressions nested so deeply that nobody wrote them
             return tuple(self._steps)
         return tuple(
             replace(step, stage=stages[step.key]) if step.key in stages else step
             for step in self._steps
         )
+
+    @property
+    def tree(self) -> ast.Module:
+        """The text, parsed."""
+        return self._tree
 
     def name_at(self, site: str) -> str | None:
         """Say which name stands at a place; what was read unseen is named by its name already."""
@@ -296,13 +310,13 @@ class SourceAnalysis:
             owner = self._scope.owner(name)
             if owner.parent is not None:
                 found.append(f"{owner.path}{name}")
-            elif name in self._own_names:
+            elif name in self._own_names or name in self._shared:
                 found.append(name)
         return tuple(found)
 
-    def _cell_of(self, line: int) -> int | None:
+    def _cell_of(self, line: int) -> str | None:
         return next(
-            (cell.index for cell in self._cells if cell.first_line <= line <= cell.last_line), None
+            (cell.key for cell in self._cells if cell.first_line <= line <= cell.last_line), None
         )
 
     def _text(self, node: ast.stmt) -> str:
@@ -632,11 +646,12 @@ def _header_bound(node: ast.stmt) -> list[str]:
     return names
 
 
-def _stages_by_key(staged: Iterable[Staged]) -> dict[str, Stage]:
+def stages_by_place(staged: Iterable[Staged]) -> dict[str, Stage]:
+    """List the stages of statements, and of those inside them, by their places."""
     found: dict[str, Stage] = {}
     for statement in staged:
         found[place(statement.node)] = statement.stage
-        found.update(_stages_by_key(statement.children))
+        found.update(stages_by_place(statement.children))
     return found
 
 

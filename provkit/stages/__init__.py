@@ -18,7 +18,7 @@ from provkit.stages.statements import Program, is_flattened
 from provkit.stages.tags import tag_of_cell
 from provkit.stages.units import Unit
 
-__all__ = ["Staged", "is_flattened", "stages_of_cells", "stages_of_tree"]
+__all__ = ["Staged", "is_flattened", "stages_of_cell_trees", "stages_of_cells", "stages_of_tree"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,24 @@ def stages_of_cells(
     Returns:
         For each cell its stage, and its statements, whose lines count within the cell.
     """
+    trees = [parsed(text) if text is not None else None for text in cells]
+    return stages_of_cell_trees(cells, trees, knowledge)
+
+
+def stages_of_cell_trees(
+    cells: Sequence[str | None],
+    trees: Sequence[ast.Module | None],
+    knowledge: Knowledge | None = None,
+) -> list[tuple[Stage, list[Staged]]]:
+    """Give each code cell of a notebook its stage, as `stages_of_cells` does, where they are parsed already.
+
+    Args:
+        cells: The cells' texts, in which the user's tags are looked for.
+        trees: What was read of each; None where it is no Python.
+        knowledge: What is known of libraries; provkit's own without it.
+    """
     program = Program(knowledge or Knowledge())
     read: list[list[Unit] | None] = []
-    trees = [parsed(text) if text is not None else None for text in cells]
     for tree in trees:
         if tree is not None:
             program.note_methods(tree)

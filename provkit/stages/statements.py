@@ -15,7 +15,10 @@ from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, variable_hint
 from provkit.stages.units import Binding, Definition, Unit, Work
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_LEARNERS = frozenset({"fit", "predict", "partial_fit", "predict_proba"})
+_SET_UP = frozenset(
+    {"matplotlib", "pylab", "load_ext", "reload_ext", "autoreload", "config", "precision"}
+)
+"""IPython's line magics that set up a notebook."""
 
 
 def is_main_block(node: ast.stmt) -> bool:
@@ -239,6 +242,9 @@ class Program(Expressions):
         if isinstance(value, ast.Constant):
             unit.works.append(Work("other", 0.97, "a text or constant that nobody uses"))
             return
+        if _sets_up_notebook(value):
+            unit.works.append(Work("imports", 0.9, "sets up the notebook"))
+            return
         meaning, work = self.read(value)
         unit.sort = meaning.sort
         if (
@@ -455,6 +461,18 @@ def _class_work(nature: Meaning, methods: set[str]) -> Work | None:
     if nature.concept == "dataset":
         return Work("data_loading", 0.8, "defines a data set")
     return None
+
+
+def _sets_up_notebook(value: ast.expr) -> bool:
+    """Find what IPython makes of `%matplotlib inline` and its like."""
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "run_line_magic"
+        and bool(value.args)
+        and isinstance(value.args[0], ast.Constant)
+        and value.args[0].value in _SET_UP
+    )
 
 
 def _loaded(node: ast.expr) -> ast.expr:

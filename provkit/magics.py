@@ -78,7 +78,8 @@ class ProvMagics(Magics):
             raise UsageError("say which stage it is: %%stage training.")
         # Where it is the first line of a cell that is recorded, it never comes to here.
         if self.shell is not None:
-            self.shell.run_cell(cell)
+            run: Any = self.shell.run_cell
+            run(cell)
 
 
 def _parted(line: str) -> tuple[str, dict[str, Any]]:

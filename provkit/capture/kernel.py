@@ -97,6 +97,7 @@ class KernelRecorder(Recorder):
         for event, function in self._callbacks():
             self._shell.events.unregister(event, function)
         self.ended(0)
+        self._journal.close()
 
     def settle(self) -> None:
         """Write down all that is known so far, for somebody who is about to read the journal."""

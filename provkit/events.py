@@ -189,7 +189,9 @@ class CalleeSeen(NamedTuple):
 class ValueSeen(NamedTuple):
     """`value`: a version of an object, described.
 
-    `description` may hold `shape`, `columns`, `length`, `dtype`, `preview`, `scalar`.
+    `description` may hold `shape`, `columns`, `column_types`, `length`, `dtype`, `preview`, `scalar`, `missing` (a
+    count), `missing_in` (columns and counts), `size_bytes`, `digest` (SHA-256 of the content, in hex), and `place`:
+    what state that no name of the program holds is told under, such as `numpy.random`.
     """
 
     value: int
@@ -270,7 +272,7 @@ class CellBegan(NamedTuple):
     """Number of its `source`, of kind `cell`: the text as it was compiled, magics turned into calls."""
     cell: str | None
     """Its id, where whoever sent it said so."""
-    index: int | None
+    index: int | None  # type: ignore[assignment]  # a tuple has a method of that name
     """Its place in the notebook, counted from 0 over cells of all types, where that is known."""
     raw_sha256: str
     """The text that the user sees lies beside the journal as `source-<sha256>`."""

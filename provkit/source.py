@@ -77,6 +77,8 @@ class Argument:
     part: str | None
     flow: Flow = Flow()
     """What flows into it."""
+    is_none: bool = False
+    """It is `None` itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -482,7 +484,8 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         return Argument(parameter, place(inner), part or None, flow)
     if isinstance(inner, ast.Call):
         return Argument(parameter, span(inner), part or None, flow)
-    return Argument(parameter, None, None, flow)
+    is_none = isinstance(inner, ast.Constant) and inner.value is None and not part
+    return Argument(parameter, None, None, flow, is_none=is_none)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:

@@ -81,7 +81,15 @@ def full_trial() -> Trial:
             Execution(3, MODULE, "1.0", None, START, START),
         ),
         values=(
-            Value("a.1", "a@1", "numpy.ndarray", ("a",), (2, 3), ("x", "y"), 2, "float64", "[[…]]"),
+            Value(
+                *("a.1", "a@1", "numpy.ndarray", ("a",), (2, 3), ("x", "y"), 2, "float64", "[[…]]"),
+                column_types=("float64", "float64"),
+                missing=1,
+                missing_in=(("y", 1),),
+                size_bytes=48,
+                digest="5d" * 32,
+                seeded=False,
+            ),
             Value(
                 "b.1",
                 "b@1",

@@ -517,7 +517,8 @@ class _Naming:
         while True:
             names = self._derivations.names.get(current)
             if names:
-                return names[0]
+                hidden = self._gathered.values[current].description.get("place")
+                return next((name for name in names if name != hidden), names[0])
             visited.add(current)
             origin = self._derivations.origins.get(current)
             if origin is None or origin.revision_of is None or origin.revision_of in visited:
@@ -554,6 +555,12 @@ class _Naming:
             dtype=described.get("dtype"),
             preview=described.get("preview"),
             scalar=described.get("scalar"),
+            column_types=tuple(described["column_types"]) if "column_types" in described else None,
+            missing=described.get("missing"),
+            missing_in=tuple((name, count) for name, count in described.get("missing_in", ())),
+            size_bytes=described.get("size_bytes"),
+            digest=described.get("digest"),
+            seeded=self._derivations.is_seeded(number),
             generated_by=origin.generated_by if origin is not None else None,
             derived_from=tuple(data),
             revision_of=self._keys.get(origin.revision_of)

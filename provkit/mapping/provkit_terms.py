@@ -115,6 +115,24 @@ def _value(value: Value, node: Term, graph: Term) -> Iterator[Quad]:
         yield node, term("pk:dtype"), literal(value.dtype), graph
     if value.preview is not None:
         yield node, term("pk:preview"), literal(value.preview), graph
+    yield from _content(value, node, graph)
+
+
+def _content(value: Value, node: Term, graph: Term) -> Iterator[Quad]:
+    if value.column_types is not None:
+        types = json.dumps(value.column_types, ensure_ascii=False)
+        yield node, term("pk:columnTypes"), literal(types), graph
+    if value.missing is not None:
+        yield node, term("pk:missing"), literal(value.missing), graph
+    if value.missing_in:
+        counts = json.dumps(dict(value.missing_in), ensure_ascii=False)
+        yield node, term("pk:missingIn"), literal(counts), graph
+    if value.size_bytes is not None:
+        yield node, term("pk:byteSize"), literal(value.size_bytes), graph
+    if value.digest is not None:
+        yield node, term("pk:contentDigest"), literal(value.digest), graph
+    if value.seeded is not None:
+        yield node, term("pk:seeded"), TRUE if value.seeded else FALSE, graph
 
 
 def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:

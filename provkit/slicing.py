@@ -30,7 +30,9 @@ from provkit.vocabulary import Term
 if TYPE_CHECKING:
     from provkit.store import LocalStore
 
-_MAKES_FOLDERS = frozenset({"os.makedirs", "os.mkdir", "pathlib.Path.mkdir"})
+_MAKES_FOLDERS = frozenset(
+    {"os.makedirs", "os.mkdir", "pathlib.Path.mkdir", "pathlib.PosixPath.mkdir"}
+)
 _SETS_THE_PROCESS = frozenset(
     {
         *("os.chdir", "sys.setrecursionlimit", "locale.setlocale", "decimal.setcontext"),

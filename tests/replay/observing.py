@@ -57,7 +57,13 @@ class Observer:
             "OPENBLAS_NUM_THREADS": "1",
             "MPLBACKEND": "Agg",
         }
-        words = [python, "-W", "ignore", str(HERE / "observing.py"), *(["libraries"] if libraries else [])]
+        words = [
+            python,
+            "-W",
+            "ignore",
+            str(HERE / "observing.py"),
+            *(["libraries"] if libraries else []),
+        ]
         self._process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
         )
@@ -67,7 +73,12 @@ class Observer:
     ) -> Observed:
         """Run a script in a folder, and say what changed there."""
         before = _files(folder)
-        job = {"folder": str(folder), "script": script, "arguments": arguments or [], "seconds": seconds}
+        job = {
+            "folder": str(folder),
+            "script": script,
+            "arguments": arguments or [],
+            "seconds": seconds,
+        }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(job) + "\n")
@@ -170,7 +181,11 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
         if frame.f_code.co_filename != script or options.get("file") not in (None, sys.stdout):
             return
         line, text = at_line.get(frame.f_lineno, (frame.f_lineno, "?"))
-        said = options.get("sep", " ").join(map(str, values)) if options.get("sep") else " ".join(map(str, values))
+        said = (
+            options.get("sep", " ").join(map(str, values))
+            if options.get("sep")
+            else " ".join(map(str, values))
+        )
         printed.setdefault(text, []).append(said + str(options.get("end", "\n")))
         if line not in lines.setdefault(text, []):
             lines[text].append(line)

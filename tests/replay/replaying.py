@@ -65,7 +65,14 @@ class Replayed:
 class Captured:
     """A script that was run plainly, twice, and under capture once."""
 
-    def __init__(self, script: Path, observer: Observer, *, arguments: list[str] | None = None, seconds: float = 120) -> None:
+    def __init__(
+        self,
+        script: Path,
+        observer: Observer,
+        *,
+        arguments: list[str] | None = None,
+        seconds: float = 120,
+    ) -> None:
         self.script = script
         self.arguments = ARGUMENTS.get(script.name, []) if arguments is None else arguments
         self._observer = observer
@@ -78,10 +85,21 @@ class Captured:
             folder = self._inputs(Path(scratch))
             store = folder / ".provkit"
             words = [sys.executable, "-m", "provkit", "capture", "--quiet", "--store", str(store)]
-            environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
+            environment = {
+                **os.environ,
+                "MPLBACKEND": "Agg",
+                "PYTHONHASHSEED": "0",
+                "OMP_NUM_THREADS": "1",
+            }
             ran = subprocess.run(
-                [*words, script.name, *self.arguments], cwd=folder, env=environment, check=False,
-                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds * 5,
+                [*words, script.name, *self.arguments],
+                cwd=folder,
+                env=environment,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=seconds * 5,
             )
             opened = LocalStore.find(explicit=store)
             self.trial_id = opened.resolve("last")
@@ -90,10 +108,18 @@ class Captured:
 
     def _inputs(self, scratch: Path) -> Path:
         folder = scratch / "project"
-        shutil.copytree(self.script.parent, folder, ignore=shutil.ignore_patterns("__pycache__", ".git"))
+        shutil.copytree(
+            self.script.parent, folder, ignore=shutil.ignore_patterns("__pycache__", ".git")
+        )
         return folder
 
-    def observe(self, text: str, *, arguments: list[str] | None = None, files: dict[str, bytes] | None = None) -> Observed:
+    def observe(
+        self,
+        text: str,
+        *,
+        arguments: list[str] | None = None,
+        files: dict[str, bytes] | None = None,
+    ) -> Observed:
         """Run a text plainly in the place of the script, beside a copy of its inputs."""
         with tempfile.TemporaryDirectory() as scratch:
             folder = self._inputs(Path(scratch))
@@ -201,7 +227,10 @@ def _smallest(captured: Captured, text: str, target: Target) -> int | None:
             if gives_it(candidate):
                 current, shrinking = candidate, True
                 break
-    return sum(isinstance(node, ast.stmt) and not isinstance(node, ast.Pass) for node in ast.walk(ast.parse(current)))
+    return sum(
+        isinstance(node, ast.stmt) and not isinstance(node, ast.Pass)
+        for node in ast.walk(ast.parse(current))
+    )
 
 
 def main() -> None:
@@ -223,20 +252,26 @@ def main() -> None:
             continue
         every.append(replayed)
         share = statistics.median(replayed.shares) if replayed.shares else 0
-        print(f"{replayed.script}: {replayed.same} of {replayed.targets}, median slice {share:.0%} of the program")
+        print(
+            f"{replayed.script}: {replayed.same} of {replayed.targets}, median slice {share:.0%} of the program"
+        )
         for miss in replayed.misses:
             print(f"    miss {miss}")
         for reason in replayed.left_out:
             print(f"    left out {reason}")
         for name, size, smallest in replayed.ratios:
-            print(f"    {name}: {size} statements, smallest {smallest}, ratio {size / smallest:.2f}")
+            print(
+                f"    {name}: {size} statements, smallest {smallest}, ratio {size / smallest:.2f}"
+            )
         sys.stdout.flush()
     observer.close()
     targets, same = sum(one.targets for one in every), sum(one.same for one in every)
     print(f"replayed {same} of {targets} ({same / max(targets, 1):.1%})")
     ratios = [size / smallest for one in every for _, size, smallest in one.ratios]
     if ratios:
-        print(f"slice / smallest: median {statistics.median(ratios):.2f}, greatest {max(ratios):.2f}, of {len(ratios)}")
+        print(
+            f"slice / smallest: median {statistics.median(ratios):.2f}, greatest {max(ratios):.2f}, of {len(ratios)}"
+        )
 
 
 def programs() -> list[Path]:

@@ -1,4 +1,5 @@
 """A command line with options."""
+
 import argparse
 import statistics
 

@@ -1,4 +1,5 @@
 """Clean a table, add columns, summarise by group."""
+
 import pandas as pd
 
 houses = pd.read_csv("data/houses.csv")

@@ -1,4 +1,5 @@
 """Unsupervised learning, with a model that is stored and loaded again."""
+
 import joblib
 import numpy as np
 from sklearn.cluster import KMeans

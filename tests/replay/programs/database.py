@@ -1,4 +1,5 @@
 """A small database in a file."""
+
 import sqlite3
 
 people = [("ada", 36), ("bob", 25), ("cid", 61), ("dan", 17)]

@@ -1,4 +1,5 @@
 """Linear regression by gradient descent, past the closing of every guard."""
+
 import numpy as np
 
 rng = np.random.default_rng(7)

@@ -1,4 +1,5 @@
 """Loops with functions, called far more often than is looked into."""
+
 import math
 
 

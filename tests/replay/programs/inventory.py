@@ -1,4 +1,5 @@
 """Dataclasses, enums, match, nested containers and decorators."""
+
 import functools
 from dataclasses import dataclass, field
 from enum import Enum

@@ -1,4 +1,5 @@
 """Text processing: parse a log, count, write a report."""
+
 import re
 from collections import Counter, defaultdict
 from datetime import datetime

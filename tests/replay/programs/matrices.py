@@ -1,4 +1,5 @@
 """Arrays, views, in-place operations and masks."""
+
 import numpy as np
 
 np.random.seed(0)

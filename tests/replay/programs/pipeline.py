@@ -1,4 +1,5 @@
 """Train and compare two models in pipelines."""
+
 import json
 
 import numpy as np

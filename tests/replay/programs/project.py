@@ -1,4 +1,5 @@
 """A program with a module of its own."""
+
 import helpers
 from helpers import Table, scale
 

@@ -1,4 +1,5 @@
 """Files written, read back, renamed and removed."""
+
 import csv
 import json
 import os

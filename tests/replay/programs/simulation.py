@@ -1,4 +1,5 @@
 """A random walk and a queue, with the seeded generator of the standard library."""
+
 import heapq
 import random
 

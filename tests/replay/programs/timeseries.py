@@ -1,4 +1,5 @@
 """Dates, rolling windows, joins and pivots."""
+
 import numpy as np
 import pandas as pd
 

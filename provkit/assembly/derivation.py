@@ -118,8 +118,20 @@ class Derivations:
         for statement in gathered.statements.values():
             self._update_used_of_failed(statement)
         self._files_written()
+        self._take_in_what_is_left()
         self._take_in_own_results()
         self._forget_own_products()
+
+    def _take_in_what_is_left(self) -> None:
+        """Let what a name held in the end come from what had changed in it, by what changed that last."""
+        for left in self._gathered.left:
+            members = [one for one in left.members if one in self.origins]
+            makers = [self.origins[one].generated_by or 0 for one in members]
+            if not members or left.value not in self._gathered.values:
+                continue
+            origin = self.origins[left.value] = Origin(max(makers), revision_of=left.version)
+            origin.data.update(dict.fromkeys([left.version, *members]))
+            self._name(left.value, left.name)
 
     def _take_in_own_results(self) -> None:
         """Let what was bound come from what the unnamed result that it was taken from came from."""

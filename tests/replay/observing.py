@@ -193,7 +193,7 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
     builtins.print = observed_print
     status = "ok"
     try:
-        exec(compile(source, script, "exec"), module.__dict__)  # noqa: S102
+        exec(compile(source, script, "exec"), module.__dict__)
     except SystemExit as error:
         status = "ok" if error.code in (None, 0) else f"exit {error.code}"
     except BaseException as error:  # noqa: BLE001

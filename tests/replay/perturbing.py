@@ -70,7 +70,11 @@ def _literals(captured: Captured) -> Iterator[Perturbation]:
     tree = ast.parse(captured.text)
     skipped = {id(part) for node in ast.walk(tree) for part in _no_inputs(node)}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Constant) or id(node) in skipped or node.lineno != node.end_lineno:
+        if (
+            not isinstance(node, ast.Constant)
+            or id(node) in skipped
+            or node.lineno != node.end_lineno
+        ):
             continue
         changed = _changed(node.value)
         if changed is None:
@@ -115,10 +119,16 @@ def _cells(captured: Captured) -> Iterator[Perturbation]:
                     other = str(float(cell) * 1.5)
                 except ValueError:
                     continue
-                changed = [*rows[:number], ",".join([*cells[:place], other, *cells[place + 1 :]]), *rows[number + 1 :]]
+                changed = [
+                    *rows[:number],
+                    ",".join([*cells[:place], other, *cells[place + 1 :]]),
+                    *rows[number + 1 :],
+                ]
                 name = path.relative_to(captured.script.parent).as_posix()
                 content = ("\n".join(changed) + "\n").encode()
-                yield Perturbation(f"{name} row {number} cell {place}", captured.text, None, name, content)
+                yield Perturbation(
+                    f"{name} row {number} cell {place}", captured.text, None, name, content
+                )
 
 
 def _arguments(captured: Captured) -> Iterator[Perturbation]:
@@ -136,7 +146,9 @@ def _arguments(captured: Captured) -> Iterator[Perturbation]:
 class Reached:
     """All that lineage says an output came from."""
 
-    def __init__(self, facts: Facts, trial_id: str, roots: list[Term], executions: list[Term]) -> None:
+    def __init__(
+        self, facts: Facts, trial_id: str, roots: list[Term], executions: list[Term]
+    ) -> None:
         self._facts = facts
         self._describe = Describer(facts, trial_id)
         self.entities: set[Term] = set()
@@ -198,7 +210,11 @@ class Reached:
         is_summed_up = any(
             self._facts.scalar(iri, "pk:summarised") is True for iri in self.executions
         )
-        definitions = [one for one in around if isinstance(source.statements[one].node, ast.FunctionDef | ast.ClassDef)]
+        definitions = [
+            one
+            for one in around
+            if isinstance(source.statements[one].node, ast.FunctionDef | ast.ClassDef)
+        ]
         in_reached = any(
             iri in self.executions for one in definitions for iri in places.get(one, ())
         )
@@ -275,7 +291,9 @@ def _reached(captured: Captured, kind: str, key: str) -> Reached | None:
         return None
 
 
-def _has_path(reached: Reached | None, change: Perturbation, plan: Term, source: SourceText) -> bool:
+def _has_path(
+    reached: Reached | None, change: Perturbation, plan: Term, source: SourceText
+) -> bool:
     if reached is None:
         return False
     if change.file is not None:
@@ -305,7 +323,9 @@ def main() -> None:
             print(f"{script.name}: {error}")
             continue
         every.append(found)
-        print(f"{found.script}: {found.changes} changes ({found.broken} broke it), {found.outputs} outputs differ, {len(found.without_path)} without a path")
+        print(
+            f"{found.script}: {found.changes} changes ({found.broken} broke it), {found.outputs} outputs differ, {len(found.without_path)} without a path"
+        )
         for line in found.without_path:
             print(f"    {line}")
         sys.stdout.flush()

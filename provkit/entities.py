@@ -476,3 +476,4 @@ def _names(facts: Facts, trial_id: str) -> Iterator[str]:
             if _bound_to(facts, iri) and label:
                 yield label.partition("@")[0]
                 yield label
+                yield from _variables(facts, iri)

@@ -189,15 +189,20 @@ class Objects:
         known = self.find(obj, made)
         if known is not None:
             self.new_version(obj, known.value, changes)
-        for other in (*self._sharing(obj), *self._drawn_on(obj)):
+        for other in (*self._sharing(obj), *self._part_of(obj)):
             also = self.find(other, made)
             if also is not None and all(new != also.value for _, new in changes):
                 self.new_version(other, also.value, changes)
 
     @staticmethod
-    def _drawn_on(obj: object) -> list[object]:
+    def _part_of(obj: object) -> list[object]:
+        """List what an object is part of: the figure that it is drawn on, the connection that its changes go through."""
         found = family_of(type(obj))
-        return owners_of(obj) if found is not None and found[0] == "artist" else []
+        if found is not None and found[0] == "artist":
+            return owners_of(obj)
+        if "sqlite3" in sys.modules and type(obj) is sys.modules["sqlite3"].Cursor:
+            return [obj.connection]
+        return []
 
     def learners(self) -> Iterator[tuple[object, int]]:
         """List the models, optimizers and leaf tensors of torch that are known, with their versions."""
@@ -283,7 +288,7 @@ def _members_of(obj: object) -> list[object]:
         members = chain(
             _contents_of(obj),
             islice(attributes.values(), _MEMBERS),
-            slots_of(obj).values(),
+            (slots_of(obj) or {}).values(),
         )
     return [member for member in members if not is_atom(member) and not is_module(member)]
 

@@ -88,6 +88,9 @@ class Plan:
     variables: tuple[str, ...] = ()
     functions: tuple[Function, ...] = ()
     cells: tuple[Cell, ...] = ()
+    text: str | None = None
+    """The whole text, redacted line by line, so that every step stands where its key says; None if it is
+    not known, or is that of a notebook, whose cells have theirs."""
 
 
 # ------------------------------------------------------------------ happened

@@ -34,7 +34,7 @@ from provkit.bindings import (
 )
 from provkit.model import Cell, Function, Plan, PlanKind, Step
 from provkit.redaction import redact
-from provkit.source_secrets import secrets_of
+from provkit.source_secrets import redacted_source, secrets_of
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
@@ -161,6 +161,7 @@ class SourceAnalysis:
             variables=(*self._own_names, *self._variables_inside),
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
+            text=redacted_source(decode(self._source), self._tree, self._secrets),
         )
 
     def name_at(self, site: str) -> str | None:

@@ -142,4 +142,5 @@ def _script() -> Plan:
         variables=("a", "b", "c", "clean"),
         functions=(Function("clean", 4, 9), Function("clean", 12, 15)),
         cells=(Cell(0, 1, 3, "Load"), Cell(1, 4, 20, "", "markdown")),
+        text="b = clean(a)\nif c: b = load()\n",
     )

@@ -456,6 +456,7 @@ class _Naming:
             for number, names in derivations.names.items()
             if number in derivations.origins or not all(_is_dunder(name) for name in names)
         }
+        needed |= self._last_versions(needed)
         for used in derivations.used.values():
             needed.update(
                 source
@@ -478,6 +479,21 @@ class _Naming:
                 if isinstance(source, int) and self._is_told(source)
             )
         return needed
+
+    def _last_versions(self, named: set[int]) -> set[int]:
+        """Find what became of each object that has a name, whether or not it was read again."""
+        later = {
+            origin.revision_of: number
+            for number, origin in sorted(self._derivations.origins.items())
+            if origin.revision_of is not None
+        }
+        found = set()
+        for number in named & later.keys():
+            last = number
+            while last in later:
+                last = later[last]
+            found.add(last)
+        return found
 
     def _is_told(self, number: int) -> bool:
         names = self._derivations.names.get(number, ())

@@ -55,6 +55,7 @@ from provkit.capture.marking import (
 )
 from provkit.capture.regions import (
     FUNCTIONS,
+    Slot,
     Statement,
     Tables,
     sure_writes,
@@ -245,6 +246,8 @@ class _Instrumenter(ast.NodeTransformer):
     def _loop(
         self, node: ast.For | ast.AsyncFor | ast.While, known: Statement, number: int
     ) -> tuple[list[ast.stmt], list[ast.stmt]]:
+        # Code of a loop that can never go round does not name its slot.
+        self._tables.rounds[number] = Slot()
         known.writes = bound_names(node)
         known.peeks = exposed_reads(node)
         known.mutated = roots_stored_into(node)

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 _MRO = type.__dict__["__mro__"].__get__
 _OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _NAMESPACE = type.__dict__["__dict__"].__get__
+_NAME = type.__dict__["__name__"].__get__
 
 Description = dict[str, object]
 
 _SCALARS = frozenset({bool, int, float, str})
+_SORTED = 500
+"""Members of a set up to which a preview shows them in order."""
+_NUMBERS = frozenset({bool, int, float})
 _ATOMS = frozenset(
     {
         bool,
@@ -230,7 +234,8 @@ def _written(obj: object, depth: int) -> str:
             for key, member in islice(obj.items(), 10)  # type: ignore[attr-defined]
         ]
     else:
-        shown = [_written(member, depth - 1) for member in islice(obj, 10)]  # type: ignore[call-overload]
+        members = _in_order(obj) if kind is set or kind is frozenset else obj  # type: ignore[arg-type]
+        shown = [_written(member, depth - 1) for member in islice(members, 10)]  # type: ignore[call-overload]
     if len(obj) > 10:  # type: ignore[arg-type]
         shown.append("…")
     if kind is tuple and len(shown) == 1:
@@ -239,6 +244,16 @@ def _written(obj: object, depth: int) -> str:
     if not shown and (kind is set or kind is frozenset):
         return f"{kind.__name__}()"
     return f"{opening}{', '.join(shown)}{closing}"
+
+
+def _in_order(members: set[object] | frozenset[object]) -> list[object]:
+    """Give members of a set in an order that does not hang on the seed of hashes, as texts' own does."""
+    if len(members) > _SORTED:
+        return [member for member in islice(members, 10) if type(member) in _NUMBERS]
+    kinds = {type(member) for member in members}
+    if len(kinds) == 1 and kinds <= _SCALARS:
+        return sorted(members)  # type: ignore[type-var]
+    return sorted(members, key=lambda member: _written(member, 1))
 
 
 def _member(key: object, member: object, depth: int) -> str:
@@ -258,11 +273,14 @@ def _preview_namespace(obj: object) -> str:
 
 
 def attributes_of(obj: object) -> dict[str, object] | None:
-    """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one."""
+    """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one.
+
+    Asking a `functools.partial` would give it some, and one without is made flat inside another.
+    """
     for cls in _MRO(type(obj)):
         descriptor = _NAMESPACE(cls).get("__dict__")
         if descriptor is not None:
-            if type(descriptor) not in _OF_PYTHON:
+            if type(descriptor) not in _OF_PYTHON or _NAME(cls) == "partial":
                 return None
             attributes = descriptor.__get__(obj)
             return attributes if type(attributes) is dict else None

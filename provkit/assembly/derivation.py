@@ -34,7 +34,7 @@ _READS_COMMAND_LINE = frozenset(
         "argparse.ArgumentParser.parse_intermixed_args",
     }
 )
-_STREAM_TYPES = ("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile.", "sqlite3.")
+_STREAM_TYPES = ("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile.", "sqlite3.", "h5py.", "pyarrow.")
 
 
 @dataclass(slots=True)

@@ -196,12 +196,12 @@ class Objects:
 
     @staticmethod
     def _part_of(obj: object) -> list[object]:
-        """List what an object is part of: the figure that it is drawn on, the connection that its changes go through."""
+        """List what an object is part of: the figure that it is drawn on, the connection that its changes go to."""
         found = family_of(type(obj))
         if found is not None and found[0] == "artist":
             return owners_of(obj)
         if "sqlite3" in sys.modules and type(obj) is sys.modules["sqlite3"].Cursor:
-            return [obj.connection]
+            return [obj.connection]  # type: ignore[attr-defined]
         return []
 
     def learners(self) -> Iterator[tuple[object, int]]:

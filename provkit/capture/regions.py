@@ -136,7 +136,7 @@ class Block:
 class BlockFlow:
     """What one statement of a block can read, bind, change and call."""
 
-    __slots__ = ("calls", "decides", "reads", "stored", "writes")
+    __slots__ = ("acts", "augmented", "calls", "decides", "reads", "stored", "writes")
 
     def __init__(self, control: Iterable[BlockFlow] = ()) -> None:
         self.reads: dict[Place, None] = {}
@@ -145,6 +145,10 @@ class BlockFlow:
         """Names whose objects are stored into, or have a method called."""
         self.calls: dict[str, None] = {}
         """Names of what is called, of methods the last part."""
+        self.acts = False
+        """It calls something, or stores into an object: it can change what is told of nowhere in it."""
+        self.augmented: dict[Place, None] = {}
+        """Names bound by `+=` and its kin, which may change the object that the name holds."""
         self.decides = False
         """It is a test with a `return`, `raise`, `break` or `continue` below it: all may hang on it."""
         for test in control:
@@ -199,8 +203,12 @@ def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
                 flow.writes[scope.place(inner.id)] = None
         elif isinstance(inner, ast.Attribute | ast.Subscript):
             if not isinstance(inner.ctx, ast.Load):
+                flow.acts = True
                 _note_root(flow, inner, scope)
-        elif isinstance(inner, ast.Call):
+        elif isinstance(inner, ast.Call | ast.Await | ast.Yield | ast.YieldFrom):
+            flow.acts = True
+            if not isinstance(inner, ast.Call):
+                continue
             if isinstance(inner.func, ast.Attribute):
                 flow.calls[inner.func.attr] = None
                 _note_root(flow, inner.func, scope)
@@ -208,6 +216,7 @@ def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
                 flow.calls[inner.func.id] = None
         elif isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name):
             flow.reads[scope.place(inner.target.id)] = None
+            flow.augmented[scope.place(inner.target.id)] = None
         elif isinstance(inner, ast.alias):
             flow.writes[scope.place(inner.asname or inner.name.partition(".")[0])] = None
     block.reads.update(flow.reads)
@@ -256,6 +265,8 @@ class Tables:
         """Name and place of each read, how the name is found, and its program."""
         self.calls: list[tuple[str, bool]] = []
         """Place of each call, and whether it is its statement's own."""
+        self.texts: dict[int, tuple[str, ...]] = {}
+        """By the number of a call, the texts among its arguments."""
         self.regions: list[Region] = []
         self.blocks: list[Block] = []
         self.rounds: dict[int, Slot] = {}

@@ -66,6 +66,8 @@ Hooks = dict[str, Callable[..., object] | type]
 """The hooks by name, and `NameError`."""
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_PATH = 1024
+"""Characters of a text that may be a path."""
 _TOLD = (ast.Name, ast.Constant, ast.Call, ast.Lambda, *COMPREHENSIONS)
 """Arguments that other hooks tell of, that stand in the text, or that are no immutable values."""
 
@@ -364,6 +366,9 @@ class _Instrumenter(ast.NodeTransformer):
         """Let the callee pass through `callee`, and what it gives through `result`."""
         number = len(self._tables.calls)
         self._tables.calls.append((span(node), node is self._own))
+        texts = _texts_among([*node.args, *(keyword.value for keyword in node.keywords)])
+        if texts:
+            self._tables.texts[number] = texts
         call = ast.copy_location(
             ast.Call(
                 func=self._passing("callee", number, self._function_called(node.func, number)),
@@ -522,3 +527,11 @@ def _kind_of(node: ast.stmt) -> str:
     if isinstance(node, ast.Return):
         return "return"
     return "block" if hasattr(node, "body") else "plain"
+
+
+def _texts_among(nodes: list[ast.expr]) -> tuple[str, ...]:
+    return tuple(
+        node.value
+        for node in nodes
+        if isinstance(node, ast.Constant) and type(node.value) is str and len(node.value) < _PATH
+    )

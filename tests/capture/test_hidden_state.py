@@ -5,13 +5,10 @@ Each line that must be in the lineage of `c` (or of the file in the title) ends 
 
 from __future__ import annotations
 
-import re
-import textwrap
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
-from programs import Lineage, run_program, violations_of
+from marked_programs import cases, check
 
 PROGRAMS = """
 === a global generator that was seeded
@@ -182,7 +179,7 @@ c = list(i) #+
 === an object with slots
 class A: #+
     __slots__ = ("n",)
-    def set(self, n): #+
+    def set(self, n):
         object.__setattr__(self, "n", n) #+
 a = A() #+
 a.set(3) #+
@@ -408,29 +405,11 @@ db.commit() #+
 """
 
 
-def _cases(text: str) -> list[ParameterSet]:
-    parts = re.split(r"^=== (.*)\n", textwrap.dedent(text), flags=re.MULTILINE)[1:]
-    return [
-        pytest.param(title, body.strip() + "\n", id=title)
-        for title, body in zip(parts[::2], parts[1::2], strict=True)
-    ]
-
-
-def _check(tmp_path: Path, source: str, of: str) -> None:
-    for library in re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE):
-        pytest.importorskip(library)
-    trial = run_program(tmp_path, source)
-    marked = {n for n, line in enumerate(source.splitlines(), 1) if line.endswith("#+")}
-    assert not trial.warnings
-    assert Lineage(trial).lines(of) == marked
-    assert violations_of(trial) == []
-
-
-@pytest.mark.parametrize(("title", "source"), _cases(PROGRAMS))
+@pytest.mark.parametrize(("title", "source"), cases(PROGRAMS))
 def test_value_came_from_the_marked_lines(title: str, source: str, tmp_path: Path) -> None:
-    _check(tmp_path, source, "c")
+    check(tmp_path, source, "c")
 
 
-@pytest.mark.parametrize(("title", "source"), _cases(FILES))
+@pytest.mark.parametrize(("title", "source"), cases(FILES))
 def test_file_came_from_the_marked_lines(title: str, source: str, tmp_path: Path) -> None:
-    _check(tmp_path, source, title.partition(":")[0])
+    check(tmp_path, source, title.partition(":")[0])

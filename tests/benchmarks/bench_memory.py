@@ -7,7 +7,6 @@ program says of itself.
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -57,6 +56,11 @@ def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * 4096 / 2**20
 """
+PEAK = """
+with open("/proc/self/status") as file:
+    print("peak", *[int(line.split()[1]) / 1024 for line in file if line.startswith("VmHWM")])
+"""
+"""What the kernel says of this process alone; `ru_maxrss` begins with what its parent had when it forked."""
 WORKLOADS = {
     "tabular": TABULAR,
     "hot loops": HOT,
@@ -73,7 +77,7 @@ def megabytes(source: str, *, watched: bool) -> tuple[float, float | None]:
     """Run a program once; give its peak, and what it says to have left."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "program.py").write_text(textwrap.dedent(source))
+        (folder / "program.py").write_text(textwrap.dedent(source) + PEAK)
         command = [sys.executable, "program.py"]
         if watched:
             journal = folder / ".provkit" / "journals" / "t"
@@ -86,11 +90,9 @@ def megabytes(source: str, *, watched: bool) -> tuple[float, float | None]:
         assert process.stdout is not None
         said = process.stdout.read()
         process.stdout.close()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = status
-        assert status == 0, said
-        left = [line.split()[1] for line in said.splitlines() if line.startswith("left ")]
-        return usage.ru_maxrss / 1024, float(left[0]) if left else None
+        assert process.wait() == 0, said
+        told = dict(line.split() for line in said.splitlines() if line[:5] in ("left ", "peak "))
+        return float(told["peak"]), float(told["left"]) if "left" in told else None
 
 
 def main(names: list[str]) -> None:

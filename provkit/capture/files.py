@@ -84,6 +84,8 @@ class FileWatch:
             "os.truncate": self._truncated,
             "sqlite3.connect": self._connected,
         }
+        self.only_inside = False
+        """What is opened while nothing of the user's runs is a kernel's own."""
         self.user_files: set[str] = set()
         """Source files of the program itself: what they open is the user's data wherever it lies."""
 
@@ -229,6 +231,8 @@ class FileWatch:
         order: int | None = None,
     ) -> None:
         order = self._order() if order is None else order
+        if order is None and self.only_inside:
+            return
         self._told[name] = order
         # A name that holds a secret is not told, so the parent cannot look at that file.
         self._journal.write(

@@ -34,7 +34,10 @@ _READS_COMMAND_LINE = frozenset(
         "argparse.ArgumentParser.parse_intermixed_args",
     }
 )
-_STREAM_TYPES = ("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile.", "sqlite3.", "h5py.", "pyarrow.")
+_STREAM_TYPES = (
+    *("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile."),
+    *("h5py.", "pyarrow.", "sqlite3."),
+)
 
 
 @dataclass(slots=True)

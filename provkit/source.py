@@ -23,6 +23,7 @@ from provkit.bindings import (
     bound_names,
     exposed_reads,
     free_names,
+    is_literal,
     own_call_of,
     own_nodes,
     parameters_of,
@@ -77,6 +78,9 @@ class Argument:
     part: str | None
     flow: Flow = Flow()
     """What flows into it."""
+    literal: str | None = None
+    """Its text, if it is made of constants alone."""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -478,10 +482,11 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         inner = inner.value
     flow = _quiet_flow(node)
     if isinstance(inner, ast.Name):
-        return Argument(parameter, place(inner), part or None, flow)
+        return Argument(parameter, place(inner), part or None, flow, line=node.lineno)
     if isinstance(inner, ast.Call):
-        return Argument(parameter, span(inner), part or None, flow)
-    return Argument(parameter, None, None, flow)
+        return Argument(parameter, span(inner), part or None, flow, line=node.lineno)
+    text = ast.unparse(node) if is_literal(node) else None
+    return Argument(parameter, None, None, flow, text, node.lineno)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:

@@ -301,6 +301,79 @@ class CaptureDegraded(NamedTuple):
     text: str
 
 
+class NotebookBegan(NamedTuple):
+    """`notebook`: what is run is a notebook, and not one program.
+
+    `kind` is `executed` (from its first cell to its last, by `provkit capture`) or `live` (as somebody works in
+    it). `facts` holds `language`, and `ipython`, `ipykernel` and `implementation` where they are known.
+    """
+
+    kind: str
+    path: str | None
+    """The notebook's file, as far as the kernel was told."""
+    kernel: str | None
+    """Name of the kernelspec."""
+    facts: dict[str, Any]
+    previous: str | None = None
+    """The trial of the same kernel before it was restarted."""
+
+
+class CellBegan(NamedTuple):
+    """`cell`: a cell began to run: one execution, whose `order` the steps in it have as their parent.
+
+    A cell that ran inside another (`%%capture`, `%run` of a notebook) has that one's order as `parent`.
+    """
+
+    order: int
+    plan: int
+    """Number of its `source`, of kind `cell`: the text as it was compiled, magics turned into calls."""
+    cell: str | None
+    """Its id, where whoever sent it said so."""
+    index: int | None
+    """Its place in the notebook, counted from 0 over cells of all types, where that is known."""
+    raw_sha256: str
+    """The text that the user sees lies beside the journal as `source-<sha256>`."""
+    execution_count: int | None
+    time_ns: int
+    parent: int | None = None
+
+
+class CellEnded(NamedTuple):
+    """`cell-done`: a cell ended; before it came `failed` with the cell's order, if it failed.
+
+    `status` is `ok`, `error` or `aborted` (it had begun to run and was taken away: an interrupt).
+    """
+
+    order: int
+    time_ns: int
+    status: str
+    execution_count: int | None
+
+
+class OutputShown(NamedTuple):
+    """`shown`: an output came out of a cell, as nbformat 4 has it, redacted.
+
+    A null `order` is what came when no cell was running (a thread, a widget). Only kernels somebody works in
+    write it; those of executed notebooks leave it to `notebook.ipynb` beside the journal.
+    """
+
+    order: int | None
+    output: dict[str, Any]
+    value: int | None = None
+    """The version of the object that was displayed, if it is known."""
+
+
+class Tagged(NamedTuple):
+    """`tag`: somebody said what something is. `kind` is `value`, `cell` or `stage`.
+
+    `target` is the number of a value, or the order of a cell.
+    """
+
+    kind: str
+    target: int
+    text: str
+
+
 class ProgramRaised(NamedTuple):
     """`raised`: an exception that nobody caught ended the program."""
 
@@ -337,6 +410,11 @@ Event = (
     | ModuleSeen
     | OutputWritten
     | CaptureDegraded
+    | NotebookBegan
+    | CellBegan
+    | CellEnded
+    | OutputShown
+    | Tagged
     | ProgramRaised
     | ProgramEnded
 )
@@ -362,6 +440,11 @@ EVENTS: dict[str, type[Event]] = {
     "module": ModuleSeen,
     "output": OutputWritten,
     "warning": CaptureDegraded,
+    "notebook": NotebookBegan,
+    "cell": CellBegan,
+    "cell-done": CellEnded,
+    "shown": OutputShown,
+    "tag": Tagged,
     "raised": ProgramRaised,
     "end": ProgramEnded,
 }

@@ -12,10 +12,11 @@ from types import CodeType, ModuleType, TracebackType
 
 from provkit.capture import callees
 from provkit.capture.files import FileWatch, bytes_of, keep_bytes
-from provkit.capture.hooks import MESSAGE, Hooks
+from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.objects import Places
+from provkit.capture.observation import MESSAGE
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import rewrite
 from provkit.capture.values import type_name

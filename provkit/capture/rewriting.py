@@ -21,6 +21,7 @@ import types
 from collections.abc import Callable, Sequence
 
 from provkit.bindings import (
+    COMPREHENSIONS,
     DEFINITIONS,
     IMPORTS,
     Scope,
@@ -64,6 +65,8 @@ Hooks = dict[str, Callable[..., object] | type]
 """The hooks by name, and `NameError`."""
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_TOLD = (ast.Name, ast.Constant, ast.Call, ast.Lambda, *COMPREHENSIONS)
+"""Arguments that other hooks tell of, that stand in the text, or that are no immutable values."""
 
 
 def rewrite(
@@ -361,12 +364,39 @@ class _Instrumenter(ast.NodeTransformer):
         call = ast.copy_location(
             ast.Call(
                 func=self._passing("callee", number, self._function_called(node.func, number)),
-                args=[self.visit(argument) for argument in node.args],
-                keywords=[self.visit(keyword) for keyword in node.keywords],
+                args=self._arguments(node.args, number),
+                keywords=[self._keyword(keyword, number) for keyword in node.keywords],
             ),
             node,
         )
         return self._passing("result", number, call)
+
+    def _arguments(self, nodes: Sequence[ast.expr], number: int) -> list[ast.expr]:
+        """Let arguments that are computed on the spot pass through `given`, as far as their positions are known."""
+        arguments = []
+        is_known = True
+        for position, node in enumerate(nodes):
+            is_known = is_known and not isinstance(node, ast.Starred)
+            arguments.append(
+                self._argument(position, node, number) if is_known else self.visit(node)
+            )
+        return arguments
+
+    def _keyword(self, keyword: ast.keyword, number: int) -> ast.keyword:
+        keyword.value = (
+            self._argument(keyword.arg, keyword.value, number)
+            if keyword.arg is not None
+            else self.visit(keyword.value)
+        )
+        return keyword
+
+    def _argument(self, parameter: int | str, node: ast.expr, number: int) -> ast.expr:
+        visited: ast.expr = self.visit(node)
+        if isinstance(node, _TOLD):
+            return visited
+        where = where_is(node)
+        told = [at(ast.Constant(value), node) for value in (number, parameter)]
+        return ast.Call(hook_constant("given", **where), [*told, visited], [], **where)
 
     def _function_called(self, node: ast.expr, number: int) -> ast.expr:
         """Let what a receiver is reached through, as `a` and `a.b` in `a.b.append(1)`, pass through `through`."""

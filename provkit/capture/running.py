@@ -68,8 +68,10 @@ class Calling:
     __slots__ = (
         "arguments",
         "begin",
+        "called",
         "callee",
         "function",
+        "given",
         "harmless",
         "lambdas",
         "left",
@@ -100,6 +102,9 @@ class Calling:
         """What the receiver was reached through: `a` and `a.b` of `a.b.append(1)`."""
         self.arguments: list[tuple[Callable[[], object], int, object]] = []
         """How to get at it, version and fingerprint of all that the call can reach, as far as it is known."""
+        self.called: object = None
+        self.given: dict[int | str, object] = {}
+        """Immutable arguments that are no names, calls or literals, by position or parameter."""
         self.function: object = None
         """The function of the project's that is called."""
         self.places: Places | None = None
@@ -156,6 +161,50 @@ class Activation:
         self.returned: tuple[object, int] | None = None
 
 
+class Cell:
+    """A cell of a notebook that is being run."""
+
+    __slots__ = ("order", "spans", "stamp")
+
+    def __init__(self, order: int, stamp: int) -> None:
+        self.order = order
+        self.stamp = stamp
+        self.spans: list[Span] = []
+
+
+class Returned:
+    """A call that has returned, as it is told to who listens; not to be kept, as it holds the program's objects."""
+
+    __slots__ = (
+        "called",
+        "callee",
+        "given",
+        "order",
+        "place",
+        "program",
+        "receiver",
+        "result",
+        "value",
+    )
+
+    def __init__(self, calling: Calling, program: int, result: object, value: int | None) -> None:
+        self.order = calling.order
+        self.program = program
+        """Number of the source text that the call stands in."""
+        self.place = calling.place
+        """Where in it."""
+        self.callee = calling.callee
+        self.called = calling.called
+        """What was called, as it is: a function, a bound method, a class."""
+        self.given = calling.given
+        """By position or parameter, the immutable arguments that are not in the text: no names, calls or literals."""
+        self.receiver = calling.receiver
+        """The object whose method it is, with its version before the call and a fingerprint."""
+        self.result = result
+        self.value = value
+        """Version of the result; None if it is no value."""
+
+
 def weakly(obj: object) -> Callable[[], object]:
     """Remember an object without keeping it alive, if its class allows that."""
     try:
@@ -164,4 +213,4 @@ def weakly(obj: object) -> Callable[[], object]:
         return lambda: obj
 
 
-Item = Running | Calling | Activation
+Item = Running | Calling | Activation | Cell

@@ -1,0 +1,296 @@
+"""Reads of names, and calls: what each was given, what it has changed, and what it gave."""
+
+from __future__ import annotations
+
+from types import FunctionType, MethodType, ModuleType
+
+from provkit.capture import callees
+from provkit.capture.effects import always_changes
+from provkit.capture.journal import json_of, text
+from provkit.capture.objects import Known, Places
+from provkit.capture.observation import ABSENT, giver_of
+from provkit.capture.regions import Block
+from provkit.capture.running import Calling, Returned, Running
+from provkit.capture.statements import Statements
+from provkit.capture.summaries import Found, reads_of
+from provkit.capture.values import fingerprint, is_atom, is_code, is_module
+from provkit.redaction import remember
+
+
+class Calls(Statements):
+    """Follows reads and calls inside a statement."""
+
+    def _read(self, number: int, obj: object) -> None:
+        name, place, kind, program = self._tables.names[number]
+        running = self._statement()
+        if running is None:
+            return
+        value = self._value_of(self._places(kind, name, program), name, obj)
+        if value is None:
+            return
+        self._note_read(running, place, value, obj)
+
+    def _read_member(self, number: int, obj: object) -> None:
+        """Read a name of another module of the project's."""
+        name, place, base, program = self._tables.names[number]
+        running = self._statement()
+        outer = self._modules.get(program)
+        if running is None or outer is None or outer.namespace is None or len(self._modules) == 1:
+            return
+        module = outer.namespace.get(base)
+        if type(module) is not ModuleType:
+            return
+        for places in self._modules.values():
+            if places.namespace is module.__dict__:
+                value = self._value_of(places, name, obj)
+                if value is not None:
+                    self._note_read(running, place, value, obj)
+                return
+
+    def _note_read(self, running: Running, place: str, value: int, obj: object) -> None:
+        running.reads.append((place, value))
+        if is_atom(obj):
+            return
+        running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
+        top = self._stack[-1]
+        if isinstance(top, Calling) and not top.harmless:
+            self._watch(top, obj, value)
+        self._give_function(obj)
+
+    def _give_function(self, obj: object) -> None:
+        """Remember a lambda that a call is given: what it reads, the call may read."""
+        top = self._stack[-1] if self._stack else None
+        if isinstance(top, Calling) and type(obj) is FunctionType and obj.__name__ == "<lambda>":
+            top.lambdas.extend(self._reads_of_lambda(obj))
+
+    def _watch(self, calling: Calling, obj: object, value: int) -> None:
+        """Remember what an object that a call can reach looks like, and its members that are known."""
+        calling.watch(obj, value)
+        for member, known in self._objects.known_members(obj):
+            calling.watch(member, known)
+        function = obj.__func__ if type(obj) is MethodType else obj
+        if type(function) is FunctionType:
+            self._watch_globals(calling, function)
+
+    def _watch_globals(self, calling: Calling, function: FunctionType) -> None:
+        """Remember what the module's objects look like that a function of the project's may reach."""
+        for program in self._programs_of(function.__globals__):
+            places = self._modules[program]
+            for name in self._tables.read_in_functions(program):
+                if name not in places.names or places.namespace is None:
+                    continue
+                obj = places.namespace.get(name, ABSENT)
+                if obj is ABSENT or is_atom(obj) or is_code(obj):
+                    continue
+                known = self._objects.find(obj, None)
+                if known is not None:
+                    calling.watch(obj, known.value)
+
+    def _call(self, number: int, function: object) -> None:
+        owners = self._pending.pop(number, [])
+        statement = self._statement()
+        if statement is None:
+            return
+        place, own = self._tables.calls[number]
+        callee = callees.identify(function)
+        known = self._known_callee(callee, function)
+        order = statement.order
+        if not own:
+            self._order += 1
+            order = self._order
+            self._journal.write(
+                f'["calling",{order},{statement.statement.program},"{place}",{self._stack[-1].order},{self._journal.now()}]'
+            )
+        calling = Calling(place, order, known, self._tick(), own=own)
+        calling.owners = owners
+        calling.called = function
+        receiver = callee.receiver
+        if (
+            receiver is not None
+            and not is_atom(receiver)
+            and not issubclass(type(receiver), ModuleType | type)
+        ):
+            found = self._objects.find(receiver, statement.made)
+            mark = (
+                None if always_changes(known.receiver_type, known.method) else fingerprint(receiver)
+            )
+            calling.receiver = (receiver, found.value if found is not None else None, mark)
+        if known.kind == "own":
+            self._prepare(calling, function)
+        calling.begin = self._journal.now()
+        self._stack.append(calling)
+
+    def _give_argument(self, number: int, parameter: int | str, obj: object) -> None:
+        """Remember an argument that no name and no call stands for; nothing that would be kept alive."""
+        calling = self._stack[-1] if self._stack else None
+        if (
+            isinstance(calling, Calling)
+            and calling.place == self._tables.calls[number][0]
+            and is_atom(obj)
+        ):
+            calling.given[parameter] = obj
+
+    def _known_callee(self, callee: callees.Callee, function: object) -> callees.Callee:
+        known = self._callees.get(callee.key)
+        if known is None:
+            callees.settle(callee, function, self._project, self._libraries)
+            callee.number = len(self._callees) + 1
+            known = self._callees[callee.key] = callee.without_receiver()
+            self._journal.write(
+                f'["callee",{known.number},{text(callee.module)},{text(callee.name)},{text(callee.kind)},'
+                f"{json_of(callee.parameters)},{text(callee.file)}]"
+            )
+        return known
+
+    def _prepare(self, calling: Calling, function: object) -> None:
+        """Find where a function of the project's was defined, and what it may reach."""
+        code = callees.implementation_of(function)
+        if code is None:
+            return
+        calling.function = code
+        definition = self._closures.get(id(code))
+        if definition is not None and definition[0]() is code:
+            calling.places = definition[1]
+        self._watch_globals(calling, code)
+        for member, known in self._objects.known_members(code):
+            calling.watch(member, known)
+
+    def _return(self, number: int, obj: object) -> None:
+        place, _ = self._tables.calls[number]
+        calling = self._calling_at(place)
+        if calling is None:
+            return
+        statement = self._statement()
+        if statement is None:
+            return
+        end = self._journal.now()
+        remember(giver_of(calling.callee.name), obj)
+        blocks = self._own_blocks(calling)
+        self._pop()
+        reads, binds = self._reads_of_call(calling, blocks)
+        changes: list[tuple[int, int]] = []
+        receiver = self._look_at_receiver(calling, changes)
+        self._look_at_arguments(calling, changes)
+        self._bind_globals(blocks, binds)
+        result = self._result_value(calling, statement, obj)
+        for listener in self.listeners:
+            listener(Returned(calling, statement.statement.program, obj, result))
+        changed = ",".join([f"[{old},{new}]" for old, new in changes])
+        bound = ",".join([f"[{text(name)},{value}]" for name, value in binds])
+        more = f",{json_of(bool(blocks))},{json_of(reads)},[{bound}]"
+        self._journal.write(
+            f'["call",{calling.order},"{place}",{calling.callee.number},{calling.begin},{end},'
+            f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads else ''}]"
+        )
+        top = self._stack[-1]
+        if isinstance(top, Calling):
+            # The outer call proper begins when the last of its arguments is there.
+            top.begin = end
+            if result is not None and not is_atom(obj) and not top.harmless:
+                self._watch(top, obj, result)
+
+    def _calling_at(self, place: str) -> Calling | None:
+        """Find the call that returns; what lies above it was left by an exception that was caught unseen."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if isinstance(item, Calling) and item.place == place:
+                if index + 1 < len(self._stack):
+                    self._leave(index + 1, None)
+                return item
+            if isinstance(item, Running):
+                return None
+        return None
+
+    def _reads_of_call(
+        self, calling: Calling, blocks: list[Block]
+    ) -> tuple[list[int], list[tuple[str, int]]]:
+        """Find what plain code has read that ran inside a call, and lambdas that the call was given."""
+        names = reads_of(blocks)
+        values = []
+        for found in names:
+            kind, name, _, region = found
+            if kind == "local":
+                left = calling.left
+                if left is not None and left.region == region and name in left.names:
+                    values.append(left.names[name][1])
+                continue
+            if kind == "free" and calling.places is not None:
+                places: Places | None = calling.places
+                while places is not None and name not in places.names:
+                    places = places.parent
+                if places is not None:
+                    values.append(places.names[name][1])
+                    continue
+            function = calling.function
+            is_function = type(function) is FunctionType
+            if kind == "free" and is_function and name in function.__code__.co_freevars:  # type: ignore[attr-defined]
+                # It was defined by plain code: what it holds on to came into the function itself.
+                continue
+            value = self._value_at(found)
+            if value is not None:
+                values.append(value)
+        if type(calling.function) is FunctionType and calling.function.__name__ == "<lambda>":
+            values.extend(self._reads_of_lambda(calling.function))
+        values.extend(calling.lambdas)
+        return list(dict.fromkeys(values)), []
+
+    def _reads_of_lambda(self, function: FunctionType) -> list[int]:
+        programs = self._programs_of(function.__globals__)
+        if not programs:
+            return []
+        code = function.__code__
+        found: list[Found] = [("global", name, programs[0], None) for name in code.co_names]
+        values = [value for value in map(self._value_at, found) if value is not None]
+        definition = self._closures.get(id(function))
+        places: Places | None = definition[1] if definition is not None else None
+        for name in code.co_freevars:
+            holder = places
+            while holder is not None and name not in holder.names:
+                holder = holder.parent
+            if holder is not None:
+                values.append(holder.names[name][1])
+        return values
+
+    def _look_at_receiver(self, calling: Calling, changes: list[tuple[int, int]]) -> int | None:
+        if calling.receiver is None:
+            return None
+        obj, value, mark = calling.receiver
+        known = always_changes(calling.callee.receiver_type, calling.callee.method)
+        if known or (mark is not None and fingerprint(obj) != mark):
+            entry = self._objects.find(obj, self._made())
+            if entry is None or entry.value == value:
+                self._changed(obj, changes)
+                for owner in reversed(calling.owners):
+                    self._changed(owner, changes)
+        return value
+
+    def _result_value(self, calling: Calling, statement: Running, obj: object) -> int | None:
+        if obj is None or is_module(obj):
+            return None
+        returned = calling.returned
+        if returned is not None and returned[0] is obj:
+            value = returned[1]
+            self._objects.hold(obj, value, None, None)
+        elif is_atom(obj):
+            value = self._objects.new_value(obj)
+        else:
+            known = self._objects.find(obj, statement.made)
+            if known is None and is_code(obj) and calling.callee.kind != "own":
+                return None
+            if known is None:
+                known = self._among(calling, obj)
+            value = known.value if known is not None else self._objects.new_value(obj)
+            if known is None:
+                self._objects.hold(obj, value, None, None)
+        if not self._objects.is_known_weakly(obj):
+            statement.made[id(obj)] = (obj, value)
+        return value
+
+    def _among(self, calling: Calling, obj: object) -> Known | None:
+        """Find an object among the receiver and the arguments of a call, which are alive for sure."""
+        candidates = [argument[0]() for argument in calling.arguments]
+        if calling.receiver is not None:
+            candidates.append(calling.receiver[0])
+        return (
+            self._objects.entry(obj) if any(candidate is obj for candidate in candidates) else None
+        )

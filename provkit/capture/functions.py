@@ -1,0 +1,120 @@
+"""Functions of the project's that are looked into: what came in, and what they have returned."""
+
+from __future__ import annotations
+
+import sys
+
+from provkit.capture.calls import Calls
+from provkit.capture.journal import json_of, text
+from provkit.capture.objects import Made, Places
+from provkit.capture.running import Activation, Calling, Item, Running
+from provkit.capture.values import is_atom, is_code, is_module
+from provkit.redaction import is_secret_name, remember
+
+
+class Functions(Calls):
+    """Follows functions from their beginning to wherever they are left."""
+
+    def _enter(self, number: int, values: tuple[object, ...]) -> bool:
+        if not self._stack or not self._admit(number):
+            return False
+        region = self._tables.regions[number]
+        top = self._stack[-1]
+        made = self._made()
+        parent = top.places if isinstance(top, Calling) else None
+        if parent is None and region.parent is not None:
+            parent = self._latest.get(region.parent)
+        places = Places(None, number, parent)
+        self._latest[number] = places
+        self._activations += 1
+        bound = []
+        for name, obj in zip(region.parameters, values, strict=True):
+            remember(name, obj)
+            value = self._value_given(name, obj, made, top)
+            if value is not None:
+                self._objects.hold(obj, value, places, name)
+                bound.append(f"[{text(name)},{value}]")
+        activation = Activation(
+            self._activations, top.order, number, places, self._activation, self._tick()
+        )
+        activation.handled = id(sys.exc_info()[1])
+        self._stack.append(activation)
+        self._activation = activation
+        self._journal.write(
+            f'["enter",{activation.number},{json_of(top.order)},{region.program},"{region.key}",'
+            f"{self._journal.now()},[{','.join(bound)}]]"
+        )
+        return True
+
+    def _value_given(self, name: str, obj: object, made: Made | None, top: Item) -> int | None:
+        if is_module(obj):
+            return None
+        if not is_atom(obj):
+            known = self._objects.find(obj, made)
+            if known is None and isinstance(top, Calling):
+                known = self._among(top, obj)
+            if known is not None:
+                return known.value
+            if is_code(obj):
+                return None
+        return self._objects.new_value(obj, secret=is_secret_name(name))
+
+    def _returned(self, number: int, obj: object) -> None:
+        running = self._unwound_to(number)
+        activation = self._activation
+        if running is None or activation is None:
+            return
+        activation.is_done = True
+        self._read_unseen(running)
+        if obj is not None and not is_module(obj):
+            value = self._value_returned(running, obj)
+            if value is not None:
+                running.binds.append(("return", value))
+                activation.returned = (obj, value)
+        for changed in running.stored:
+            self._changed(changed, running.changes)
+        self._write_bind(running.order, running)
+        while self._stack[-1] is not activation:
+            self._finish(self._stack[-1])
+
+    def _value_returned(self, running: Running, obj: object) -> int | None:
+        if is_atom(obj):
+            if running.statement.own_call is not None and id(obj) in running.made:
+                return running.made[id(obj)][1]
+            return self._objects.new_value(obj)
+        known = self._objects.find(obj, running.made)
+        if known is not None:
+            return known.value
+        return None if is_code(obj) else self._objects.new_value(obj)
+
+    def _leave_function(self, number: int) -> None:
+        index = self._activation_of(number)
+        if index is None:
+            return
+        item = self._stack[index]
+        assert isinstance(item, Activation)
+        error = sys.exc_info()[1]
+        if item.is_done or id(error) == item.handled:
+            # What is still there was left by a jump, or by a `return` in plain code.
+            while self._stack[-1] is not item:
+                left = self._stack[-1]
+                if isinstance(left, Running):
+                    self._settle_loop(left) if self._is_loop(left) else self._settle(left)
+                self._finish(left)
+        else:
+            self._leave(index + 1, error)
+        self._pop()
+        self._deactivate(item)
+        top = self._stack[-1] if self._stack else None
+        if isinstance(top, Calling) and top.callee.kind == "own":
+            top.returned = item.returned
+            top.left = item.places
+        self._flush()
+
+    def _activation_of(self, region: int) -> int | None:
+        """Find the place on the stack of the innermost run of a function."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if isinstance(item, Activation) and item.region == region:
+                return index
+        return None

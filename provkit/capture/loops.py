@@ -1,0 +1,144 @@
+"""Rounds of loops: those that are looked into, and what the others have done as a whole."""
+
+from __future__ import annotations
+
+from provkit.capture.observation import ABSENT
+from provkit.capture.regions import Block
+from provkit.capture.running import Activation, Running
+from provkit.capture.summaries import RegionSummary, reads_of, writes_of
+from provkit.capture.unwinding import Unwinding
+from provkit.capture.values import fingerprint, is_atom, is_code
+
+
+class Loops(Unwinding):
+    """Follows loops."""
+
+    def _look_before(self, running: Running, name: str, obj: object) -> None:
+        if not is_atom(obj):
+            known = self._objects.find(obj, None)
+            value = known.value if known is not None else None
+            running.before.append((name, id(obj), fingerprint(obj), value))
+
+    def _look_at_globals(self, running: Running) -> None:
+        """Look at the module's objects that functions called in a loop may change."""
+        statement = running.statement
+        namespace = self._namespace(statement)
+        read = [
+            name
+            for program in self._programs_of(namespace)
+            for name in self._tables.read_in_functions(program)
+        ]
+        for name in dict.fromkeys(read):
+            obj = namespace.get(name, ABSENT)
+            if obj is ABSENT or is_atom(obj) or is_code(obj) or name in statement.peeks:
+                continue
+            if statement.scope.place(name)[0] == "global":
+                self._look_before(running, name, obj)
+
+    def _turn(self, number: int, region: int, values: tuple[object, ...]) -> bool:
+        running = self._unwound_to(number)
+        if running is None:
+            return False
+        statement = running.statement
+        self._read_unseen(running)
+        admitted = self._admit(region)
+        if not admitted:
+            return False
+        targets = statement.targets
+        if statement.region is None:
+            places = self._modules.get(statement.program)
+            namespace = self._namespace(statement)
+            for name in targets:
+                if places is not None and name in namespace:
+                    self._bind(running, places, name, namespace[name])
+        else:
+            for name, obj in zip(targets, values, strict=True):
+                places = self._places(statement.scope.place(name)[0], name, statement.program)
+                if places is not None:
+                    self._bind(running, places, name, obj)
+        self._write_bind(running.order, running)
+        running.reads, running.binds, running.changes = [], [], []
+        running.made = {}
+        return True
+
+    def _settle_loop(self, running: Running) -> None:
+        """Sum up the rounds of a loop that were not looked into: what each name and object came from."""
+        blocks = self._own_blocks(running)
+        statement = running.statement
+        if not blocks:
+            running.shown = {}
+            return
+        summary = RegionSummary(self._tables, blocks, statement.region)
+        if statement.region is None:
+            namespace = self._namespace(statement)
+            names = dict.fromkeys([*statement.writes, *(name for name, *_ in running.before)])
+            running.shown = {name: namespace[name] for name in names if name in namespace}
+        else:
+            namespace = self._namespace(statement)
+            for name, *_ in running.before:
+                if statement.scope.place(name)[0] == "global" and name in namespace:
+                    running.shown[name] = namespace[name]
+        parts = []
+        for name, changes in self._touched_by(running, blocks):
+            found = self._found(statement, name)
+            part = Running(running.number, running.order, statement, running.stamp)
+            part.reads = [("", value) for value in self._values_of(summary.sources(found))]
+            parts.append((part, name, changes))
+        for part, name, changes in parts:
+            obj = running.shown[name]
+            places = self._places(*self._found(statement, name)[:3])
+            if changes:
+                self._changed(obj, part.changes)
+            elif places is not None:
+                self._bind(part, places, name, obj)
+            self._write_bind(running.order, part)
+        called = [block for block in blocks if block.region != statement.region]
+        part = Running(running.number, running.order, statement, running.stamp)
+        part.reads = [("", value) for value in self._values_of(reads_of(called))]
+        self._bind_globals(called, part.binds)
+        if part.binds:
+            self._write_bind(running.order, part)
+        running.shown = {}
+        running.stamp = self._tick()
+
+    def _touched_by(self, running: Running, blocks: list[Block]) -> list[tuple[str, bool]]:
+        """List the names that plain rounds have bound, and those whose objects they have changed."""
+        statement = running.statement
+        written = writes_of(blocks)
+        read = reads_of(blocks)
+        before = {name: (identity, mark, value) for name, identity, mark, value in running.before}
+        touched: list[tuple[str, bool]] = []
+        changed: set[int] = set()
+        for name, obj in running.shown.items():
+            found = self._found(statement, name)
+            places = self._places(*found[:3])
+            bound = places.names.get(name) if places is not None else None
+            same = bound is not None and bound[0] == id(obj)
+            if found in written and (is_atom(obj) or not same):
+                touched.append((name, False))
+                continue
+            known = None if is_atom(obj) else self._objects.find(obj, running.made)
+            if known is None or id(obj) in changed or name not in before:
+                continue
+            identity, mark, value = before[name]
+            if identity != id(obj) or known.value != value:
+                moved = found in read
+            else:
+                moved = fingerprint(obj) != mark or (mark is not None and name in statement.mutated)
+            if moved:
+                changed.add(id(obj))
+                touched.append((name, True))
+        return touched
+
+    def _leave_round(self, running: Running) -> None:
+        """Finish what a `break` or `continue` leaves."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if isinstance(item, Activation):
+                break
+            if self._is_loop(item):
+                while self._stack[-1] is not item:
+                    self._finish(self._stack[-1])
+                return
+        # The loop is not there any more: a `finally` took back a `return`.
+        self._finish(running)

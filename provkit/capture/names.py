@@ -1,0 +1,195 @@
+"""Which version of which object each name holds."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from types import FunctionType
+
+from provkit.capture.journal import json_of, text
+from provkit.capture.objects import Places
+from provkit.capture.observation import ABSENT, Observation
+from provkit.capture.regions import Block, Statement
+from provkit.capture.running import Running
+from provkit.capture.summaries import Found, reads_of, writes_of
+from provkit.capture.values import is_atom, is_code, is_module
+from provkit.redaction import is_secret_name, remember
+
+
+class Names(Observation):
+    """Finds what names hold, and binds them."""
+
+    def _namespace(self, statement: Statement) -> dict[str, object]:
+        places = self._modules.get(statement.program)
+        return places.namespace if places is not None and places.namespace is not None else {}
+
+    def _places(self, kind: str, name: str, program: int) -> Places | None:
+        """Find what holds a name, as seen from what is being run."""
+        if kind == "global":
+            return self._modules.get(program)
+        if self._activation is None:
+            return None
+        places: Places | None = self._activation.places
+        if kind == "local":
+            return places
+        places = places.parent if places is not None else None
+        while places is not None and name not in places.names:
+            places = places.parent
+        return places
+
+    def _found(self, statement: Statement, name: str) -> Found:
+        kind = statement.scope.place(name)[0]
+        region = statement.region if kind != "global" else None
+        return kind, name, statement.program, region
+
+    def _value_at(self, found: Found) -> int | None:
+        """Get the version that a name holds, without looking at what it is."""
+        kind, name, program, region = found
+        if kind == "global":
+            places = self._modules.get(program)
+            if places is None or places.namespace is None:
+                return None
+            obj = places.namespace.get(name, ABSENT)
+            bound = places.names.get(name)
+            if obj is ABSENT or (bound is not None and bound[0] != id(obj)):
+                # It has been bound by what is being summed up: what it held before was read.
+                return bound[1] if bound is not None else None
+            return self._value_of(places, name, obj)
+        if self._activation is not None and self._activation.region == region:
+            places = self._places(kind, name, program)
+        elif kind == "local":
+            return None
+        else:
+            places = self._latest.get(region) if region is not None else None
+            while places is not None and name not in places.names:
+                places = places.parent
+        bound = places.names.get(name) if places is not None else None
+        return bound[1] if bound is not None else None
+
+    def _values_of(self, names: Iterable[Found]) -> list[int]:
+        values = (self._value_at(found) for found in names)
+        return [value for value in dict.fromkeys(values) if value is not None]
+
+    def _value_of(self, places: Places | None, name: str, obj: object) -> int | None:
+        """Get the version of the object a name holds; None for what is no value, such as a module."""
+        bound = places.names.get(name) if places is not None else None
+        if is_atom(obj):
+            if bound is not None and bound[0] == id(obj):
+                return bound[1]
+            if places is None or (places.namespace is not None and name not in places.namespace):
+                return None
+        else:
+            known = self._objects.find(obj, self._made())
+            if known is not None:
+                return known.value
+            if is_module(obj):
+                return None
+            is_local = places is not None and places.namespace is None
+            if is_local and bound is not None and bound[0] == id(obj):
+                return bound[1]
+            if is_code(obj):
+                return None
+        value = self._objects.new_value(obj, secret=is_secret_name(name))
+        self._objects.hold(obj, value, places, name)
+        return value
+
+    def _changed(self, obj: object, changes: list[tuple[int, int]]) -> None:
+        self._objects.changed(obj, self._made(), changes)
+
+    def _bind(self, running: Running, places: Places, name: str, obj: object) -> None:
+        kind = running.statement.kind
+        if kind in ("import", "star") and is_code(obj):
+            known = self._objects.find(obj, None)
+            if known is None:
+                return
+        remember(name, obj)
+        earlier = places.names.get(name)
+        value: int | None = None
+        if not is_atom(obj):
+            known = self._objects.find(obj, running.made)
+            value = known.value if known is not None else None
+            same_object = earlier is not None and earlier[0] == id(obj)
+            if kind == "augmented" and same_object and value is not None:
+                value = self._objects.new_version(obj, value, running.changes)
+            elif value is None and same_object and earlier is not None and kind == "loop":
+                value = earlier[1]
+        elif running.statement.own_call is not None and id(obj) in running.made:
+            value = running.made[id(obj)][1]
+        elif kind in ("import", "star"):
+            value = self._imported(name, obj)
+        if value is None:
+            value = self._objects.new_value(obj)
+        self._objects.hold(obj, value, places, name)
+        running.binds.append((name, value))
+
+    def _imported(self, name: str, obj: object) -> int | None:
+        """Find the value that another module of the project has under the same name."""
+        for places in reversed(self._modules.values()):
+            bound = places.names.get(name)
+            if bound is not None and bound[0] == id(obj):
+                return bound[1]
+        return None
+
+    def _bind_globals(self, blocks: Iterable[Block], binds: list[tuple[str, int]]) -> None:
+        """Bind anew the module's names that plain functions have bound."""
+        for kind, name, program, _ in writes_of(
+            block for block in blocks if block.region is not None
+        ):
+            places = self._modules.get(program)
+            if kind != "global" or places is None or places.namespace is None:
+                continue
+            obj = places.namespace.get(name, ABSENT)
+            if obj is ABSENT:
+                places.names.pop(name, None)
+                continue
+            known = None if is_atom(obj) else self._objects.find(obj, None)
+            value = known.value if known is not None else self._objects.new_value(obj)
+            self._objects.hold(obj, value, places, name)
+            binds.append((f"{program}:{name}", value))
+
+    def _write_bind(self, order: int, running: Running) -> None:
+        if not (running.reads or running.binds or running.changes or running.unbinds):
+            return
+        reads = ",".join([f"[{text(site)},{value}]" for site, value in running.reads])
+        binds = ",".join([f"[{text(name)},{value}]" for name, value in running.binds])
+        changes = ",".join([f"[{old},{new}]" for old, new in running.changes])
+        parts = ",".join([f"[{of},{text(part)},{value}]" for of, part, value in running.parts])
+        parts = f",[{parts}]" if parts else ""
+        self._journal.write(
+            f'["bind",{order},[{reads}],[{binds}],[{changes}],{json_of(running.unbinds)}{parts}]'
+        )
+
+    def _remember_closure(self, function: object) -> None:
+        """Remember in which activation a function was defined, as it may read that one's names."""
+        if self._activation is None or type(function) is not FunctionType:
+            return
+        identity = id(function)
+        places = self._activation.places
+        reference: weakref.ref[object] = weakref.ref(
+            function, lambda _: self._closures.pop(identity, None)
+        )
+        self._closures[identity] = (reference, places)
+        places.functions.append(reference)
+
+    def _programs_of(self, namespace: dict[str, object]) -> list[int]:
+        """List the programs whose names lie in a namespace; the cells of a notebook share theirs."""
+        return [
+            program for program, places in self._modules.items() if places.namespace is namespace
+        ]
+
+    def _peek(self, running: Running, names: Iterable[str]) -> None:
+        """Note reads where no hook stands, by looking at what the names hold."""
+        statement = running.statement
+        for name in names:
+            value = self._value_at(self._found(statement, name))
+            if value is not None:
+                running.reads.append((name, value))
+
+    def _read_unseen(self, running: Running) -> None:
+        """Read what plain code has read that ran inside a statement and outside its calls."""
+        blocks = self._own_blocks(running)
+        if blocks:
+            for value in self._values_of(reads_of(blocks)):
+                running.reads.append(("", value))
+            self._bind_globals(blocks, running.binds)
+            running.stamp = self._tick()

@@ -1,0 +1,118 @@
+"""What exceptions leave: statements, calls and functions that did not come to their end."""
+
+from __future__ import annotations
+
+import sys
+
+from provkit.capture import callees
+from provkit.capture.effects import always_changes
+from provkit.capture.journal import json_of, text
+from provkit.capture.names import Names
+from provkit.capture.observation import MESSAGE
+from provkit.capture.running import Activation, Calling, Cell, Item, Running
+from provkit.capture.values import fingerprint, type_name
+from provkit.redaction import redact
+
+
+class Unwinding(Names):
+    """Takes what is over off the stack, in whatever way it came to be over."""
+
+    def _unwound_to(self, number: int) -> Running | None:
+        """Find a statement of what is being run on the stack; what lies above it was left by an exception."""
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if isinstance(item, Running) and item.number == number:
+                if index + 1 < len(self._stack):
+                    self._leave(index + 1, sys.exc_info()[1])
+                return item
+            if (
+                isinstance(item, Activation)
+                and self._tables.statements[number].region == item.region
+            ):
+                return None
+        return None
+
+    def _leave(self, index: int, error: BaseException | None) -> list[int]:
+        """Take off the stack what an exception has left, the innermost first."""
+        failed = []
+        kind = "" if error is None else type_name(error)
+        message = "" if error is None else callees.message_of(error)
+        while len(self._stack) > index:
+            item = self._pop()
+            if isinstance(item, Activation):
+                self._deactivate(item)
+                continue
+            if isinstance(item, Cell):
+                continue
+            if isinstance(item, Running):
+                self._read_unseen(item)
+                self._settle_reads(item)
+            else:
+                self._look_after_failure(item)
+                if item.own:
+                    continue
+            failed.append(item.order)
+            self._journal.write(
+                f'["failed",{item.order},{self._journal.now()},{text(kind)},{text(redact(message)[:MESSAGE])}]'
+            )
+        return failed
+
+    def _finish(self, item: Item) -> None:
+        """Take a statement that is over, and is told of, off the stack."""
+        self._pop()
+        if not isinstance(item, Running):
+            return
+        rounds = ""
+        if item.statement.kind == "loop":
+            count = self._tables.rounds[item.number].value - item.rounds
+            summarised = self._tables.latest.value >= item.stamp
+            rounds = f",{count},{json_of(summarised)}"
+        self._journal.write(f'["done",{item.order},{self._journal.now()}{rounds}]')
+
+    def _settle_reads(self, running: Running) -> None:
+        """Write what a statement read before it failed."""
+        running.binds = []
+        self._write_bind(running.order, running)
+
+    def _look_after_failure(self, calling: Calling) -> None:
+        """See what a call has changed before it failed."""
+        running = self._statement()
+        if running is not None:
+            self._look_at_arguments(calling, running.changes)
+
+    def _look_at_arguments(self, calling: Calling, changes: list[tuple[int, int]]) -> None:
+        done = {id(calling.receiver[0])} if calling.receiver is not None else set()
+        for get, value, mark in calling.arguments:
+            obj = get()
+            if obj is None or id(obj) in done:
+                continue
+            done.add(id(obj))
+            moved_on = always_changes(type_name(obj), None)
+            if moved_on or (mark is not None and fingerprint(obj) != mark):
+                known = self._objects.find(obj, self._made())
+                if known is not None and known.value == value:
+                    self._changed(obj, changes)
+
+    def _deactivate(self, activation: Activation) -> None:
+        self._activation = activation.outer
+        self._objects.leave(activation.places)
+
+    def _caught(self, number: int, name: str | None) -> None:
+        running = None
+        for index in range(len(self._stack) - 1, -1, -1):
+            item = self._stack[index]
+            if isinstance(item, Running) and item.number == number:
+                running = item
+                break
+        if running is None:
+            return
+        error = sys.exc_info()[1]
+        failed = self._leave(index + 1, error)
+        if failed:
+            self._journal.write(f'["caught",{running.order},{json_of(failed)}]')
+        if name is not None and error is not None:
+            value = self._objects.new_value(error)
+            statement = running.statement
+            places = self._places(statement.scope.place(name)[0], name, statement.program)
+            self._objects.hold(error, value, places, name)
+            self._journal.write(f'["bind",{running.order},[],[[{text(name)},{value}]],[],[]]')

@@ -53,6 +53,10 @@ KINDS = {
         "What a watched process wrote down cannot be read: the process died before it began, or another version wrote it.",
         "Recover it with the version of provkit that wrote it, or remove its folder below `.provkit/journals/` if it is empty.",
     ),
+    "BadKnowledge": (
+        "A file of knowledge about a library, named in `[tool.provkit] knowledge`, cannot be read or does not keep to its format.",
+        "Mend the line that the message names; [knowledge](knowledge.md) describes the format.",
+    ),
     "StoreError": (
         "The store cannot be read or written: permissions, a full disk, a damaged file.",
         "Mend the cause that the message names; `provkit doctor` looks at everything. Sealed trials are never changed by an error.",

@@ -6,7 +6,8 @@
     │  └─ AmbiguousTrial                  several trials do
     ├─ BadInput                  exit 3   a file or a text is not what it should be
     │  ├─ TargetNotFound                  the script or module to run is not there
-    │  └─ BadJournal                      a journal cannot be read
+    │  ├─ BadJournal                      a journal cannot be read
+  │  └─ BadKnowledge                    a file of knowledge does not keep to its format
     ├─ StoreError                exit 4   the store cannot be read or written
     │  ├─ StoreNotFound                   there is no store here
     │  ├─ StoreBusy                       another process holds it for too long
@@ -62,6 +63,12 @@ class BadJournal(BadInput):
     """A journal is of an unknown version or holds no readable header."""
 
     slug = "bad-journal"
+
+
+class BadKnowledge(BadInput):
+    """A file of knowledge about a library cannot be read, or does not keep to its format."""
+
+    slug = "bad-knowledge"
 
 
 class StoreError(ProvkitError):

@@ -302,6 +302,10 @@ class Derivations:
             state.derived.update(inputs)
             state.control.update(control)
 
+    def into(self, statement: Statement, part: Flow, chunk: Chunk) -> Iterable[Source]:
+        """List what flowed into a part of a statement."""
+        return self._inside(self._dataflow(statement), part, chunk)
+
     def _inside(self, flow: Dataflow, part: Flow, chunk: Chunk) -> Iterable[Source]:
         """List what flowed into an expression: values read, and results of the calls in it.
 

@@ -7,8 +7,10 @@ from types import FunctionType, MethodType, ModuleType
 from provkit.capture import callees
 from provkit.capture.effects import always_changes
 from provkit.capture.journal import json_of, text
+from provkit.capture.meaning import defaults_text, is_told, mapping_items
 from provkit.capture.objects import Known, Places
 from provkit.capture.observation import ABSENT, giver_of
+from provkit.capture.parameters import brief, is_spread, taken_apart
 from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Returned, Running
 from provkit.capture.statements import Statements
@@ -123,12 +125,20 @@ class Calls(Statements):
     def _give_argument(self, number: int, parameter: int | str, obj: object) -> None:
         """Remember an argument that no name and no call stands for; nothing that would be kept alive."""
         calling = self._stack[-1] if self._stack else None
-        if (
-            isinstance(calling, Calling)
-            and calling.place == self._tables.calls[number][0]
-            and is_atom(obj)
-        ):
+        if not isinstance(calling, Calling) or calling.place != self._tables.calls[number][0]:
+            return
+        if is_spread(parameter):
+            if is_told(calling.callee):
+                found = taken_apart(parameter, obj)
+                calling.told.extend((name, brief(member, str(name)), True) for name, member in found)
+            return
+        if is_atom(obj):
             calling.given[parameter] = obj
+        if is_told(calling.callee):
+            shown = brief(obj, str(parameter))
+            if type(obj) is dict:
+                shown["items"] = mapping_items(obj)
+            calling.told.append((parameter, shown, False))
 
     def _known_callee(self, callee: callees.Callee, function: object) -> callees.Callee:
         known = self._callees.get(callee.key)
@@ -138,7 +148,7 @@ class Calls(Statements):
             known = self._callees[callee.key] = callee.without_receiver()
             self._journal.write(
                 f'["callee",{known.number},{text(callee.module)},{text(callee.name)},{text(callee.kind)},'
-                f"{json_of(callee.parameters)},{text(callee.file)}]"
+                f"{json_of(callee.parameters)},{text(callee.file)},{defaults_text(callee, function)}]"
             )
         return known
 

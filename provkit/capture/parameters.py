@@ -88,11 +88,21 @@ def described_defaults(function: object) -> dict[str, Description]:
     return {name: brief(value, name) for name, value in found}
 
 
-def spread(parameter: int | str | None, obj: object) -> list[tuple[int | str, object]]:
-    """Take apart what `*sequence` or `**mapping` stands for: the positions or names, and their values."""
-    if isinstance(parameter, int):
+def is_spread(parameter: int | str) -> bool:
+    """Tell whether what a rewritten call gives as its parameter stands for `*sequence` or `**mapping`."""
+    return parameter == "**" or (type(parameter) is int and parameter < 0)
+
+
+def taken_apart(parameter: int | str, obj: object) -> list[tuple[int | str, object]]:
+    """Take apart what `*sequence` or `**mapping` stands for: the positions or names, and their values.
+
+    Args:
+        parameter: `**`, or -1 minus the position of the sequence's first member.
+        obj: The sequence or mapping.
+    """
+    if type(parameter) is int:
         members = list(islice(obj, _SPREAD)) if type(obj) in (list, tuple) else []  # type: ignore[call-overload]
-        return [(parameter + position, member) for position, member in enumerate(members)]
+        return [(-1 - parameter + position, member) for position, member in enumerate(members)]
     if not issubclass(type(obj), dict):
         return []
     items = list(islice(dict.items(obj), _SPREAD))  # type: ignore[arg-type]
@@ -155,6 +165,11 @@ class Parameters:
         """Tell whether an object has hyperparameters."""
         return self._shape(type(obj)) is not None
 
+    def is_told(self, obj: object) -> bool:
+        """Tell whether the parameters of an object have been told."""
+        last = self._last.get(id(obj))
+        return last is not None and last[0]() is obj
+
     def made(self, order: int, obj: object, value: int) -> None:
         """Tell all parameters of an object that is new."""
         self._tell(order, obj, value, "made", {})
@@ -203,13 +218,14 @@ class Parameters:
         told: dict[str, str] = {}
         waiting: list[tuple[str, object, int]] = [("", obj, 0)]
         visited = {id(obj)}
+        known_parts: set[str] = set()
         while waiting and len(told) < _PARAMETERS:
             prefix, current, depth = waiting.pop(0)
             for name, found, default, owner in self._read(current):
                 path = f"{prefix}{name}"
                 shown = json_of(brief(found, name))
                 told[path] = shown
-                if known.get(path) != shown:
+                if known.get(path) != shown and not (by == "made" and prefix in known_parts):
                     settings.append(f"[{text(path)},{shown},{json_of(default)},{text(owner)}]")
                 if depth >= _DEPTH:
                     continue
@@ -218,9 +234,12 @@ class Parameters:
                         continue
                     visited.add(id(inner))
                     version = self._version_of(inner)
-                    if version is None:
-                        waiting.append((f"{prefix}{inner_name}__", inner, depth + 1))
-                    else:
+                    waiting.append((f"{prefix}{inner_name}__", inner, depth + 1))
+                    if version is not None and not self.is_told(inner):
+                        version = None
+                    if version is not None or prefix in known_parts:
+                        known_parts.add(f"{prefix}{inner_name}__")
+                    if version is not None:
                         parts.append(f"[{text(f'{prefix}{inner_name}__')},{version}]")
         self._remember(obj, told)
         if settings or by == "made":

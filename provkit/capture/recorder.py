@@ -15,6 +15,7 @@ from provkit.capture.files import FileWatch, bytes_of, keep_bytes
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
+from provkit.capture.meaning import Meaning
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
 from provkit.capture.outputs import OutputTail
@@ -50,6 +51,9 @@ class Recorder(Hooks):
             project=self._project,
             libraries=self._libraries,
         )
+        meaning = Meaning(journal, self._version_of, self._project, self._libraries)
+        self.listeners.append(meaning.returned)
+        self.stores.append(meaning.stored)
         self._at_start = frozenset(sys.modules)
         journal.write(
             f'["journal",{VERSION},{text(str(options["trial"]))},{text(str(options["version"]))},{os.getpid()},'

@@ -84,6 +84,7 @@ class Calling:
         "returned",
         "spans",
         "stamp",
+        "told",
     )
 
     def __init__(
@@ -105,6 +106,8 @@ class Calling:
         self.called: object = None
         self.given: dict[int | str, object] = {}
         """Immutable arguments that are no names, calls or literals, by position or parameter."""
+        self.told: list[tuple[int | str, dict[str, object], bool]] = []
+        """Arguments that were computed or taken apart: position or keyword, description, and which of the two."""
         self.function: object = None
         """The function of the project's that is called."""
         self.places: Places | None = None
@@ -176,6 +179,7 @@ class Returned:
     """A call that has returned, as it is told to who listens; not to be kept, as it holds the program's objects."""
 
     __slots__ = (
+        "arguments",
         "called",
         "callee",
         "given",
@@ -184,6 +188,7 @@ class Returned:
         "program",
         "receiver",
         "result",
+        "told",
         "value",
     )
 
@@ -196,6 +201,10 @@ class Returned:
         self.callee = calling.callee
         self.called = calling.called
         """What was called, as it is: a function, a bound method, a class."""
+        self.arguments = calling.arguments
+        """How to get at it, version and fingerprint of all that the call could reach, as far as it is known."""
+        self.told = calling.told
+        """Arguments that were computed or taken apart, described."""
         self.given = calling.given
         """By position or parameter, the immutable arguments that are not in the text: no names, calls or literals."""
         self.receiver = calling.receiver

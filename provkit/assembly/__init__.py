@@ -19,9 +19,11 @@ from provkit.assembly.derivation import (
 )
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather, statement_of
+from provkit.assembly.meaning import Meaning
 from provkit.circumstances import Circumstances
-from provkit.errors import BadJournal
+from provkit.errors import BadJournal, BadKnowledge
 from provkit.events import CalleeSeen, read_journal
+from provkit.knowledge import Knowledge, project_knowledge
 from provkit.model import (
     Derivation,
     Execution,
@@ -215,6 +217,7 @@ class _Assembly:
             self._files.settle()
         derivations = Derivations(gathered, self._analyses, self._files)
         derivations.walk()
+        meaning = self._meaning(gathered, derivations)
         naming = _Naming(gathered, self._analyses, derivations)
         self._warnings.extend(gathered.warnings)
         failure = None
@@ -228,9 +231,33 @@ class _Assembly:
             "values": tuple(naming.values()),
             "files": tuple(_file(state, naming) for state in self._files.states),
             "outputs": tuple(_outputs(gathered)),
+            "learning": meaning.told(naming.reference),
             "failure": failure,
             "failed_in": gathered.failed_in,
         }
+
+    def _meaning(self, gathered: Gathered, derivations: Derivations) -> Meaning:
+        try:
+            knowledge = project_knowledge(Path(self._known.project))
+        except BadKnowledge as error:
+            self._warnings.append(str(error))
+            knowledge = Knowledge()
+        files = {state.key: state.path for state in self._files.states}
+        by_place = {
+            number: files.get(self._files.code(of.path, of.sha256, of.size_bytes).key, "")
+            for number, of in gathered.sources.items()
+            if of.path is not None
+        }
+        return Meaning(
+            gathered,
+            self._analyses,
+            derivations,
+            knowledge,
+            name_call=self._implementation,
+            files=files,
+            arguments=gathered.began.arguments[1:],
+            paths=by_place,
+        )
 
     def _read_sources(self, gathered: Gathered) -> None:
         for number, source in gathered.sources.items():

@@ -76,7 +76,7 @@ class Fitted:
         """
         given = list(given)
         attributes = attributes_of(obj) or {}
-        self._tell_resolved(order, obj, value, attributes)
+        self._tell_resolved(order, obj, value)
         facts = list(islice(_facts(attributes), _FACTS))
         histories = [*_histories(obj, attributes), *_given_histories(given)]
         candidates = _candidates(attributes)
@@ -96,17 +96,18 @@ class Fitted:
         if columns:
             self._journal.write(f'["numbers",{order},"{key}",{json_of(columns)}]')
 
-    def _tell_resolved(
-        self, order: int, obj: object, value: int, attributes: dict[str, object]
-    ) -> None:
+    def _tell_resolved(self, order: int, obj: object, value: int) -> None:
         resolved = []
-        inner = _configuration(obj)
-        for name, set_to, _, owner in self._parameters.settings_of(obj):
-            for twin in (attributes.get(f"{name}_"), attributes.get(f"_{name}"), inner.get(name)):
-                shown = _single(twin)
-                if shown is not None and shown != _single(set_to):
-                    resolved.append(f"[{text(name)},{json_of(shown)},false,{text(owner)}]")
-                    break
+        for prefix, part in self._parameters.parts_of(obj):
+            attributes = attributes_of(part) or {}
+            inner = _configuration(part)
+            for name, set_to, _, owner in self._parameters.settings_of(part):
+                twins = (attributes.get(f"{name}_"), attributes.get(f"_{name}"), inner.get(name))
+                for shown in filter(None, map(_single, twins)):
+                    if shown != _single(set_to):
+                        path = text(f"{prefix}{name}")
+                        resolved.append(f"[{path},{json_of(shown)},false,{text(owner)}]")
+                        break
         if resolved:
             owner = class_name(type(obj))
             self._journal.write(

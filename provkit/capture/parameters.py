@@ -10,7 +10,7 @@ Nothing here imports a library, runs code of the program's, or raises.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType
 
@@ -183,6 +183,19 @@ class Parameters:
     def settings_of(self, obj: object) -> list[Setting]:
         """List the parameters of an object, without those of the objects inside it."""
         return self._read(obj)
+
+    def parts_of(self, obj: object) -> Iterator[tuple[str, object]]:
+        """List an object and those inside it that have parameters, each with the prefix of their names."""
+        waiting: list[tuple[str, object, int]] = [("", obj, 0)]
+        visited = {id(obj)}
+        while waiting:
+            prefix, current, depth = waiting.pop(0)
+            yield prefix, current
+            for name, found, _, _ in self._read(current) if depth < _DEPTH else ():
+                for inner_name, inner in self._inside(name, found):
+                    if id(inner) not in visited and len(visited) < _SPREAD:
+                        visited.add(id(inner))
+                        waiting.append((f"{prefix}{inner_name}__", inner, depth + 1))
 
     # ---------------------------------------------------------------- how they are read
 

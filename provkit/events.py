@@ -329,7 +329,7 @@ class CellBegan(NamedTuple):
     """Number of its `source`, of kind `cell`: the text as it was compiled, magics turned into calls."""
     cell: str | None
     """Its id, where whoever sent it said so."""
-    index: int | None
+    index: int | None  # type: ignore[assignment]  # a tuple has a method of that name
     """Its place in the notebook, counted from 0 over cells of all types, where that is known."""
     raw_sha256: str
     """The text that the user sees lies beside the journal as `source-<sha256>`."""
@@ -341,7 +341,7 @@ class CellBegan(NamedTuple):
 class CellEnded(NamedTuple):
     """`cell-done`: a cell ended; before it came `failed` with the cell's order, if it failed.
 
-    `status` is `ok`, `error` or `aborted` (it had begun to run and was taken away: an interrupt).
+    `status` is `ok`, `error`, or `aborted` where it was cut short and nobody said why.
     """
 
     order: int

@@ -243,10 +243,9 @@ class _Assembly:
             self._warnings.append(str(error))
             knowledge = Knowledge()
         files = {state.key: state.path for state in self._files.states}
+        by_digest = {state.digest: state.path for state in self._files.states}
         by_place = {
-            number: files.get(self._files.code(of.path, of.sha256, of.size_bytes).key, "")
-            for number, of in gathered.sources.items()
-            if of.path is not None
+            number: by_digest.get(of.sha256, "") for number, of in gathered.sources.items()
         }
         return Meaning(
             gathered,

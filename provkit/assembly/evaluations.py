@@ -87,6 +87,7 @@ class Evaluations:
         run = self._runs.of_model(invocation.call.receiver)
         if run is not None:
             run.executions.append(invocation.order)
+            run.data.extend(self._versions(invocation.with_role("features", "data")))
 
     # ---------------------------------------------------------------- what was called for
 

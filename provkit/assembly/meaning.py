@@ -83,9 +83,9 @@ class Meaning:
                 continue
             reference = Reference("setting", draft.key)
             self._derivations.used.setdefault(draft.order, {})[reference] = None
-            results = [draft.of] if draft.of is not None else made.get(draft.order, [])
-            many = [value for value in results if value is not None]
-            if draft.origin == "default" and len(many) > 1:
+            results = made.get(draft.order, [])
+            many = [draft.of, *results] if draft.of is not None else results
+            if draft.origin == "default" and len(results) > 1:
                 # Parameters times results is what makes a graph large; the call has used them all.
                 continue
             for value in many:

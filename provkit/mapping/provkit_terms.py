@@ -157,8 +157,12 @@ def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
         for name, what in said.items():
             if what is not None:
                 yield node, term(name), literal(what), graph
+    orders = {execution.order for execution in trial.executions}
     for run in trial.learning.runs:
         yield names.run(run.key), term("pk:runKind"), literal(run.kind), graph
+        for order in run.executions if run.parent is None else ():
+            if order in orders:
+                yield names.execution(order), term("pk:partOfRun"), names.run(run.key), graph
         for name, tried in run.candidate:
             yield names.run(run.key), term("pk:tried"), literal(f"{name}={tried}"), graph
     yield from _splits(trial, resources, graph)

@@ -18,12 +18,6 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
         parent = execution.parent
         whole = names.trial if parent is None else names.execution(parent)
         yield names.execution(execution.order), _PART_OF, whole, names.trial_graph
-    orders = {execution.order for execution in trial.executions}
     for run in trial.learning.runs:
         whole = names.trial if run.parent is None else names.run(run.parent)
         yield names.run(run.key), _PART_OF, whole, names.trial_graph
-        if run.parent is not None:
-            continue
-        for order in run.executions:
-            if order in orders:
-                yield names.execution(order), _PART_OF, names.run(run.key), names.trial_graph

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from provkit.description import DocumentDescription, TrialDescription
     from provkit.exchange import Arrival
     from provkit.lineage import Lineage
+    from provkit.paths import Path as DerivationPath
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
+    from provkit.slicing import Slice
     from provkit.store import LocalStore, TrialSummary
     from provkit.upkeep import Clearing, Health, Leftover
     from provkit.validation import Report as ShapesReport
@@ -241,16 +243,19 @@ def lineage(
     forward: bool = False,
     depth: int | None = None,
     files_only: bool = False,
+    only: Literal["data", "control"] | None = None,
     store: Place = None,
 ) -> Lineage:
     """Find where a value or a file came from, or with `forward` what became of it.
 
     Args:
         trial: Its id or the beginning of it, its name, `last` or `last~1`.
-        name: A variable (its last version), a version (`model@1`), a file's path or base name.
+        name: A variable (its last version), a version (`model@1`), a function's variable (`clean:frame`), an
+            attribute or item (`model.alpha`, `df["price"]`), a file's path or base name, a metric, a model.
         forward: Follow the derivations the other way.
         depth: Derivations to go; None for all.
         files_only: Keep only files, joined where a path joins them.
+        only: `data` for what values were made from, `control` for what tests read; None for both.
         store: The store's folder.
     """
     from provkit.lineage import lineage as lineage_of
@@ -263,7 +268,52 @@ def lineage(
         forward=forward,
         depth=depth,
         files_only=files_only,
+        only=only,
     )
+
+
+def why(trial: str, source: str, target: str, *, store: Place = None) -> DerivationPath:
+    """Find how one thing in a trial came from another: the shortest path of derivations.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        source: What it may have come from, by any name that `lineage` takes; any version, if none is given.
+        target: What may have come from it; its last version, if none is given. `train.py:42` is what the
+            statement on that line read or made.
+        store: The store's folder.
+
+    Returns:
+        A path; it `exists` or not, and has `stages`, the source first. One by data alone is preferred.
+
+    Raises:
+        UsageError: Nothing in the trial answers to one of the names, or several things do.
+    """
+    from provkit.paths import path_between
+
+    opened = open_store(store)
+    return path_between(opened, opened.resolve(trial), source, target)
+
+
+def slice_(trial: str, name: str, *, store: Place = None) -> Slice:
+    """Find the smallest program in the author's own lines that lineage says produces something.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        name: As `lineage` takes it; or `train.py:42`, what the statement on that line did.
+        store: The store's folder.
+
+    Returns:
+        The slice: `main`, the program itself, and `files`, with the project's modules that it needs cut
+        down as well. Each has its `path` and `text`.
+
+    Raises:
+        UsageError: Nothing in the trial answers to the name, or nothing in the program made it.
+        BadInput: The trial does not hold its program's text.
+    """
+    from provkit.slicing import slice_of
+
+    opened = open_store(store)
+    return slice_of(opened, opened.resolve(trial), name)
 
 
 def query(

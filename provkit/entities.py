@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import unquote
 
 from provkit.errors import UsageError
@@ -93,6 +94,38 @@ class Place:
     source: str
 
 
+class StepPlace(NamedTuple):
+    """What the key of a step says: where it stands."""
+
+    cell: str | None
+    """Id of the notebook's cell, with `@n` for an earlier text of it; None in a script."""
+    line: int
+    column: int
+    is_call: bool
+    """It is a call inside a statement, named by its end too."""
+
+
+_STEP = re.compile(
+    r"(?:(?P<cell>.+)\.)?(?P<line>\d+)\.(?P<column>\d+)(?P<call>-\d+\.\d+)?", re.DOTALL
+)
+
+
+def step_place(key: str) -> StepPlace | None:
+    """Read the key of a step; None if it is the key of something else, a cell's for one.
+
+    >>> step_place("12.4-12.19")
+    StepPlace(cell=None, line=12, column=4, is_call=True)
+    >>> step_place("9f3c@1.2.0")
+    StepPlace(cell='9f3c@1', line=2, column=0, is_call=False)
+    """
+    found = _STEP.fullmatch(key)
+    if found is None:
+        return None
+    return StepPlace(
+        found["cell"], int(found["line"]), int(found["column"]), found["call"] is not None
+    )
+
+
 class Describer:
     """Describes the entities of one trial, looking up each plan's file once."""
 
@@ -133,17 +166,17 @@ class Describer:
         """Find the statement that an execution carried out."""
         step = self._facts.object(execution, "p-plan:correspondsToStep")
         plan, found, key = text_of(step).partition("/step/") if step else ("", "", "")
-        line = key.partition(".")[0]
-        if step is None or not found or not line.isdecimal():
+        at = step_place(unquote(key)) if found else None
+        if step is None or at is None:
             return None
-        return Place(self._file_of(plan), int(line), self._facts.text(step, "prov:value") or "")
+        return Place(self.file_of(plan), at.line, self._facts.text(step, "prov:value") or "")
 
     def digest_of(self, iri: Term) -> str | None:
         """Give the SHA-256 of a file state's bytes, in hex."""
         content = self._facts.object(iri, "prov:specializationOf")
         return self._facts.text(content, "schema:sha256") if content else None
 
-    def _file_of(self, plan: str) -> str:
+    def file_of(self, plan: str) -> str:
         """Find the path under which a plan's text was run; empty for a command's text."""
         if plan not in self._plans:
             content = self._facts.object(f"<{plan}>", "prov:wasDerivedFrom")
@@ -187,6 +220,11 @@ def said(value: Scalar) -> str:
 
 # ------------------------------------------------------------------ names
 
+_LINE = re.compile(r"(?P<path>.*):(?P<line>\d+)", re.DOTALL)
+_PART = re.compile(r"(?P<object>\w[\w.]*?)(?:\.\w+|\[[^\]]*\])(?P<version>@\d+)?")
+_BY_CLASS = ("mls:ModelEvaluation", "mls:Model")
+"""What is found by its label although it is no variable: a metric, a model."""
+
 
 def find(facts: Facts, trial_id: str, name: str) -> Term:
     """Find the one thing in a trial that a person means by a name; see `lineage`.
@@ -206,16 +244,92 @@ def find(facts: Facts, trial_id: str, name: str) -> Term:
     raise UsageError(_unknown(facts, trial_id, name))
 
 
+def find_versions(facts: Facts, trial_id: str, name: str) -> list[Term]:
+    """Find all versions of what a person means by a name without a version, the last first.
+
+    Raises:
+        UsageError: As `find`.
+    """
+    found = find(facts, trial_id, name)
+    kind = _kind(found, trial_id)
+    if "@" in name or kind not in ("value", "file"):
+        return [found]
+    if kind == "file":
+        path = _path(facts, found)
+        others = [iri for iri in _of_kind(facts, trial_id, "file") if _path(facts, iri) == path]
+    else:
+        wanted = set(_spellings(name))
+        others = [
+            iri
+            for iri in _of_kind(facts, trial_id, "value")
+            if wanted & set(_variables(facts, iri))
+        ]
+    ordered = sorted(others, key=lambda iri: (_order(facts, iri), _version(iri)), reverse=True)
+    return [found, *(iri for iri in ordered if iri != found)]
+
+
+def find_executions(facts: Facts, trial_id: str, name: str) -> list[Term]:
+    """Find what was carried out on a line, which a person writes as `train.py:42` or `:42`.
+
+    Returns:
+        The executions of the statement on that line, in their order; none if the name is no line.
+
+    Raises:
+        UsageError: Nothing was carried out there, or several files are called so.
+    """
+    said = _LINE.fullmatch(name)
+    if said is None or f"<{name}>" in facts:
+        return []
+    describe = Describer(facts, trial_id)
+    path, line = said["path"], int(said["line"])
+    found: dict[str, list[Term]] = {}
+    near: dict[int, None] = {}
+    for execution in facts.instances("p-plan:Activity"):
+        place = describe.place_of(execution)
+        if place is None or not _is_path(place.path, path):
+            continue
+        near[place.line] = None
+        if place.line <= line <= place.line + place.source.count("\n"):
+            found.setdefault(place.path, []).append(execution)
+    if len(found) > 1:
+        listed = ", ".join(repr(f"{known}:{line}") for known in sorted(found))
+        raise UsageError(
+            f"The line {name!r} is ambiguous in trial {trial_id[:8]}: it may be {listed}."
+        )
+    if not found:
+        raise UsageError(_nothing_on(trial_id, name, line, near))
+    return next(iter(found.values()))
+
+
+def _is_path(known: str, wanted: str) -> bool:
+    return not wanted or wanted == known or _base_name(known) == wanted
+
+
+def _nothing_on(trial_id: str, name: str, line: int, near: Iterable[int]) -> str:
+    closest = sorted(near, key=lambda other: (abs(other - line), other))[:3]
+    if not closest:
+        return f"Nothing was carried out on {name!r} in trial {trial_id[:8]}: it ran no such file."
+    listed = ", ".join(map(str, sorted(closest)))
+    return (
+        f"Nothing was carried out on {name!r} in trial {trial_id[:8]}: near it ran line {listed}."
+    )
+
+
+def _of_kind(facts: Facts, trial_id: str, *kinds: NodeKind) -> list[Term]:
+    below = (iri for iri in facts.subjects() if f"trial/{trial_id}/" in iri and is_iri(iri))
+    return [iri for iri in below if _kind(iri, trial_id) in kinds]
+
+
 def _candidates(facts: Facts, trial_id: str, name: str) -> Iterator[list[Term]]:
     """Give what a name may mean, the likeliest reading first."""
-    derivable = [iri for iri in facts.subjects() if f"trial/{trial_id}/" in iri and is_iri(iri)]
     yield [iri for iri in (f"<{name}>",) if iri in facts]
-    values = [iri for iri in derivable if _kind(iri, trial_id) == "value"]
-    yield [iri for iri in values if facts.text(iri, "rdfs:label") == name and "@" in name]
-    yield _last(facts, [iri for iri in values if name in _variables(facts, iri)])
+    values = _of_kind(facts, trial_id, "value")
+    for spelled in _spellings(name):
+        yield [iri for iri in values if facts.text(iri, "rdfs:label") == spelled and "@" in spelled]
+        yield _last(facts, [iri for iri in values if spelled in _variables(facts, iri)])
     yield [iri for iri in values if _key(iri, trial_id) == name]
     yield _last(facts, [iri for iri in values if facts.text(iri, "rdfs:label") == name])
-    files = [iri for iri in derivable if _kind(iri, trial_id) == "file"]
+    files = _of_kind(facts, trial_id, "file")
     plain, _, version = name.partition("@")
     for shorten in (str, _base_name):
         states: dict[str, list[Term]] = {}
@@ -226,10 +340,59 @@ def _candidates(facts: Facts, trial_id: str, name: str) -> Iterator[list[Term]]:
         yield [_state(found, trial_id, version) for found in states.values()]
     yield [
         iri
-        for iri in derivable
-        if _kind(iri, trial_id) in ("setting", "output")
-        and name in (facts.text(iri, "rdfs:label"), _key(iri, trial_id).rpartition(".")[2])
+        for iri in _of_kind(facts, trial_id, "setting", "output")
+        if name in (facts.text(iri, "rdfs:label"), _key(iri, trial_id).rpartition(".")[2])
     ]
+    for kind in _BY_CLASS:
+        yield [iri for iri in facts.instances(kind) if name in _titles(facts, iri)]
+    yield from _in_functions(facts, values, name)
+    yield _last(facts, _whole_of_part(facts, values, name))
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """Give a name as values are called: `fit:x` is `fit.x`, `df['a']` is `df["a"]`."""
+    plain = re.sub(r"\['([^'\"]*)'\]", r'["\1"]', name)
+    yield from dict.fromkeys((name, plain))
+    if ":" in plain and "/" not in plain:
+        yield plain.replace("::", ":").replace(":", ".")
+
+
+def _in_functions(facts: Facts, values: list[Term], name: str) -> Iterator[list[Term]]:
+    """Find `function:name` where the function is a method, or stands in a module or another function."""
+    if ":" not in name:
+        return
+    wanted, at, version = name.replace(":", ".").partition("@")
+    ends = [
+        iri
+        for iri in values
+        if any(variable.endswith(f".{wanted}") for variable in _variables(facts, iri))
+    ]
+    if at:
+        yield [iri for iri in ends if (facts.text(iri, "rdfs:label") or "").endswith(f"@{version}")]
+    else:
+        yield _last(facts, ends)
+
+
+def _whole_of_part(facts: Facts, values: list[Term], name: str) -> list[Term]:
+    """Find the object of `model.coef_` or `df["price"]` where the part was never told apart from it."""
+    said = _PART.fullmatch(name)
+    if said is None:
+        return []
+    whole = said["object"]
+    if said["version"]:
+        return [iri for iri in values if facts.text(iri, "rdfs:label") == whole + said["version"]]
+    return [iri for iri in values if whole in _variables(facts, iri)]
+
+
+def _titles(facts: Facts, iri: Term) -> set[str]:
+    """List what a metric or a model is called: its label, and the name of its measure."""
+    said = {facts.text(iri, "rdfs:label") or ""}
+    for measure in facts.objects(iri, "mls:specifiedBy"):
+        said |= {
+            facts.text(measure, "rdfs:label") or "",
+            re.split(r"[/#]", text_of(measure))[-1],
+        }
+    return said - {""}
 
 
 def _base_name(path: str) -> str:

@@ -248,7 +248,9 @@ class CalleeSeen(NamedTuple):
 class ValueSeen(NamedTuple):
     """`value`: a version of an object, described.
 
-    `description` may hold `shape`, `columns`, `length`, `dtype`, `preview`, `scalar`.
+    `description` may hold `shape`, `columns`, `column_types`, `length`, `dtype`, `preview`, `scalar`, `missing` (a
+    count), `missing_in` (columns and counts), `size_bytes`, `digest` (SHA-256 of the content, in hex), and `place`:
+    what state that no name of the program holds is told under, such as `numpy.random`.
     """
 
     value: int

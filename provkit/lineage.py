@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from provkit.entities import Describer, Node, fields_of, find
 from provkit.facts import Facts, is_iri, text_of
-from provkit.vocabulary import Term, term
+from provkit.vocabulary import Quad, Term, literal, term
 
 if TYPE_CHECKING:
     from provkit.store import LocalStore
+
+
+Only = Literal["data", "control"] | None
+"""Which derivations are followed; None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,8 @@ class Edge:
     source: str
     derived: str
     control: bool = False
+    qualified: str | None = None
+    """IRI of the derivation by control, as a thing of its own in the trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,27 @@ class Lineage:
             for place, (child, by_control) in enumerate(reversed(children)):
                 waiting.append((child, by_control, (*inner, place == 0), level + 1))
 
+    def quads(self) -> Iterator[Quad]:
+        """Say in RDF what each thing is called and is, and which of them came from which."""
+        graph = f"<{self.root.iri}>"
+        for node in self.nodes:
+            subject = f"<{node.iri}>"
+            yield subject, term("rdf:type"), term("prov:Entity"), graph
+            yield subject, term("rdfs:label"), literal(node.label), graph
+            if node.value is not None:
+                yield subject, term("prov:value"), literal(node.value), graph
+            if node.digest is not None:
+                yield subject, term("schema:sha256"), literal(node.digest), graph
+        for edge in self.edges:
+            derived, source = f"<{edge.derived}>", f"<{edge.source}>"
+            yield derived, term("prov:wasDerivedFrom"), source, graph
+            if edge.qualified is not None:
+                influence = f"<{edge.qualified}>"
+                yield derived, term("prov:qualifiedDerivation"), influence, graph
+                yield influence, term("rdf:type"), term("prov:Derivation"), graph
+                yield influence, term("prov:entity"), source, graph
+                yield influence, term("pk:dependence"), term("pk:control"), graph
+
     def to_networkx(self) -> Any:
         """Give the lineage as a `networkx.DiGraph`, its edges from source to derived.
 
@@ -121,17 +148,20 @@ def lineage(
     forward: bool = False,
     depth: int | None = None,
     files_only: bool = False,
+    only: Only = None,
 ) -> Lineage:
     """Find where something in a trial came from, or what became of it.
 
     Args:
         store: The store that has the trial.
         trial_id: The trial's full id.
-        name: A variable (`score`: its last version), a version of it (`model@1`), the path or
-            unique base name of a file, the key of a value, or an IRI.
+        name: A variable (`score`: its last version), a version of it (`model@1`), one of a function's
+            (`clean:frame`), an attribute or item (`model.alpha`, `df["price"]`), the path or unique base
+            name of a file, a metric or a model by its label, the key of a value, or an IRI.
         forward: Follow the derivations the other way.
         depth: Steps away from the root to go; None for all.
         files_only: Keep the root and the files, joined where a path joins them.
+        only: `data` for what values were made from, `control` for what tests read; None for both.
 
     Raises:
         UsageError: Nothing in the trial answers to the name, or several things do.
@@ -143,6 +173,7 @@ def lineage(
         forward=forward,
         depth=depth,
         files_only=files_only,
+        only=only,
     )
 
 
@@ -154,11 +185,12 @@ def lineage_in(
     forward: bool = False,
     depth: int | None = None,
     files_only: bool = False,
+    only: Only = None,
 ) -> Lineage:
     """Find the lineage in facts that have been read already; see `lineage`."""
     describe = Describer(facts, trial_id)
     root = find(facts, trial_id, name)
-    neighbours = _forward(facts) if forward else _backward(facts)
+    neighbours = neighbours_of(facts, forward=forward, only=only)
     reached, cut = _walk(root, neighbours, depth)
     keep = {iri for iri in reached if iri == root or describe.kind(iri) == "file"}
     near = (
@@ -173,7 +205,9 @@ def lineage_in(
             if other not in near:
                 continue
             source, derived = (iri, other) if forward else (other, iri)
-            edges.append(Edge(text_of(source), text_of(derived), control))
+            node = _controls(facts, derived).get(source) if control else None
+            qualified = text_of(node) if node is not None else None
+            edges.append(Edge(text_of(source), text_of(derived), control, qualified))
     return Lineage(
         trial=trial_id,
         root=nodes[0],
@@ -188,6 +222,15 @@ def lineage_in(
 # ------------------------------------------------------------------ walking
 
 Neighbours = Callable[[Term], list[tuple[Term, bool]]]
+
+
+def neighbours_of(facts: Facts, *, forward: bool, only: Only = None) -> Neighbours:
+    """Give the way from a thing to those one derivation further, and whether each is by control."""
+    every = _forward(facts) if forward else _backward(facts)
+    if only is None:
+        return every
+    wanted = only == "control"
+    return lambda iri: [(other, control) for other, control in every(iri) if control is wanted]
 
 
 def _backward(facts: Facts) -> Neighbours:
@@ -213,10 +256,10 @@ def _forward(facts: Facts) -> Neighbours:
     return derived
 
 
-def _controls(facts: Facts, derived: Term) -> set[Term]:
-    """Give the sources that only a condition read, as qualified derivations tell them."""
+def _controls(facts: Facts, derived: Term) -> dict[Term, Term]:
+    """Give the sources that only a condition read, each with the qualified derivation that tells of it."""
     return {
-        source
+        source: influence
         for influence in facts.objects(derived, "prov:qualifiedDerivation")
         if term("pk:control") in facts.objects(influence, "pk:dependence")
         for source in facts.objects(influence, "prov:entity")

@@ -88,6 +88,9 @@ class Plan:
     variables: tuple[str, ...] = ()
     functions: tuple[Function, ...] = ()
     cells: tuple[Cell, ...] = ()
+    text: str | None = None
+    """The whole text, redacted line by line, so that every step stands where its key says; None if it is
+    not known, or is that of a notebook, whose cells have theirs."""
 
 
 # ------------------------------------------------------------------ happened
@@ -198,6 +201,18 @@ class Value:
     derived_from: tuple[Derivation, ...] = ()
     revision_of: str | None = None
     """Key of the version before, of the same object."""
+    column_types: tuple[str, ...] | None = None
+    """Of a table, one for each column."""
+    missing: int | None = None
+    """Elements that are missing, if some are and they were counted."""
+    missing_in: tuple[tuple[str, int], ...] = ()
+    """Columns in which some are missing, and how many."""
+    size_bytes: int | None = None
+    """Of the elements of an array or table, without what they refer to."""
+    digest: str | None = None
+    """SHA-256 of the whole content, in hex; of small values that consist of plain bytes alone."""
+    seeded: bool | None = None
+    """Of a generator of random numbers: whether the program said where it starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +382,14 @@ class Evaluation:
     execution: int
     """Order of the execution that computed it."""
     via: Literal[
-        "call", "score", "search", "cross-validation", "evaluation set", "history", "display", "expression"
+        "call",
+        "score",
+        "search",
+        "cross-validation",
+        "evaluation set",
+        "history",
+        "display",
+        "expression",
     ]
     function: Implementation | None = None
     value: str | None = None

@@ -35,7 +35,7 @@ from provkit.bindings import (
 )
 from provkit.model import Cell, Function, Plan, PlanKind, Step
 from provkit.redaction import redact
-from provkit.source_secrets import secrets_of
+from provkit.source_secrets import redacted_source, secrets_of
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
@@ -81,6 +81,8 @@ class Argument:
     literal: str | None = None
     """Its text, if it is made of constants alone."""
     line: int = 0
+    is_none: bool = False
+    """It is `None` itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class SourceAnalysis:
             variables=(*self._own_names, *self._variables_inside),
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
+            text=redacted_source(decode(self._source), self._tree, self._secrets),
         )
 
     def name_at(self, site: str) -> str | None:
@@ -485,8 +488,9 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         return Argument(parameter, place(inner), part or None, flow, line=node.lineno)
     if isinstance(inner, ast.Call):
         return Argument(parameter, span(inner), part or None, flow, line=node.lineno)
+    is_none = isinstance(inner, ast.Constant) and inner.value is None and not part
     text = ast.unparse(node) if is_literal(node) else None
-    return Argument(parameter, None, None, flow, text, node.lineno)
+    return Argument(parameter, None, None, flow, text, node.lineno, is_none)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from provkit.redaction import forms_of, is_secret_name
+from provkit.redaction import REDACTED, forms_of, is_secret_name, redact
 
 
 def secrets_of(tree: ast.AST) -> tuple[str, ...]:
@@ -23,6 +23,44 @@ def secrets_of(tree: ast.AST) -> tuple[str, ...]:
                     text = value if isinstance(value, str) else value.decode("latin-1")
                     found.update(dict.fromkeys(forms_of(text)))
     return tuple(found)
+
+
+def redacted_source(text: str, tree: ast.AST, known: tuple[str, ...]) -> str | None:
+    """Redact a whole text so that every line stays where it is.
+
+    Args:
+        text: The text, decoded, with Unix line ends.
+        tree: What it was parsed into.
+        known: Its own secrets, as `secrets_of` finds them.
+
+    Returns:
+        The text; None if a secret that spans lines could not be told apart from what is around it.
+    """
+    # A form feed at the beginning of a line is no indentation to Python, and nothing to XML.
+    text = text.replace("\x0c", "")
+    redacted = redact(text, known)
+    if redacted.count("\n") != text.count("\n"):
+        redacted = redact(_without_secret_blocks(text, tree, known), known)
+    return redacted if redacted.count("\n") == text.count("\n") else None
+
+
+def _without_secret_blocks(text: str, tree: ast.AST, known: tuple[str, ...]) -> str:
+    """Replace each literal of several lines that holds a secret by one of as many lines."""
+    lines = text.encode("utf-8", "surrogatepass").split(b"\n")
+    for node in ast.walk(tree):
+        last, end = getattr(node, "end_lineno", None), getattr(node, "end_col_offset", None)
+        if not isinstance(node, ast.Constant | ast.JoinedStr) or last is None or end is None:
+            continue
+        inside = [*lines[node.lineno - 1 : last - 1], lines[last - 1][:end]]
+        inside[0] = inside[0][node.col_offset :]
+        written = b"\n".join(inside).decode("utf-8", "replace")
+        if len(inside) == 1 or redact(written, known).count("\n") == written.count("\n"):
+            continue
+        lines[last - 1] = b'"""' + lines[last - 1][end:]
+        lines[node.lineno : last - 1] = [b""] * (last - 1 - node.lineno)
+        head = lines[node.lineno - 1][: node.col_offset]
+        lines[node.lineno - 1] = head + b'"""' + REDACTED.encode()
+    return b"\n".join(lines).decode("utf-8", "replace")
 
 
 def _given_to_secrets(node: ast.AST) -> Iterator[ast.AST]:

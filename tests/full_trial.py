@@ -92,7 +92,15 @@ def full_trial() -> Trial:
             Execution(3, MODULE, "1.0", None, START, START),
         ),
         values=(
-            Value("a.1", "a@1", "numpy.ndarray", ("a",), (2, 3), ("x", "y"), 2, "float64", "[[…]]"),
+            Value(
+                *("a.1", "a@1", "numpy.ndarray", ("a",), (2, 3), ("x", "y"), 2, "float64", "[[…]]"),
+                column_types=("float64", "float64"),
+                missing=1,
+                missing_in=(("y", 1),),
+                size_bytes=48,
+                digest="5d" * 32,
+                seeded=False,
+            ),
             Value(
                 "b.1",
                 "b@1",
@@ -140,7 +148,9 @@ def _learning() -> Learning:
     svc = Implementation("sklearn.svm.SVC", SKLEARN)
     return Learning(
         parameters=(
-            ParameterSetting("1.C", "C", 1, svc, "C", "given", 10.0, None, "command line", "--C", "b.1"),
+            ParameterSetting(
+                "1.C", "C", 1, svc, "C", "given", 10.0, None, "command line", "--C", "b.1"
+            ),
             ParameterSetting(
                 *("1.svc__C", "svc__C", 1, svc, "C", "given"), scalar=10.0, same_as="1.C"
             ),
@@ -214,4 +224,5 @@ def _script() -> Plan:
         variables=("a", "b", "c", "clean"),
         functions=(Function("clean", 4, 9), Function("clean", 12, 15)),
         cells=(Cell(0, 1, 3, "Load"), Cell(1, 4, 20, "", "markdown")),
+        text="b = clean(a)\nif c: b = load()\n",
     )

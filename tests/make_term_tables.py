@@ -36,7 +36,14 @@ PUBLISHED = {
     "schema": ("schemaorg/schemaorg-current-https-30.0.ttl",),
 }
 # The whole of schema.org is a thousand times what is used of it.
-ONLY = {"schema": {"schema:encodingFormat", "schema:sha256", "schema:softwareVersion"}}
+ONLY = {
+    "schema": {
+        "schema:encodingFormat",
+        "schema:sha256",
+        "schema:softwareVersion",
+        "schema:text",
+    }
+}
 
 _KINDS = {
     OWL.Class: "class",

@@ -16,6 +16,7 @@ from provkit.errors import ProvkitError, StoreError, UnknownTrial, UsageError
 TWINS = {
     "import": "import_",
     "rm": "remove",
+    "slice": "slice_",
     "validate": "validate_constraints",
 }
 WITHOUT_TWIN = {"completion"}

@@ -101,6 +101,7 @@ def plans(draw, kind: str = "script") -> Plan:
         tuple(draw(st.lists(names, max_size=3, unique=True))),
         tuple(functions),
         cells,
+        draw(st.none() | odd_texts),
     )
 
 

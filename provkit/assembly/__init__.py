@@ -244,9 +244,7 @@ class _Assembly:
             knowledge = Knowledge()
         files = {state.key: state.path for state in self._files.states}
         by_digest = {state.digest: state.path for state in self._files.states}
-        by_place = {
-            number: by_digest.get(of.sha256, "") for number, of in gathered.sources.items()
-        }
+        by_place = {number: by_digest.get(of.sha256, "") for number, of in gathered.sources.items()}
         return Meaning(
             gathered,
             self._analyses,
@@ -482,6 +480,7 @@ class _Naming:
             for number, names in derivations.names.items()
             if number in derivations.origins or not all(_is_dunder(name) for name in names)
         }
+        needed |= self._last_versions(needed)
         for used in derivations.used.values():
             needed.update(
                 source
@@ -505,6 +504,21 @@ class _Naming:
             )
         return needed
 
+    def _last_versions(self, named: set[int]) -> set[int]:
+        """Find what became of each object that has a name, whether or not it was read again."""
+        later = {
+            origin.revision_of: number
+            for number, origin in sorted(self._derivations.origins.items())
+            if origin.revision_of is not None
+        }
+        found = set()
+        for number in named & later.keys():
+            last = number
+            while last in later:
+                last = later[last]
+            found.add(last)
+        return found
+
     def _is_told(self, number: int) -> bool:
         names = self._derivations.names.get(number, ())
         return number in self._derivations.origins or not all(_is_dunder(name) for name in names)
@@ -527,7 +541,8 @@ class _Naming:
         while True:
             names = self._derivations.names.get(current)
             if names:
-                return names[0]
+                hidden = self._gathered.values[current].description.get("place")
+                return next((name for name in names if name != hidden), names[0])
             visited.add(current)
             origin = self._derivations.origins.get(current)
             if origin is None or origin.revision_of is None or origin.revision_of in visited:
@@ -564,6 +579,12 @@ class _Naming:
             dtype=described.get("dtype"),
             preview=described.get("preview"),
             scalar=described.get("scalar"),
+            column_types=tuple(described["column_types"]) if "column_types" in described else None,
+            missing=described.get("missing"),
+            missing_in=tuple((name, count) for name, count in described.get("missing_in", ())),
+            size_bytes=described.get("size_bytes"),
+            digest=described.get("digest"),
+            seeded=self._derivations.is_seeded(number),
             generated_by=origin.generated_by if origin is not None else None,
             derived_from=tuple(data),
             revision_of=self._keys.get(origin.revision_of)

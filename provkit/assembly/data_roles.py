@@ -13,9 +13,20 @@ from provkit.source import PART
 
 Role = Literal["train", "validation", "test"]
 _SAYS = (
-    ("validation", re.compile(r"(?:^|_|\b)(?:val|valid|validation|dev|eval)(?:_|\b|$|\d|id)", re.I)),
-    ("test", re.compile(r"(?:^|_|\b)(?:x|y)?(?:test|tst|holdout)(?:_|\b|$|\d|ing)|^[xy]te$", re.I)),
-    ("train", re.compile(r"(?:^|_|\b)(?:x|y)?(?:train|trn|fit)(?:_|\b|$|\d|ing)|^[xy]tr$", re.I)),
+    (
+        "validation",
+        re.compile(r"(?:^|_|\b)(?:val|valid|validation|dev|eval)(?:_|\b|$|\d|id)", re.IGNORECASE),
+    ),
+    (
+        "test",
+        re.compile(
+            r"(?:^|_|\b)(?:x|y)?(?:test|tst|holdout)(?:_|\b|$|\d|ing)|^[xy]te$", re.IGNORECASE
+        ),
+    ),
+    (
+        "train",
+        re.compile(r"(?:^|_|\b)(?:x|y)?(?:train|trn|fit)(?:_|\b|$|\d|ing)|^[xy]tr$", re.IGNORECASE),
+    ),
 )
 _COLUMN = re.compile(r"""^\[["'](.+)["']\]$""")
 _REACH = 60
@@ -30,6 +41,15 @@ def role_said_by(name: str) -> Role | None:
         if pattern.search(last):
             return role  # type: ignore[return-value]
     return None
+
+
+def _role_at(position: int, said: Role | None, *, of_train: bool) -> Role:
+    """Tell what a result of a split is for, which gives training and test data by turns."""
+    if said == "validation":
+        return "validation"
+    if position % 2 == 0:
+        return "train"
+    return "validation" if of_train and said != "test" else "test"
 
 
 class DataRoles:
@@ -64,11 +84,7 @@ class DataRoles:
             said = role_said_by(name)
             role: Role | None = said
             if alternates:
-                role = "train" if position % 2 == 0 else "test"
-                if role == "test" and (said == "validation" or (of_train and said != "test")):
-                    role = "validation"
-                elif role == "train" and said == "validation":
-                    role = "validation"
+                role = _role_at(position, said, of_train=of_train)
             if role is not None:
                 self._roles[value] = role
                 parts.setdefault(role, []).append(value)
@@ -83,10 +99,10 @@ class DataRoles:
                 keys = tuple(key for key in map(key_of, values) if key is not None)
                 rows[role] = next((self._rows(value) for value in values), None)
                 told.append(SplitPart(role, keys, rows[role]))
-            known = [count for count in rows.values() if count is not None]
+            total = sum(count or 0 for count in rows.values())
             ratio = None
-            if len(known) > 1 and rows.get("train") is not None and sum(known):
-                ratio = round(1 - (rows["train"] or 0) / sum(known), 6)
+            if len(rows) > 1 and None not in rows.values() and "train" in rows and total:
+                ratio = round(1 - (rows["train"] or 0) / total, 6)
             given = invocation.given
             stratify = given.get("stratify")
             seed = given.get("random_state")

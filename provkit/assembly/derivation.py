@@ -85,6 +85,9 @@ class Derivations:
     def walk(self) -> None:
         """Find all derivations."""
         gathered = self._gathered
+        for value, seen in gathered.values.items():
+            if "place" in seen.description:
+                self.names[value] = [str(seen.description["place"])]
         moments: list[tuple[int, int, Callable[[], None]]] = []
         for statement in gathered.statements.values():
             moments.append((statement.moment, 0, partial(self._close_tests, statement)))
@@ -133,6 +136,45 @@ class Derivations:
         for value, origin in self.origins.items():
             origin.data.pop(value, None)
             origin.control.pop(value, None)
+
+    def is_seeded(self, value: int) -> bool | None:
+        """Tell whether the program said where a generator of random numbers starts; None for any other value."""
+        if not _is_generator(self._gathered.values[value].type):
+            return None
+        visited: set[int] = set()
+        while value not in visited:
+            visited.add(value)
+            origin = self.origins.get(value)
+            if origin is None:
+                return False
+            if origin.revision_of is None:
+                return self._is_given_a_seed(origin)
+            value = origin.revision_of
+        return None
+
+    def _is_given_a_seed(self, origin: Origin) -> bool | None:
+        """Tell whether the call that made a generator was given anything but `None`."""
+        order = origin.generated_by
+        if order is None:
+            return None
+        statement = statement_of(self._gathered, order)
+        call = self._gathered.calls.get(order)
+        if call is None:
+            call = next((one for one in statement.calls.values() if one.order == order), None)
+        site = self._dataflow(statement).calls.get(call.key) if call is not None else None
+        if call is None or site is None:
+            return None
+        chunk = statement.chunk_at(call.moment) or Chunk(call.moment)
+        for argument in site.arguments:
+            sources = list(self._inside(self._dataflow(statement), argument.flow, chunk))
+            if not sources and not argument.is_none:
+                return True
+            for source in sources:
+                if isinstance(source, Reference):
+                    return True
+                if self._gathered.values[source].type != "NoneType":
+                    return True
+        return False
 
     def file_states(self) -> Iterable[FileState]:
         """List the states of all files."""
@@ -604,6 +646,15 @@ class Derivations:
             return None
         kind = self._gathered.values[call.result].type
         return call.result if kind.startswith(_STREAM_TYPES) else None
+
+
+_GENERATORS = frozenset({"Generator", "RandomState", "Random"})
+
+
+def _is_generator(kind: str) -> bool:
+    """Tell whether a class is one of the generators of random numbers that are known."""
+    library, _, _ = kind.partition(".")
+    return library in ("numpy", "random", "torch") and kind.rpartition(".")[2] in _GENERATORS
 
 
 def _is_run_by(function: str | None, callee: CalleeSeen) -> bool:

@@ -162,9 +162,7 @@ class Evaluations:
             run.executions.append(draft.order)
             run.data.extend(value for value in draft.compares if value not in self._predictions)
         roles = [
-            self._roles.role_of(value)
-            for value in draft.compares
-            if value not in self._predictions
+            self._roles.role_of(value) for value in draft.compares if value not in self._predictions
         ] or [self._roles.role_of(value) for value in draft.compares]
         draft.split = next((role for role in roles if role is not None), None)
 
@@ -506,4 +504,3 @@ def _measures_set(settings: dict[str, Shown]) -> list[str]:
     objective = shown.scalar if shown is not None else None
     default = measure_of_objective(str(objective)) if objective else None
     return [default] if default else []
-

@@ -88,7 +88,7 @@ class Invocation:
 
     def with_role(self, *roles: str) -> list[Given]:
         """List the arguments that have one of the roles, in the order of the roles."""
-        found = []
+        found: list[Given] = []
         for role in roles:
             found.extend(
                 given
@@ -133,9 +133,7 @@ class Invocations:
         if callee.kind != "own":
             entry = self.knowledge.entry(name)
             if entry is None and callee.kind in ("method", "object"):
-                entry = self.knowledge.method(
-                    None, name.rpartition(".")[2], name.partition(".")[0]
-                )
+                entry = self.knowledge.method(None, name.rpartition(".")[2], name.partition(".")[0])
         elif callee.name.rpartition(".")[0] and callee.kind == "own":
             # A method of a class of the project's, which may be an estimator by convention.
             entry = self.knowledge.method(None, name.rpartition(".")[2])
@@ -152,7 +150,9 @@ class Invocations:
         if site is None:
             return
         told = self.gathered.arguments.get((call.order, call.key))
-        shown = {parameter: (seen, spread) for parameter, seen, spread in told.given} if told else {}
+        shown = (
+            {parameter: (seen, spread) for parameter, seen, spread in told.given} if told else {}
+        )
         mappings = dict(told.mappings) if told else {}
         takes_self = bool(callee.parameters) and callee.parameters[0] in ("self", "cls")  # type: ignore[index]
         positional = positional_parameters(callee.parameters, skip_first=takes_self)
@@ -176,11 +176,14 @@ class Invocations:
         for parameter, (seen, spread) in shown.items():
             if spread:
                 name = _spread_name(parameter, positional)
-                yield name, Given(
-                    _shown(seen, name),
-                    sources=spread_sources,
-                    is_spread=True,
-                    line=spread_line,
+                yield (
+                    name,
+                    Given(
+                        _shown(seen, name),
+                        sources=spread_sources,
+                        is_spread=True,
+                        line=spread_line,
+                    ),
                 )
 
     @staticmethod

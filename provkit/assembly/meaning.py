@@ -89,9 +89,9 @@ class Meaning:
                 # Parameters times results is what makes a graph large; the call has used them all.
                 continue
             for value in many:
-                origin = self._derivations.origins.get(value)
-                if origin is not None and origin.generated_by == draft.order:
-                    origin.data[reference] = None
+                found = self._derivations.origins.get(value)
+                if found is not None and found.generated_by == draft.order:
+                    found.data[reference] = None
 
     # ---------------------------------------------------------------- telling
 
@@ -144,9 +144,7 @@ class Meaning:
                 same_as=draft.same_as,
                 resolves=draft.resolves,
                 derived_from=tuple(
-                    Derivation(source)
-                    for source in dict.fromkeys(sources)
-                    if source is not None
+                    Derivation(source) for source in dict.fromkeys(sources) if source is not None
                 ),
                 is_seed=draft.is_seed,
             )

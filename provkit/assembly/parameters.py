@@ -104,9 +104,7 @@ def find_parameters(
         arguments: The program's command line.
         paths: For each source text its path, to say where something was set.
     """
-    finder = _Finder(
-        invocations, implementation, own_implementation, files, list(arguments), paths
-    )
+    finder = _Finder(invocations, implementation, own_implementation, files, list(arguments), paths)
     finder.find()
     return finder.found
 
@@ -248,7 +246,9 @@ class _Finder:
                 continue
             if given.shown.items and owner.qualified_name.startswith(_EXPANDED):
                 for inner, shown in given.shown.items.items():
-                    drafts.append(self._given(invocation, owner, inner, replace(given, shown=shown)))
+                    drafts.append(
+                        self._given(invocation, owner, inner, replace(given, shown=shown))
+                    )
             elif not is_method or given.shown.scalar is not None:
                 drafts.append(self._given(invocation, owner, name, given))
         if not is_method:
@@ -319,11 +319,7 @@ class _Finder:
 
     def _of_own_function(self, invocation: Invocation) -> None:
         activation = next(
-            (
-                one
-                for one in self._gathered.activations.values()
-                if one.parent == invocation.order
-            ),
+            (one for one in self._gathered.activations.values() if one.parent == invocation.order),
             None,
         )
         owner = self._own_implementation(invocation)

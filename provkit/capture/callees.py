@@ -72,6 +72,8 @@ def identify(function: object) -> Callee:
         module, name = _class_place(owner)
         return Callee("builtin", module, f"{name}.{function.__name__}")  # type: ignore[attr-defined]
     module, name = _class_place(kind)
+    if name == "cython_function_or_method":
+        return _function(function)  # type: ignore[arg-type]
     if module == "numpy" and name == "ufunc":
         return Callee("builtin", module, function.__name__)  # type: ignore[attr-defined]
     callee = Callee("object", module, f"{name}.__call__")

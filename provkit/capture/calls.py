@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import FunctionType, MethodType, ModuleType
 
 from provkit.capture import callees
-from provkit.capture.effects import always_changes
+from provkit.capture.effects import always_changes, is_plain, never_changes
+from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.meaning import defaults_text, is_told, mapping_items
 from provkit.capture.objects import Known, Places
@@ -15,7 +16,7 @@ from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Returned, Running
 from provkit.capture.statements import Statements
 from provkit.capture.summaries import Found, reads_of
-from provkit.capture.values import fingerprint, is_atom, is_code, is_module
+from provkit.capture.values import is_atom, is_code, is_module
 from provkit.redaction import remember
 
 
@@ -55,7 +56,7 @@ class Calls(Statements):
             return
         running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
         top = self._stack[-1]
-        if isinstance(top, Calling) and not top.harmless:
+        if isinstance(top, Calling) and (not top.harmless or is_iterator(obj)):
             self._watch(top, obj, value)
         self._give_function(obj)
 
@@ -113,12 +114,21 @@ class Calls(Statements):
             and not issubclass(type(receiver), ModuleType | type)
         ):
             found = self._objects.find(receiver, statement.made)
-            mark = (
-                None if always_changes(known.receiver_type, known.method) else fingerprint(receiver)
+            is_told = always_changes(known.receiver_type, known.method) or never_changes(
+                known.receiver_type, known.method
             )
+            mark = None if is_told else fingerprint(receiver)
             calling.receiver = (receiver, found.value if found is not None else None, mark)
+            if not is_plain(known.receiver_type):
+                # An estimator draws from a generator that it was given, a pipeline fits its parts.
+                for member, value in self._objects.known_members(receiver):
+                    calling.watch(member, value)
         if known.kind == "own":
             self._prepare(calling, function)
+        if known.method == "backward":
+            for learner, value in self._objects.learners():
+                calling.watch(learner, value)
+        self._hidden.look()
         calling.begin = self._journal.now()
         self._stack.append(calling)
 
@@ -130,7 +140,9 @@ class Calls(Statements):
         if is_spread(parameter):
             if is_told(calling.callee):
                 found = taken_apart(parameter, obj)
-                calling.told.extend((name, brief(member, str(name)), True) for name, member in found)
+                calling.told.extend(
+                    (name, brief(member, str(name)), True) for name, member in found
+                )
             return
         if is_atom(obj):
             calling.given[parameter] = obj
@@ -182,6 +194,9 @@ class Calls(Statements):
         receiver = self._look_at_receiver(calling, changes)
         self._look_at_arguments(calling, changes)
         self._bind_globals(blocks, binds)
+        drawn = self._hidden.moved(calling.callee, calling.receiver, statement.made, changes)
+        reads.extend(drawn[0])
+        binds.extend(drawn[1])
         result = self._result_value(calling, statement, obj)
         for listener in self.listeners:
             listener(Returned(calling, statement.statement.program, obj, result))
@@ -190,7 +205,7 @@ class Calls(Statements):
         more = f",{json_of(bool(blocks))},{json_of(reads)},[{bound}]"
         self._journal.write(
             f'["call",{calling.order},"{place}",{calling.callee.number},{calling.begin},{end},'
-            f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads else ''}]"
+            f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads or binds else ''}]"
         )
         top = self._stack[-1]
         if isinstance(top, Calling):

@@ -6,6 +6,8 @@ afterwards has changed.
 
 from __future__ import annotations
 
+from provkit.capture.drawings import only_looks
+
 MUTATING_METHODS: dict[str, frozenset[str]] = {
     "builtins.list": frozenset(
         {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"}
@@ -42,9 +44,65 @@ MUTATING_METHODS: dict[str, frozenset[str]] = {
             "clear",
         }
     ),
-    "numpy.ndarray": frozenset({"fill", "itemset", "partition", "put", "resize", "sort"}),
+    "collections.OrderedDict": frozenset(
+        {"update", "setdefault", "pop", "popitem", "clear", "move_to_end"}
+    ),
+    "collections.defaultdict": frozenset({"update", "setdefault", "pop", "popitem", "clear"}),
+    "collections.Counter": frozenset(
+        {"update", "subtract", "setdefault", "pop", "popitem", "clear"}
+    ),
+    "array.array": frozenset(
+        {
+            "append",
+            "byteswap",
+            "extend",
+            "frombytes",
+            "fromfile",
+            "fromlist",
+            "fromunicode",
+            "insert",
+            "pop",
+            "remove",
+            "reverse",
+        }
+    ),
+    "numpy.ndarray": frozenset(
+        {"fill", "itemset", "partition", "put", "resize", "setfield", "setflags", "sort"}
+    ),
     "pandas.DataFrame": frozenset({"insert", "pop", "update"}),
     "pandas.Series": frozenset({"pop", "update"}),
+    "xgboost.Booster": frozenset(
+        {"boost", "load_config", "load_model", "reset", "set_attr", "set_param", "update"}
+    ),
+    "xgboost.DMatrix": frozenset(
+        {
+            "set_base_margin",
+            "set_float_info",
+            "set_group",
+            "set_info",
+            "set_label",
+            "set_uint_info",
+            "set_weight",
+        }
+    ),
+    "lightgbm.Booster": frozenset(
+        {
+            "add_valid",
+            "model_from_string",
+            "refit",
+            "reset_parameter",
+            "rollback_one_iter",
+            "set_leaf_output",
+            "shuffle_models",
+            "update",
+        }
+    ),
+    "sqlite3.Connection": frozenset(
+        {"backup", "commit", "execute", "executemany", "executescript", "rollback"}
+    ),
+    "sqlite3.Cursor": frozenset(
+        {"execute", "executemany", "executescript", "fetchall", "fetchmany", "fetchone"}
+    ),
 }
 """By class, the methods that always change their receiver."""
 
@@ -53,17 +111,23 @@ FITTING_METHODS = frozenset(
 )
 """Methods that change the object they are called on, whatever its class (the estimators' contract)."""
 
-GENERATORS = frozenset(
+TENSORS = frozenset({"torch.Tensor", "torch.nn.Parameter", "torch.nn.parameter.Parameter"})
+"""Classes of which every method whose name ends in an underscore changes its receiver."""
+
+FIRST_ARGUMENT = frozenset(
     {
-        "numpy.random.Generator",
-        "numpy.random.RandomState",
-        "numpy.random._generator.Generator",
-        "numpy.random.mtrand.RandomState",
-        "random.Random",
-        "random.SystemRandom",
+        "numpy.copyto",
+        "numpy.fill_diagonal",
+        "numpy.place",
+        "numpy.put",
+        "numpy.put_along_axis",
+        "numpy.putmask",
+        "random.Random.shuffle",
+        "numpy.random.Generator.shuffle",
+        "numpy.random.RandomState.shuffle",
     }
 )
-"""Classes of which every drawing method advances the state."""
+"""Functions that always change what they are given first."""
 
 STREAMS = frozenset(
     {
@@ -129,8 +193,27 @@ HARMLESS = frozenset(
 
 def always_changes(type_name: str, method: str | None) -> bool:
     """Tell whether a method is known to change its receiver."""
-    if type_name in STREAMS or type_name in GENERATORS:
+    if type_name in STREAMS:
         return True
     if method is None:
         return False
+    if type_name.startswith("matplotlib."):
+        return not only_looks(method)
+    if type_name in TENSORS and method.endswith("_") and not method.endswith("__"):
+        return True
     return method in FITTING_METHODS or method in MUTATING_METHODS.get(type_name, ())
+
+
+_PLAIN = frozenset({"builtins", "collections", "numpy", "pandas"})
+
+
+def is_plain(type_name: str) -> bool:
+    """Tell whether methods of a class leave the members of a container, or what an array is made of, as they are."""
+    return type_name.partition(".")[0] in _PLAIN
+
+
+def never_changes(type_name: str, method: str | None) -> bool:
+    """Tell whether a method is known to leave its receiver as it is, so that nobody has to look."""
+    if method is None:
+        return False
+    return type_name.startswith("matplotlib.") and only_looks(method)

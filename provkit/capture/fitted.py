@@ -210,7 +210,7 @@ def _given_histories(given: list[object]) -> Iterator[tuple[str, list[float]]]:
 def _series(found: object, path: str = "") -> Iterator[tuple[str, list[float]]]:
     if not issubclass(type(found), dict):
         return
-    for name, member in islice(dict.items(found), _LABELS):  # type: ignore[arg-type]
+    for name, member in _items(found):
         if type(name) is not str:
             continue
         if issubclass(type(member), dict) and not path:
@@ -219,6 +219,10 @@ def _series(found: object, path: str = "") -> Iterator[tuple[str, list[float]]]:
             numbers = _numbers(member)
             if numbers:
                 yield f"{path}{name}", numbers
+
+
+def _items(found: object) -> list[tuple[object, object]]:
+    return list(islice(dict.items(found), _LABELS))  # type: ignore[arg-type]
 
 
 def _candidates(attributes: dict[str, object]) -> dict[str, object]:
@@ -232,7 +236,7 @@ def _candidates(attributes: dict[str, object]) -> dict[str, object]:
             continue
         if name == "params" and type(column) is list:
             columns[name] = [
-                {str(key): brief(member) for key, member in islice(dict.items(tried), _LABELS)}
+                {str(key): brief(member) for key, member in _items(tried)}
                 for tried in column[:_ROWS]
                 if issubclass(type(tried), dict)
             ]
@@ -283,7 +287,7 @@ def _columns(result: object) -> Iterator[tuple[str, list[float]]]:
                 yield name, _numbers(result[name])  # type: ignore[index]
     elif issubclass(type(result), dict):
         yield from _series(result)
-        for name, member in islice(dict.items(result), _LABELS):  # type: ignore[arg-type]
+        for name, member in _items(result):
             number = _number(member)
             if number is not None and type(name) is str:
                 yield name, [number]

@@ -177,6 +177,7 @@ class Hooks(Functions):
                 running = self._statement()
                 if running is not None:
                     self._peek(running, names)
+                    self._read_hidden(running)
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from provkit.capture.fingerprints import fingerprint
+from provkit.capture.objects import Changes
 from provkit.capture.observation import ABSENT
 from provkit.capture.regions import Block
 from provkit.capture.running import Activation, Running
 from provkit.capture.summaries import RegionSummary, reads_of, writes_of
 from provkit.capture.unwinding import Unwinding
-from provkit.capture.values import fingerprint, is_atom, is_code
+from provkit.capture.values import is_atom, is_code
 
 
 class Loops(Unwinding):
@@ -41,6 +43,7 @@ class Loops(Unwinding):
             return False
         statement = running.statement
         self._read_unseen(running)
+        self._read_hidden(running)
         admitted = self._admit(region)
         if not admitted:
             return False
@@ -79,10 +82,15 @@ class Loops(Unwinding):
                 if statement.scope.place(name)[0] == "global" and name in namespace:
                     running.shown[name] = namespace[name]
         parts = []
+        drawn: Changes = []
+        hidden, _ = self._hidden.moved(None, None, running.made, drawn)
         for name, changes in self._touched_by(running, blocks):
             found = self._found(statement, name)
+            sources = summary.sources(found)
             part = Running(running.number, running.order, statement, running.stamp)
-            part.reads = [("", value) for value in self._values_of(summary.sources(found))]
+            part.reads = [("", value) for value in self._values_of(sources)]
+            if hidden and any(self._is_code_at(source) for source in sources):
+                part.reads.extend(("", value) for value in hidden)
             parts.append((part, name, changes))
         for part, name, changes in parts:
             obj = running.shown[name]
@@ -96,7 +104,9 @@ class Loops(Unwinding):
         part = Running(running.number, running.order, statement, running.stamp)
         part.reads = [("", value) for value in self._values_of(reads_of(called))]
         self._bind_globals(called, part.binds)
-        if part.binds:
+        part.reads.extend(("", value) for value in hidden)
+        part.changes = drawn
+        if part.binds or drawn:
             self._write_bind(running.order, part)
         running.shown = {}
         running.stamp = self._tick()

@@ -100,6 +100,9 @@ def at(new: _Node, old: ast.AST) -> _Node:
         if not hasattr(node, "lineno"):
             node.lineno, node.col_offset = line, column  # type: ignore[attr-defined]
             node.end_lineno, node.end_col_offset = end_line, end_column  # type: ignore[attr-defined]
+            if isinstance(node, ast.Attribute):
+                # One over several lines is compiled as standing on its last: a debugger would step there.
+                node.end_lineno, node.end_col_offset = line, column
             waiting.extend(children_of(node))
         elif node is new:
             return new

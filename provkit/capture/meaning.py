@@ -39,7 +39,7 @@ def defaults_text(callee: Callee, function: object) -> str:
 
 def mapping_items(obj: object) -> dict[str, Description]:
     """Describe what a dict holds under texts, as far as it is not too much."""
-    items = islice(dict.items(obj), _ITEMS)  # type: ignore[arg-type]
+    items: list[tuple[object, object]] = list(islice(dict.items(obj), _ITEMS))  # type: ignore[arg-type]
     return {name: brief(member, name) for name, member in items if type(name) is str}
 
 

@@ -66,6 +66,19 @@ class Names(Observation):
         bound = places.names.get(name) if places is not None else None
         return bound[1] if bound is not None else None
 
+    def _is_code_at(self, found: Found) -> bool:
+        """Tell whether a name holds what can draw random numbers: a module or a function, or what nobody knows."""
+        kind, name, program, _ = found
+        places = self._places(kind, name, program)
+        if places is None or places.namespace is None:
+            return places is None or name not in places.names
+        return is_code(places.namespace.get(name))
+
+    def _read_hidden(self, running: Running) -> None:
+        """Note what hidden state a statement has read and moved outside its calls."""
+        reads, _ = self._hidden.moved(None, None, running.made, running.changes)
+        running.reads.extend(("", value) for value in reads)
+
     def _values_of(self, names: Iterable[Found]) -> list[int]:
         values = (self._value_at(found) for found in names)
         return [value for value in dict.fromkeys(values) if value is not None]

@@ -7,11 +7,15 @@ anything: they are known by the name they are bound to.
 
 from __future__ import annotations
 
+import sys
 import weakref
+from collections import deque
 from collections.abc import Iterator
-from itertools import islice
-from types import FunctionType
+from itertools import chain, islice
+from types import FunctionType, MethodType
 
+from provkit.capture.drawings import owners_of
+from provkit.capture.fingerprints import family_of, tensors_of
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.values import (
     attributes_of,
@@ -20,9 +24,14 @@ from provkit.capture.values import (
     is_code,
     is_module,
     root_package,
+    slots_of,
     type_name,
 )
 from provkit.redaction import remember, remember_key
+
+TYPE_CHECKING = False  # of typing, which costs 3 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 _ABSENT = object()
 _MEMBERS = 64
@@ -142,15 +151,17 @@ class Objects:
                 if not known.names and known.reference is None:
                     del self._known[identity]
 
-    def new_value(self, obj: object, *, secret: bool = False) -> int:
+    def new_value(self, obj: object, *, secret: bool = False, place: str | None = None) -> int:
         """Number an object that was not seen before, and describe it.
 
-        What a secret-sounding name will hold is described by its type alone.
+        What a secret-sounding name will hold is described by its type alone. `place` is what state that no name
+        of the program holds is told under.
         """
         self._values += 1
         remember_key(obj)
         secret = secret or self.is_secret
-        described = json_of({"preview": "[redacted]"} if secret else describe(obj))
+        description = {"preview": "[redacted]"} if secret else describe(obj)
+        described = json_of(description if place is None else {**description, "place": place})
         self._journal.write(f'["value",{self._values},{text(type_name(obj))},{described}]')
         return self._values
 
@@ -178,18 +189,44 @@ class Objects:
         known = self.find(obj, made)
         if known is not None:
             self.new_version(obj, known.value, changes)
-        for other in self._sharing(obj):
-            also = self.find(other, None)
-            if also is not None:
+        for other in (*self._sharing(obj), *self._drawn_on(obj)):
+            also = self.find(other, made)
+            if also is not None and all(new != also.value for _, new in changes):
                 self.new_version(other, also.value, changes)
+
+    @staticmethod
+    def _drawn_on(obj: object) -> list[object]:
+        found = family_of(type(obj))
+        return owners_of(obj) if found is not None and found[0] == "artist" else []
+
+    def learners(self) -> Iterator[tuple[object, int]]:
+        """List the models, optimizers and leaf tensors of torch that are known, with their versions."""
+        for known in list(self._known.values()):
+            obj = known.reference() if known.reference is not None else None
+            found = family_of(type(obj)) if obj is not None else None
+            if found is None or found[0] not in ("learner", "tensor"):
+                continue
+            if found[0] == "learner" or (obj.is_leaf and obj.requires_grad):  # type: ignore[attr-defined]
+                yield obj, known.value
 
     def _sharing(self, obj: object) -> Iterator[object]:
         for buffer in buffers_of(obj):
             for identity in sorted(self._memory.get(buffer, ()), key=self._age):
                 known = self._known.get(identity)
-                other = known.reference() if known is not None and known.reference else None
+                other = self._held(known) if known is not None else None
                 if other is not None and other is not obj and buffer in buffers_of(other):
                     yield other
+
+    @staticmethod
+    def _held(known: Known) -> object:
+        """Get at an object: through its weak reference or, where its class has none, a name of a module."""
+        if known.reference is not None:
+            return known.reference()
+        for places, name in known.names:
+            if places.namespace is not None and name in places.names:
+                obj = places.namespace.get(name)
+                return obj if id(obj) == places.names[name][0] else None
+        return None
 
     def _age(self, identity: int) -> int:
         known = self._known.get(identity)
@@ -235,19 +272,31 @@ def reachable(obj: object) -> Iterator[object]:
 def _members_of(obj: object) -> list[object]:
     kind = type(obj)
     members: Iterator[object]
-    # A metaclass may have an `__eq__` of its own, and is not to be asked.
-    is_plain = type(kind) is type
-    if is_plain and kind in (list, tuple, set, frozenset):
-        members = islice(obj, _MEMBERS)  # type: ignore[call-overload]
-    elif kind is dict:
-        members = islice(obj.values(), _MEMBERS)  # type: ignore[attr-defined]
-    elif kind is FunctionType:
+    if kind is FunctionType:
         members = iter(_cells_of(obj))  # type: ignore[arg-type]
+    elif kind is MethodType:
+        members = iter((obj.__self__, obj.__func__))  # type: ignore[attr-defined]
     elif is_code(obj) or root_package(kind) in ("numpy", "pandas"):
         return []
     else:
-        members = islice((attributes_of(obj) or {}).values(), _MEMBERS)
+        attributes = attributes_of(obj) or {}
+        members = chain(
+            _contents_of(obj),
+            islice(attributes.values(), _MEMBERS),
+            slots_of(obj).values(),
+        )
     return [member for member in members if not is_atom(member) and not is_module(member)]
+
+
+def _contents_of(obj: object) -> Iterator[object]:
+    """Go through a built-in container, or an object whose class is derived from one, as the built-in does."""
+    kinds: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
+    for kind in kinds:
+        if issubclass(type(obj), kind):
+            return islice(kind.__iter__(obj), _MEMBERS)
+    if issubclass(type(obj), dict):
+        return islice(dict.values(obj), _MEMBERS)  # type: ignore[arg-type]
+    return iter(())
 
 
 def _cells_of(function: FunctionType) -> list[object]:
@@ -261,22 +310,50 @@ def _cells_of(function: FunctionType) -> list[object]:
 
 
 def buffers_of(obj: object) -> tuple[int, ...]:
-    """Name the memory that an array or a frame lies in, by the identity of what owns it."""
+    """Name the memory that an array, a frame or a model lies in.
+
+    It is named by the identity of what owns it; where tensors and arrays can share it, by its address too.
+    """
     kind = type(obj)
-    root = root_package(kind)
-    if root == "numpy" and kind.__name__ in ("ndarray", "memmap", "matrix"):
-        return (id(_owner_of(obj)),)
-    if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):
+    if kind is memoryview or kind is bytearray:
+        return (id(obj.obj if kind is memoryview else obj),)  # type: ignore[attr-defined]
+    found = family_of(kind)
+    if found is None:
+        return ()
+    family = found[0]
+    if family == "array":
+        owner = _owner_of(obj)
+        if "torch" not in sys.modules or family_of(type(owner)) != found:
+            return (id(owner),)
+        return id(owner), owner.__array_interface__["data"][0]  # type: ignore[attr-defined]
+    if family == "buffer":
+        return (id(obj),)
+    if family == "frame":
         # A class of the program may have taken the name.
         manager = (attributes_of(obj) or {}).get("_mgr")
         return tuple(
             id(_owner_of(block.values)) for block in islice(getattr(manager, "blocks", ()), 64)
         )
+    if family == "tensor":
+        return _memory_of_tensor(obj)
+    if family == "learner":
+        tensors = tensors_of(obj)
+        return tuple(dict.fromkeys(one for tensor in tensors for one in _memory_of_tensor(tensor)))
     return ()
+
+
+def _memory_of_tensor(tensor: object) -> tuple[int, ...]:
+    try:
+        address = tensor.untyped_storage().data_ptr()  # type: ignore[attr-defined]
+    except (RuntimeError, NotImplementedError):  # a sparse one, or one that is no more than a shape
+        return (id(tensor),)
+    return (id(tensor), address) if address else (id(tensor),)
 
 
 def _owner_of(array: object) -> object:
     for _ in range(100):
+        if type(array) is memoryview:
+            return array.obj
         base = getattr(array, "base", None)
         if base is None:
             break

@@ -7,6 +7,7 @@ from _thread import get_ident  # `threading` in a process changes how it ends
 from collections.abc import Callable
 
 from provkit.capture import callees
+from provkit.capture.hidden import Hidden
 from provkit.capture.journal import Journal
 from provkit.capture.objects import Objects, Places
 from provkit.capture.regions import Block, Tables
@@ -38,6 +39,7 @@ class Observation:
         self._off = False
         self._tables = Tables()
         self._objects = Objects(journal)
+        self._hidden = Hidden(self._objects)
         self._thread = get_ident()
         self._stack: list[Item] = []
         self._activation: Activation | None = None

@@ -63,7 +63,7 @@ def is_default(obj: object, default: object) -> bool:
     if kind is not type(default):
         return False
     if is_atom(obj):
-        return obj == default or (obj != obj and default != default)  # noqa: PLR0124  NaN
+        return obj == default or (obj != obj and default != default)
     if kind in (tuple, list, dict):
         return len(obj) == len(default) and describe(obj) == describe(default)  # type: ignore[arg-type]
     return False
@@ -105,7 +105,7 @@ def taken_apart(parameter: int | str, obj: object) -> list[tuple[int | str, obje
         return [(-1 - parameter + position, member) for position, member in enumerate(members)]
     if not issubclass(type(obj), dict):
         return []
-    items = list(islice(dict.items(obj), _SPREAD))  # type: ignore[arg-type]
+    items: list[tuple[object, object]] = list(islice(dict.items(obj), _SPREAD))  # type: ignore[arg-type]
     return [(name, member) for name, member in items if type(name) is str]
 
 
@@ -267,7 +267,7 @@ class Parameters:
             return [(name, found)]
         if type(found) not in (list, tuple):
             return []
-        inside = []
+        inside: list[tuple[str, object]] = []
         for member in islice(found, _SPREAD):  # type: ignore[call-overload]
             if type(member) is tuple and len(member) > 1 and type(member[0]) is str:
                 inside.extend((member[0], part) for part in member[1:] if self.has_some(part))

@@ -256,6 +256,7 @@ class Recorder(Hooks):
         self._pending.clear()
         self._stack.clear()
         self._objects.forget()
+        self._hidden.forget()
         self._activation = None
 
     # ---------------------------------------------------------------- when something goes wrong

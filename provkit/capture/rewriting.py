@@ -55,6 +55,7 @@ from provkit.capture.marking import (
 )
 from provkit.capture.regions import (
     FUNCTIONS,
+    Slot,
     Statement,
     Tables,
     sure_writes,
@@ -245,6 +246,8 @@ class _Instrumenter(ast.NodeTransformer):
     def _loop(
         self, node: ast.For | ast.AsyncFor | ast.While, known: Statement, number: int
     ) -> tuple[list[ast.stmt], list[ast.stmt]]:
+        # Code of a loop that can never go round does not name its slot.
+        self._tables.rounds[number] = Slot()
         known.writes = bound_names(node)
         known.peeks = exposed_reads(node)
         known.mutated = roots_stored_into(node)
@@ -373,7 +376,7 @@ class _Instrumenter(ast.NodeTransformer):
 
     def _arguments(self, nodes: Sequence[ast.expr], number: int) -> list[ast.expr]:
         """Let arguments that are computed on the spot pass through `given`, as far as their positions are known."""
-        arguments = []
+        arguments: list[ast.expr] = []
         is_known = True
         for position, node in enumerate(nodes):
             if isinstance(node, ast.Starred):

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from provkit.capture import callees
 from provkit.capture.effects import HARMLESS
+from provkit.capture.fingerprints import fingerprint
 from provkit.capture.objects import Changes, Made, Places
 from provkit.capture.regions import Statement
 from provkit.capture.summaries import Span
-from provkit.capture.values import fingerprint
 
 
 class Running:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 
 from provkit.capture import callees
-from provkit.capture.effects import always_changes
+from provkit.capture.effects import FIRST_ARGUMENT, always_changes
+from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.names import Names
 from provkit.capture.observation import MESSAGE
 from provkit.capture.running import Activation, Calling, Cell, Item, Running
-from provkit.capture.values import fingerprint, type_name
+from provkit.capture.values import type_name
 from provkit.redaction import redact
 
 
@@ -82,12 +83,18 @@ class Unwinding(Names):
 
     def _look_at_arguments(self, calling: Calling, changes: list[tuple[int, int]]) -> None:
         done = {id(calling.receiver[0])} if calling.receiver is not None else set()
-        for get, value, mark in calling.arguments:
+        callee = calling.callee
+        changes_first = f"{callee.module}.{callee.name}" in FIRST_ARGUMENT
+        for index, (get, value, mark) in enumerate(calling.arguments):
             obj = get()
             if obj is None or id(obj) in done:
                 continue
             done.add(id(obj))
-            moved_on = always_changes(type_name(obj), None)
+            moved_on = (
+                (changes_first and index == 0)
+                or is_iterator(obj)
+                or always_changes(type_name(obj), None)
+            )
             if moved_on or (mark is not None and fingerprint(obj) != mark):
                 known = self._objects.find(obj, self._made())
                 if known is not None and known.value == value:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 import types
+from collections import deque
+from collections.abc import Callable
 from itertools import islice
-from zlib import crc32
 
 from provkit.capture.interruptions import is_interruption
+from provkit.capture.tables import describe_table, digest_of_bytes, simple_name
 from provkit.redaction import is_secret_name, redact, remember
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 _MRO = type.__dict__["__mro__"].__get__
 _OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _NAMESPACE = type.__dict__["__dict__"].__get__
+_NAME = type.__dict__["__name__"].__get__
 
 Description = dict[str, object]
 
 _SCALARS = frozenset({bool, int, float, str})
+_SORTED = 500
+"""Members of a set up to which a preview shows them in order."""
+_NUMBERS = frozenset({bool, int, float})
 _ATOMS = frozenset(
     {
         bool,
@@ -58,11 +64,6 @@ _SHOWN = 120
 _TEXT = 1000
 """Characters of a text kept as a scalar; a longer one is a preview."""
 _INTEGER_BITS = 2048
-_COLUMNS = 200
-_MEMBERS = 500
-"""Members of a container, or attributes of an object, that a fingerprint looks at."""
-_WHOLE_BYTES = 1 << 16
-"""An array up to this size is looked at whole, a larger one at 64 places."""
 
 
 def is_atom(obj: object) -> bool:
@@ -121,8 +122,8 @@ def describe(obj: object) -> Description:
     """Describe an object.
 
     Returns:
-        Of `shape`, `columns`, `length`, `dtype`, `preview` and `scalar` what applies. Text is redacted.
-        Nothing, if the object is not what its class says, or another thread is changing it.
+        Of the fields of a `value` event what applies. Text is redacted. Nothing, if the object is not what its
+        class says, or another thread is changing it.
     """
     try:
         return _describe(obj)
@@ -137,18 +138,42 @@ def _describe(obj: object) -> Description:
     if is_atom(obj):
         return _describe_atom(obj)
     if _is_sequence(kind):
-        return {"length": len(obj), "preview": _preview(obj, 2)}  # type: ignore[arg-type]
+        described: Description = {"length": len(obj), "preview": _preview(obj, 2)}  # type: ignore[arg-type]
+        if kind is bytearray:
+            described["size_bytes"] = len(obj)  # type: ignore[arg-type]
+        return described
     root = root_package(kind)
-    if root == "numpy":
-        return _describe_numpy(obj)
-    if root == "pandas":
-        return _describe_pandas(obj)
-    if root in ("argparse", "types") and kind.__name__ in ("Namespace", "SimpleNamespace"):
+    found = describe_table(obj, root)
+    if found is not None:
+        if type(found.get("preview")) is str:
+            found["preview"] = redact(found["preview"])[:_SHOWN]
+        return found
+    if root == "numpy" and any(simple_name(base) == "generic" for base in _MRO(kind)):
+        scalar = obj.item()  # type: ignore[attr-defined]
+        if type(scalar) in _SCALARS:
+            return {**_describe_atom(scalar), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
+    if root in ("argparse", "types") and simple_name(kind) in ("Namespace", "SimpleNamespace"):
         return {"preview": _preview_namespace(obj)}
-    if root == "torch" and kind.__name__ in ("Tensor", "Parameter"):
-        return {"shape": list(obj.shape), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
-    if root == "scipy" and hasattr(kind, "shape") and hasattr(kind, "nnz"):
-        return {"shape": list(obj.shape), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
+    if root in _SAID and getattr(sys.modules.get(root), simple_name(kind), None) is kind:
+        return {"preview": redact(_SAID[root](obj))[:_SHOWN]}
+    return _describe_contents(obj)
+
+
+_SAID: dict[str, Callable[[object], str]] = {
+    "datetime": str,
+    "decimal": str,
+    "fractions": str,
+    "pathlib": str,
+    "uuid": str,
+}
+"""Modules of the standard library whose classes say in a line what their objects are."""
+
+
+def _describe_contents(obj: object) -> Description:
+    """Describe a container whose class is derived from a built-in one by its length, as the built-in has it."""
+    for base in _MRO(type(obj)):
+        if _is_sequence(base) or base is deque:
+            return {"length": base.__len__(obj)}
     return {}
 
 
@@ -165,7 +190,10 @@ def root_package(kind: type) -> str:
 def _describe_atom(obj: object) -> Description:
     if type(obj) is str:
         if len(obj) > _TEXT:
-            return {"length": len(obj), "preview": redact(obj[:_TEXT])[:_SHOWN]}
+            shown = redact(obj[:_TEXT])[:_SHOWN]
+            described: Description = {"length": len(obj), "preview": shown}
+            digest = digest_of_bytes(obj.encode("utf-8", "surrogatepass"))
+            return {**described, "digest": digest} if digest else described
         return {"length": len(obj), "scalar": redact(obj)}
     if type(obj) is int:
         small = obj.bit_length() <= _INTEGER_BITS
@@ -173,51 +201,11 @@ def _describe_atom(obj: object) -> Description:
     if type(obj) in _SCALARS:
         return {"scalar": obj}
     if type(obj) is bytes:
-        return {"length": len(obj)}
+        described = {"length": len(obj), "size_bytes": len(obj)}
+        # A short one may be a key, which its digest would give away to whoever can guess it.
+        digest = digest_of_bytes(obj) if len(obj) > _TEXT else None
+        return {**described, "digest": digest} if digest else described
     return {"preview": repr(obj)}
-
-
-def _describe_numpy(obj: object) -> Description:
-    kind = type(obj)
-    if kind.__name__ == "ndarray" or any(base.__name__ == "ndarray" for base in kind.__mro__):
-        array = _numpy_array(kind)
-        return {
-            "shape": list(array.shape.__get__(obj)),  # type: ignore[attr-defined]
-            "dtype": str(array.dtype.__get__(obj)),  # type: ignore[attr-defined]
-        }
-    if any(base.__name__ == "generic" for base in kind.__mro__):
-        scalar = obj.item()  # type: ignore[attr-defined]
-        if type(scalar) in _SCALARS:
-            return {**_describe_atom(scalar), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
-    return {}
-
-
-def _numpy_array(kind: type) -> type:
-    return next(base for base in kind.__mro__ if base.__name__ == "ndarray")
-
-
-def _describe_pandas(obj: object) -> Description:
-    name = type(obj).__name__
-    if name == "DataFrame":
-        columns = obj.columns  # type: ignore[attr-defined]
-        return {
-            "shape": list(obj.shape),  # type: ignore[attr-defined]
-            "columns": [_column(column) for column in islice(columns, _COLUMNS)],
-        }
-    if name in ("Series", "Index", "RangeIndex", "DatetimeIndex", "MultiIndex"):
-        described: Description = {
-            "shape": list(obj.shape),  # type: ignore[attr-defined]
-            "dtype": str(obj.dtype),  # type: ignore[attr-defined]
-        }
-        label = obj.name if name == "Series" else None  # type: ignore[attr-defined]
-        if label is not None:
-            described["columns"] = [_column(label)]
-        return described
-    return {}
-
-
-def _column(label: object) -> str:
-    return redact(label) if type(label) is str else _preview(label, 1)
 
 
 def _preview(obj: object, depth: int) -> str:
@@ -246,7 +234,8 @@ def _written(obj: object, depth: int) -> str:
             for key, member in islice(obj.items(), 10)  # type: ignore[attr-defined]
         ]
     else:
-        shown = [_written(member, depth - 1) for member in islice(obj, 10)]  # type: ignore[call-overload]
+        members = _in_order(obj) if kind is set or kind is frozenset else obj  # type: ignore[arg-type]
+        shown = [_written(member, depth - 1) for member in islice(members, 10)]  # type: ignore[call-overload]
     if len(obj) > 10:  # type: ignore[arg-type]
         shown.append("…")
     if kind is tuple and len(shown) == 1:
@@ -255,6 +244,16 @@ def _written(obj: object, depth: int) -> str:
     if not shown and (kind is set or kind is frozenset):
         return f"{kind.__name__}()"
     return f"{opening}{', '.join(shown)}{closing}"
+
+
+def _in_order(members: set[object] | frozenset[object]) -> list[object]:
+    """Give members of a set in an order that does not hang on the seed of hashes, as texts' own does."""
+    if len(members) > _SORTED:
+        return [member for member in islice(members, 10) if type(member) in _NUMBERS]
+    kinds = {type(member) for member in members}
+    if len(kinds) == 1 and kinds <= _SCALARS:
+        return sorted(members)  # type: ignore[type-var]
+    return sorted(members, key=lambda member: _written(member, 1))
 
 
 def _member(key: object, member: object, depth: int) -> str:
@@ -274,106 +273,30 @@ def _preview_namespace(obj: object) -> str:
 
 
 def attributes_of(obj: object) -> dict[str, object] | None:
-    """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one."""
+    """Get an object's own attributes past its `__getattribute__`, if it is an ordinary one.
+
+    Asking a `functools.partial` would give it some, and one without is made flat inside another.
+    """
     for cls in _MRO(type(obj)):
         descriptor = _NAMESPACE(cls).get("__dict__")
         if descriptor is not None:
-            if type(descriptor) not in _OF_PYTHON:
+            if type(descriptor) not in _OF_PYTHON or _NAME(cls) == "partial":
                 return None
             attributes = descriptor.__get__(obj)
             return attributes if type(attributes) is dict else None
     return None
 
 
-# -------------------------------------------------------------------- has it changed?
-
-
-def fingerprint(obj: object) -> object:
-    """Sum up an object's state in bounded time, to be compared with a later one.
-
-    Returns:
-        Something that can be compared; None if the object cannot change or cannot be looked at.
-        Two equal ones do not prove that nothing changed: deep inside, or between the places of a
-        large array that are looked at, a change is not seen.
-    """
-    try:
-        return _fingerprint(obj, 2)
-    except Exception as error:
-        if is_interruption(error):
-            raise
-        return None
-
-
-def _fingerprint(obj: object, depth: int) -> object:
-    kind = type(obj)
-    if is_atom(obj) or is_code(obj):
-        return None
-    if kind is dict:
-        return len(obj), tuple(  # type: ignore[arg-type]
-            (id(key), id(member), _deeper(member, depth))
-            for key, member in islice(obj.items(), _MEMBERS)  # type: ignore[attr-defined]
-        )
-    if kind is list:
-        return len(obj), tuple((id(member), _deeper(member, depth)) for member in _sampled(obj))  # type: ignore[arg-type]
-    if kind is set:
-        return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
-    if kind is bytearray:
-        return len(obj), crc32(obj)  # type: ignore[arg-type]
-    if kind is tuple or kind is frozenset:
-        return tuple(_deeper(member, depth) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload]
-    root = root_package(kind)
-    if root == "numpy" and kind.__name__ == "ndarray":
-        return _fingerprint_array(obj)
-    if root == "pandas" and kind.__name__ in ("DataFrame", "Series"):
-        return _fingerprint_frame(obj)
-    if root == "collections" and kind.__name__ == "deque":
-        return len(obj), tuple(id(member) for member in islice(obj, _MEMBERS))  # type: ignore[call-overload,arg-type]
-    if root == "torch":
-        return getattr(obj, "_version", None) if kind.__name__ in ("Tensor", "Parameter") else None
-    attributes = attributes_of(obj)
-    if attributes is None:
-        return None
-    return len(attributes), tuple(
-        (name, id(member), _deeper(member, depth))
-        for name, member in islice(attributes.items(), _MEMBERS)
-    )
-
-
-def _deeper(obj: object, depth: int) -> object:
-    return _fingerprint(obj, depth - 1) if depth > 1 and not is_atom(obj) else None
-
-
-def _sampled(members: list[object]) -> list[object]:
-    if len(members) <= _MEMBERS:
-        return members
-    return members[:: len(members) // _MEMBERS + 1]
-
-
-def _fingerprint_array(array: object) -> object:
-    kind = type(array)
-    shape = kind.shape.__get__(array)  # type: ignore[attr-defined]
-    size = kind.nbytes.__get__(array)  # type: ignore[attr-defined]
-    dtype = kind.dtype.__get__(array)  # type: ignore[attr-defined]
-    if dtype.hasobject:
-        return shape, size
-    if size <= _WHOLE_BYTES:
-        return shape, crc32(kind.tobytes(array))  # type: ignore[attr-defined]
-    if not shape or not shape[0]:
-        return shape, size
-    step = max(1, shape[0] // 64)
-    rows = kind.__getitem__(array, slice(None, None, step))  # type: ignore[index]
-    if rows.nbytes > 4 * _WHOLE_BYTES:
-        rows = rows.ravel()[:: max(1, rows.size // 8192)]
-    return shape, crc32(rows.tobytes())
-
-
-def _fingerprint_frame(frame: object) -> object:
-    manager = object.__getattribute__(frame, "_mgr")
-    blocks = getattr(manager, "blocks", ())
-    marks = []
-    for block in islice(blocks, 64):
-        values = block.values
-        plain = type(values).__module__ == "numpy" and type(values).__name__ == "ndarray"
-        marks.append((id(values), _fingerprint_array(values) if plain else None))
-    axes = tuple(id(axis) for axis in getattr(manager, "axes", ()))
-    return id(manager), axes, tuple(marks)
+def slots_of(obj: object) -> dict[str, object]:
+    """Get what an object holds in slots, past its `__getattribute__`; empty for a class of another language's."""
+    found: dict[str, object] = {}
+    for cls in _MRO(type(obj)):
+        if "__slots__" not in _NAMESPACE(cls):
+            continue
+        for name, descriptor in _NAMESPACE(cls).items():
+            if type(descriptor) is types.MemberDescriptorType:
+                try:
+                    found[name] = descriptor.__get__(obj)
+                except AttributeError:  # not bound yet
+                    continue
+    return found

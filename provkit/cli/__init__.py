@@ -31,6 +31,8 @@ FAMILIES: dict[str, dict[str, Command]] = {
     },
     "ask": {
         "lineage": Command("asking", "lineage", "show where a value or a file came from"),
+        "why": Command("tracing", "why", "show how one thing came from another"),
+        "slice": Command("tracing", "slice_", "write the program that produces a value"),
         "query": Command("asking", "query", "ask in SPARQL"),
         "queries": Command("asking", "queries", "list the named queries"),
     },

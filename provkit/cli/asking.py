@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from provkit.lineage import Lineage, TreeLine
     from provkit.query import QueryResult
 
-_LINEAGE_FORMATS = ("tree", "table", "json", "csv", "md", "dot", "svg")
+_LINEAGE_FORMATS = ("tree", "table", "json", "csv", "md", "dot", "svg", "ttl")
 _SUFFIXES = {
     ".svg": "svg",
     ".dot": "dot",
@@ -27,6 +27,7 @@ _SUFFIXES = {
     ".json": "json",
     ".csv": "csv",
     ".md": "md",
+    ".ttl": "ttl",
 }
 _COLUMNS = (
     Column("label", shrinks=True),
@@ -43,7 +44,9 @@ def lineage(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="variable, version of it (model@1), or file (its path or name)"
+            metavar="NAME",
+            help="variable, version of it (model@1), one of a function's (clean:frame), attribute or item "
+            '(model.alpha, df["price"]), file (its path or name), metric or model',
         ),
     ],
     *,
@@ -53,13 +56,19 @@ def lineage(
     depth: Annotated[
         int | None, typer.Option("--depth", metavar="N", help="go no further than N derivations")
     ] = None,
+    data: Annotated[
+        bool, typer.Option("--data", help="only what things were made from, not what tests read")
+    ] = False,
+    control: Annotated[
+        bool, typer.Option("--control", help="only what tests and loops read that decided on them")
+    ] = False,
     files_only: Annotated[
         bool, typer.Option("--files-only", help="only files, joined where a path joins them")
     ] = False,
     format: Annotated[
         str | None,
         typer.Option(
-            "-f", "--format", metavar="FORMAT", help="tree, table, json, csv, md, dot or svg"
+            "-f", "--format", metavar="FORMAT", help="tree, table, json, csv, md, dot, svg or ttl"
         ),
     ] = None,
     output: Output = None,
@@ -79,8 +88,11 @@ def lineage(
     chosen = one_of(format or suffix, _LINEAGE_FORMATS)
     if depth is not None and depth < 0:
         raise UsageError(f"The depth cannot be {depth}: it counts derivations, from 0.")
+    only: Literal["data", "control"] | None = None
+    if data != control:
+        only = "data" if data else "control"
     found = api.lineage(
-        trial, name, forward=forward, depth=depth, files_only=files_only, store=store
+        trial, name, forward=forward, depth=depth, files_only=files_only, only=only, store=store
     )
     put(_written(found, chosen, to_file=output is not None), output)
 
@@ -94,6 +106,10 @@ def _written(found: Lineage, format: str, *, to_file: bool) -> str:
         )
     if format == "json":
         return console.as_json(as_data(found))
+    if format == "ttl":
+        from provkit.export import render
+
+        return render(found.quads(), "turtle").decode()
     if format in ("dot", "svg"):
         from provkit.export import picture
 

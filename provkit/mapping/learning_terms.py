@@ -93,9 +93,7 @@ def learning_terms(trial: Trial, names: Identifiers, paths: dict[str, str]) -> L
         models,
         data,
         {owner: tuple(roles) for owner, roles in owners.items()},
-        tuple(
-            dict.fromkeys(run.implementation for run in learning.runs if run.parent is None)
-        ),
+        tuple(dict.fromkeys(run.implementation for run in learning.runs if run.parent is None)),
         tuple(dict.fromkeys(names.measure(one.measure) for one in learning.evaluations)),
         tuple(
             dict.fromkeys(

@@ -91,7 +91,7 @@ def _balance(dataset: Dataset, node: Term, resources: Resources, graph: Term) ->
 
 def _class_of_data(value: Value) -> str:
     """A table is a data set, one column a feature; ML-Schema has no word for any other array but data."""
-    if value.shape is not None and len(value.shape) == 2 and value.columns is not None:  # noqa: PLR2004
+    if value.shape is not None and len(value.shape) == 2 and value.columns is not None:
         return "mls:Dataset"
     if value.shape is not None and len(value.shape) == 1 and value.columns is not None:
         return "mls:Feature"

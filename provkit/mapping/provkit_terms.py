@@ -117,6 +117,24 @@ def _value(value: Value, node: Term, graph: Term) -> Iterator[Quad]:
         yield node, term("pk:dtype"), literal(value.dtype), graph
     if value.preview is not None:
         yield node, term("pk:preview"), literal(value.preview), graph
+    yield from _content(value, node, graph)
+
+
+def _content(value: Value, node: Term, graph: Term) -> Iterator[Quad]:
+    if value.column_types is not None:
+        types = json.dumps(value.column_types, ensure_ascii=False)
+        yield node, term("pk:columnTypes"), literal(types), graph
+    if value.missing is not None:
+        yield node, term("pk:missing"), literal(value.missing), graph
+    if value.missing_in:
+        counts = json.dumps(dict(value.missing_in), ensure_ascii=False)
+        yield node, term("pk:missingIn"), literal(counts), graph
+    if value.size_bytes is not None:
+        yield node, term("pk:byteSize"), literal(value.size_bytes), graph
+    if value.digest is not None:
+        yield node, term("pk:contentDigest"), literal(value.digest), graph
+    if value.seeded is not None:
+        yield node, term("pk:seeded"), TRUE if value.seeded else FALSE, graph
 
 
 def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:
@@ -194,13 +212,15 @@ def _splits(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
 
 def _models(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
     names = resources.names
+    values = {value.key: value for value in trial.values}
     for facts in trial.learning.models:
         node = names.value(facts.value)
         if facts.value not in resources.learning.models:
             continue
-        if facts.size_bytes is not None:
+        value = values[facts.value]
+        if facts.size_bytes is not None and value.size_bytes is None:
             yield node, term("pk:byteSize"), literal(facts.size_bytes), graph
-        if facts.digest is not None:
+        if facts.digest is not None and value.digest is None:
             yield node, term("pk:contentDigest"), literal(facts.digest), graph
         if facts.facts:
             written = json.dumps(dict(facts.facts), ensure_ascii=False)
@@ -221,7 +241,9 @@ def _labels_of_learning(trial: Trial, resources: Resources) -> Iterator[Quad]:
         yield names.algorithm(of), _LABEL, literal(label), graph
     for measure in dict.fromkeys(one.measure for one in trial.learning.evaluations):
         yield names.measure(measure), _LABEL, literal(measure), graph
-    for task in dict.fromkeys(run.task for run in trial.learning.runs if run.task and not run.parent):
+    for task in dict.fromkeys(
+        run.task for run in trial.learning.runs if run.task and not run.parent
+    ):
         yield names.task(task), _LABEL, literal(task), graph
 
 

@@ -1,4 +1,4 @@
-"""What schema.org says of a trial: versions, digests and the format of a text."""
+"""What schema.org says of a trial: versions, digests, the format of a text, and the text of a plan."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
         if file.digest and not file.verified:
             # the bytes when they were hashed, which may not be those that were read
             yield names.file(file.key), _SHA256, literal(file.digest), graph
+    for plan in resources.plans:
+        if plan.text is not None:
+            of = names.plan(plan.digest)
+            yield of, term("schema:text"), literal(plan.text), names.plan_graph(plan.digest)
     for digest in resources.contents:
         yield content(digest), _SHA256, literal(digest), shared
     for software in (*resources.libraries, *resources.platform):

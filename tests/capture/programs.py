@@ -32,8 +32,12 @@ def run_program(
     python: str | None = None,
     name: str = "program.py",
     expect: int | None = 0,
+    may_fail: bool = False,
 ) -> Trial:
-    """Write a script and its files into a folder, run it watched, and assemble its trial."""
+    """Write a script and its files into a folder, run it watched, and assemble its trial.
+
+    Its exit status has to be `expect`, unless it `may_fail`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(source, encoding="utf-8")
     for file, content in (files or {}).items():
@@ -67,7 +71,7 @@ def run_program(
     finally:
         os.chdir(before)
     assert ending.problems == "", ending.problems
-    assert ending.exit_status == expect
+    assert may_fail or ending.exit_status == expect
     outcome = Outcome(ending.exit_status, ending.signal, time.time_ns())
     return assemble(journal, packages_of=lambda _modules, _path: ((), {}), outcome=outcome)
 

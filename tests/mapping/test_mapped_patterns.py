@@ -79,6 +79,12 @@ def said():
         <T/value/a.1> pk:length "2"^^<integer> <T/graph>
         <T/value/a.1> pk:dtype "float64" <T/graph>
         <T/value/a.1> pk:preview "[[…]]" <T/graph>
+        <T/value/a.1> pk:columnTypes "[\\"float64\\", \\"float64\\"]" <T/graph>
+        <T/value/a.1> pk:missing "1"^^<integer> <T/graph>
+        <T/value/a.1> pk:missingIn "{\\"y\\": 1}" <T/graph>
+        <T/value/a.1> pk:byteSize "48"^^<integer> <T/graph>
+        <T/value/a.1> pk:contentDigest "5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d5d" <T/graph>
+        <T/value/a.1> pk:seeded "false"^^<boolean> <T/graph>
         <T/value/c.1> prov:value "true"^^<boolean> <T/graph>""",
         # a variable that the text does not name is described where it was learnt
         """<T/value/b.1> p-plan:correspondsToVariable <S/variable/injected> <T/graph>

@@ -157,6 +157,11 @@ SPOILT = [
     ("description-length", lambda t: t.changed(t.having("pk:length"), "pk:length", typed("-1", "integer"))),
     ("description-dtype", lambda t: t.added(value(t), "pk:dtype", 64)),
     ("description-preview", lambda t: t.added(value(t), "pk:preview", 1)),
+    ("description-column-types", lambda t: t.added(value(t), "pk:columnTypes", "int64")),
+    ("description-missing", lambda t: t.added(value(t), "pk:missing", 0)),
+    ("description-missing-in", lambda t: t.added(value(t), "pk:missingIn", "[3]")),
+    ("description-digest", lambda t: t.added(value(t), "pk:contentDigest", "ab")),
+    ("description-seeded", lambda t: t.added(value(t), "pk:seeded", "yes")),
     # -- files, bytes, outputs
     ("file-type", lambda t: t.without(file(t), "rdf:type", "p-plan:Entity")),
     ("file-label", lambda t: t.without(file(t), "rdfs:label")),

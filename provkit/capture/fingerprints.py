@@ -1,0 +1,301 @@
+"""Whether an object has changed: its state summed up in bounded time, without running the program's code.
+
+What a library keeps where no attribute shows it is looked at in the library's own way: the state of a generator of
+random numbers, the versions of tensors and of their gradients, what a figure shows.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from itertools import islice
+from zlib import crc32
+
+from provkit.capture.drawings import mark_of_artist
+from provkit.capture.interruptions import is_interruption
+from provkit.capture.tables import simple_name
+from provkit.capture.values import attributes_of, is_atom, is_code, root_package, slots_of
+
+TYPE_CHECKING = False  # of typing, which costs 3 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+_MRO = type.__dict__["__mro__"].__get__
+_MEMBERS = 500
+"""Members of a container, or attributes of an object, that a fingerprint looks at."""
+_TENSORS = 500
+"""Tensors of one model that a fingerprint looks at."""
+_WHOLE_BYTES = 1 << 16
+"""An array up to this size is looked at whole, a larger one at 64 places."""
+_PLACES = 64
+_MERSENNE_WORDS = 624
+
+_ITERATORS = frozenset(
+    {
+        *map(
+            type, (iter([]), iter(()), iter({}), iter(set()), iter(""), iter(b""), iter(range(0)))
+        ),
+        *map(type, (iter({}.values()), iter({}.items()))),
+        *(map, filter, zip, enumerate, reversed, types.GeneratorType),
+        *(kind for kind in vars(__import__("itertools")).values() if isinstance(kind, type)),
+    }
+)
+
+
+def is_iterator(obj: Any) -> bool:
+    """Tell whether an object is one of the iterators of Python's own, which every use moves on."""
+    kind = type(obj)
+    return type(kind) is type and kind in _ITERATORS
+
+
+def fingerprint(obj: Any) -> object:
+    """Sum up an object's state in bounded time, to be compared with a later one.
+
+    Returns:
+        Something that can be compared; None if the object cannot change or cannot be looked at.
+        Two equal ones do not prove that nothing changed: deep inside, or between the places of a
+        large array that are looked at, a change is not seen.
+    """
+    try:
+        return _fingerprint(obj, 2)
+    except Exception as error:
+        if is_interruption(error):
+            raise
+        return None
+
+
+def _fingerprint(obj: Any, depth: int) -> object:
+    kind = type(obj)
+    if is_atom(obj) or is_code(obj):
+        return None
+    if kind is tuple or kind is frozenset:
+        return tuple(_deeper(member, depth) for member in islice(obj, _MEMBERS))
+    if kind is bytearray:
+        return len(obj), crc32(obj)
+    found = family_of(kind)
+    if found is not None:
+        return _OF_FAMILY[found[0]](obj, found[1])
+    contents = _contents(obj, depth)
+    attributes = attributes_of(obj)
+    own = {**(attributes or {}), **slots_of(obj)}
+    if attributes is None and not own:
+        return contents
+    shown = tuple(
+        (name, id(member), _deeper(member, depth)) for name, member in islice(own.items(), _MEMBERS)
+    )
+    return contents, len(own), shown
+
+
+_FAMILIES = {
+    ("numpy", "ndarray"): "array",
+    ("numpy", "Generator"): "generator",
+    ("numpy", "RandomState"): "generator",
+    ("numpy", "BitGenerator"): "generator",
+    ("random", "Random"): "generator",
+    ("torch", "Generator"): "generator",
+    ("torch", "Tensor"): "tensor",
+    ("torch", "Module"): "learner",
+    ("torch", "Optimizer"): "learner",
+    ("pandas", "DataFrame"): "frame",
+    ("pandas", "Series"): "frame",
+    ("array", "array"): "buffer",
+    ("matplotlib", "Artist"): "artist",
+}
+"""What a class, or one that it is derived from, is to be looked at as: by top-level package and name."""
+
+
+def family_of(kind: type) -> tuple[str, Any] | None:
+    """Find out what an object of a library's class is to be looked at as, and the library's class."""
+    for base in _MRO(kind):
+        found = _FAMILIES.get((root_package(base), simple_name(base)))
+        if found is not None:
+            return found, base
+    return None
+
+
+def is_generator(obj: Any) -> bool:
+    """Tell whether an object is a generator of random numbers that has a state."""
+    found = family_of(type(obj))
+    return found is not None and found[0] == "generator"
+
+
+def is_learner(obj: Any) -> bool:
+    """Tell whether an object is a torch model or optimizer, whatever class of the program's it is of."""
+    found = family_of(type(obj))
+    return found is not None and found[0] == "learner"
+
+
+def _contents(obj: Any, depth: int) -> object:
+    """Sum up the members of a built-in container, or of an object whose class is derived from one."""
+    if issubclass(type(obj), dict):
+        return dict.__len__(obj), tuple(
+            (id(key), id(member), _deeper(member, depth))
+            for key, member in islice(dict.items(obj), _MEMBERS)
+        )
+    if issubclass(type(obj), list):
+        members = _sampled(obj)
+        return list.__len__(obj), tuple((id(one), _deeper(one, depth)) for one in members)
+    if issubclass(type(obj), set):
+        return set.__len__(obj), tuple(id(one) for one in islice(set.__iter__(obj), _MEMBERS))
+    if issubclass(type(obj), deque):
+        return deque.__len__(obj), tuple(id(one) for one in islice(deque.__iter__(obj), _MEMBERS))
+    return None
+
+
+def _deeper(obj: Any, depth: int) -> object:
+    return _fingerprint(obj, depth - 1) if depth > 1 and not is_atom(obj) else None
+
+
+def _sampled(members: list[object]) -> list[object]:
+    step = list.__len__(members) // _MEMBERS + 1
+    return list.__getitem__(members, slice(None, None, step))
+
+
+# -------------------------------------------------------------------- arrays and frames
+
+
+def _of_array(array: Any, kind: Any) -> object:
+    shape = kind.shape.__get__(array)
+    size = kind.nbytes.__get__(array)
+    dtype = kind.dtype.__get__(array)
+    if dtype.hasobject:
+        return shape, size, str(dtype)
+    if size <= _WHOLE_BYTES:
+        return shape, str(dtype), crc32(kind.tobytes(array))
+    if not shape or not shape[0]:
+        return shape, size
+    rows = kind.__getitem__(array, slice(None, None, max(1, shape[0] // _PLACES)))
+    if rows.nbytes > 4 * _WHOLE_BYTES:
+        rows = rows.ravel()[:: max(1, rows.size // 8192)]
+    return shape, str(dtype), crc32(rows.tobytes())
+
+
+def _of_frame(frame: Any, _: type) -> object:
+    attributes = attributes_of(frame) or {}
+    manager = attributes.get("_mgr")
+    marks = []
+    for block in islice(getattr(manager, "blocks", ()), _PLACES):
+        values = block.values
+        plain = type(values).__module__ == "numpy" and type(values).__name__ == "ndarray"
+        marks.append((id(values), _of_array(values, type(values)) if plain else None))
+    axes = tuple(id(axis) for axis in getattr(manager, "axes", ()))
+    facts = _deeper(attributes.get("_attrs"), 2)
+    return id(manager), axes, tuple(marks), facts, attributes.get("_name")
+
+
+def _of_buffer(obj: Any, kind: Any) -> object:
+    size = kind.__len__(obj) * kind.itemsize.__get__(obj)
+    if size <= _WHOLE_BYTES:
+        return size, crc32(obj)
+    return size, crc32(memoryview(obj)[:: size // _WHOLE_BYTES + 1].tobytes())
+
+
+# -------------------------------------------------------------------- generators of random numbers
+
+
+def state_of_generator(obj: Any) -> object:
+    """Sum up where a generator stands; it draws nothing.
+
+    Returns:
+        Something that differs once a number was drawn; None if the generator keeps its state to itself.
+    """
+    found = family_of(type(obj))
+    assert found is not None
+    base = found[1]
+    if base.__name__ == "Random":
+        if type(obj).__name__ == "SystemRandom":
+            return None
+        state = base.getstate(obj)
+        # The last word says how many of the others have been used up; all are made anew then.
+        return state[1][-1], state[1][:2], state[2]
+    if root_package(base) == "torch":
+        return crc32(base.get_state(obj).numpy())
+    if base.__name__ == "BitGenerator":
+        return _state_of_bits(obj)
+    if base.__name__ == "RandomState":
+        return _state_of_bits(obj._bit_generator)  # noqa: SLF001
+    bits = base.bit_generator.__get__(obj)
+    seed_sequence = getattr(bits, "seed_seq", None)
+    return _state_of_bits(bits), getattr(seed_sequence, "n_children_spawned", None)
+
+
+def _state_of_bits(bits: Any) -> object:
+    if type(bits).__name__ == "MT19937":
+        # Asked for its state it copies 624 words one by one, in 30 us; looked at where it says that they are, in 1.
+        from ctypes import c_uint32  # numpy has it loaded
+
+        address = bits.ctypes.state_address
+        words = (c_uint32 * (_MERSENNE_WORDS + 1)).from_address(address)
+        return words[_MERSENNE_WORDS], words[0], words[1]
+    return repr(bits.state)
+
+
+# -------------------------------------------------------------------- torch
+
+
+def _of_tensor(tensor: Any, _: type | None = None) -> object:
+    grad = tensor.grad if tensor.is_leaf else None
+    return (
+        _version(tensor),
+        tensor.requires_grad,
+        id(grad) if grad is not None else None,
+        _version(grad) if grad is not None else None,
+    )
+
+
+def _version(tensor: Any) -> object:
+    try:
+        return tensor._version  # noqa: SLF001
+    except RuntimeError:  # made in inference mode, where no versions are counted
+        return None
+
+
+def tensors_of(obj: Any) -> list[object]:
+    """List the parameters and buffers of a torch model, or what an optimizer moves; empty for anything else."""
+    attributes = attributes_of(obj) or {}
+    groups = attributes.get("param_groups")
+    found: list[object] = []
+    if type(groups) is list:
+        for group in islice(groups, _PLACES):
+            found.extend(islice(group.get("params", ()), _TENSORS) if type(group) is dict else ())
+        return found[:_TENSORS]
+    waiting = [attributes]
+    while waiting and len(found) < _TENSORS:
+        current = waiting.pop()
+        for part in ("_parameters", "_buffers"):
+            held: Any = current.get(part)
+            if issubclass(type(held), dict):
+                found.extend(one for one in dict.values(held) if one is not None)
+        modules: Any = current.get("_modules")
+        if issubclass(type(modules), dict):
+            inner = islice(dict.values(modules), _TENSORS)
+            waiting.extend(attributes_of(one) or {} for one in inner)
+    return found[:_TENSORS]
+
+
+def _of_learner(obj: Any, _: type) -> object:
+    """Sum up a torch model or optimizer: its tensors, their gradients, and its plain settings."""
+    attributes = attributes_of(obj) or {}
+    tensors = tuple((id(one), _of_tensor(one)) for one in tensors_of(obj))
+    plain = tuple((name, id(one)) for name, one in islice(attributes.items(), _MEMBERS))
+    groups = attributes.get("param_groups")
+    settings: tuple[object, ...] = ()
+    if type(groups) is list:
+        settings = tuple(
+            (key, repr(one))
+            for group in islice(groups, _PLACES)
+            for key, one in islice(group.items(), _PLACES)
+            if is_atom(one)
+        )
+    return tensors, plain, settings
+
+
+_OF_FAMILY = {
+    "array": _of_array,
+    "artist": lambda obj, _: mark_of_artist(obj),
+    "buffer": _of_buffer,
+    "frame": _of_frame,
+    "generator": lambda obj, _: state_of_generator(obj),
+    "learner": _of_learner,
+    "tensor": _of_tensor,
+}

@@ -1,0 +1,665 @@
+"""A program cut down to some of its statements: valid Python, in the author's own lines.
+
+A statement is named by its place, `line.column`, as plans do. Of a compound statement its header is kept, and
+of each of its blocks what is kept of it, or `pass`. Which statements a slice needs is found elsewhere
+(`provkit.slicing`); here is what the text alone says: what encloses a statement, which imports and definitions
+the names in it mean, which jumps a loop or a function cannot do without.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from provkit.bindings import (
+    COMPREHENSIONS,
+    DEFINITIONS,
+    IMPORTS,
+    bound_names,
+    children_of,
+    declarations,
+    own_nodes,
+    parameters_of,
+    part_of,
+    place,
+)
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+TRIES = (ast.Try, ast.TryStar)
+_JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
+_SUSPENSIONS = (ast.Yield, ast.YieldFrom, ast.Await)
+_CHANGE_NOTHING = frozenset(
+    (
+        *("abs", "all", "any", "bool", "bytes", "callable", "chr", "complex", "dict", "divmod"),
+        *("float", "format", "frozenset", "hasattr", "hash", "hex", "id", "int", "isinstance"),
+        *("issubclass", "len", "list", "max", "min", "ord", "pow", "print", "range", "repr"),
+        *("reversed", "round", "set", "sorted", "str", "sum", "tuple", "type"),
+    )
+)
+"""Builtins that leave what they are given as it was."""
+_CHANGE_THEIR_OWN = frozenset(
+    (
+        *("add", "append", "appendleft", "count", "discard", "endswith", "extend", "format", "get"),
+        *("index", "insert", "join", "remove", "replace", "setdefault", "split", "startswith"),
+        *("strip", "update", "write", "writerow", "writerows"),
+    )
+)
+"""Methods that change at most the object that they are called on."""
+
+
+@dataclass(slots=True)
+class Statement:
+    """A statement of a text: what it stands in, where, and which lines are its own."""
+
+    key: str
+    node: ast.stmt
+    parent: str | None
+    """Key of the statement around it, a definition included; None for one of the module."""
+    scope: str | None
+    """Key of the function or class whose names are its own; None for the module's."""
+    blocks: list[Block] = field(default_factory=list)
+    first_line: int = 0
+    last_header_line: int = 0
+    """Last line of a compound statement's header; of a simple statement, its last."""
+
+    @property
+    def is_compound(self) -> bool:
+        """Tell whether other statements stand in it."""
+        return bool(self.blocks)
+
+
+@dataclass(slots=True)
+class Block:
+    """A block of a compound statement: the lines that introduce it, and its statements."""
+
+    statements: list[str]
+    opening: range
+    """Lines of `else:`, `except ...:`, `case ...:`; none for the block after the header."""
+    is_always_kept: bool = False
+    """It decides what runs, so its opening stays when nothing in it does."""
+
+
+class SourceText:
+    """A text that was parsed, its statements by place."""
+
+    def __init__(self, text: str) -> None:
+        """Parse a text.
+
+        Raises:
+            SyntaxError: It is no Python.
+        """
+        self.lines = text.split("\n")
+        self.statements: dict[str, Statement] = {}
+        self.module: list[str] = []
+        self._bound: dict[tuple[str | None, str], list[str]] = {}
+        self._globals: dict[str | None, frozenset[str]] = {None: frozenset()}
+        self._starts: dict[int, list[str]] = {}
+        tree = ast.parse(text)
+        self.module = self._block(tree.body, None, None)
+
+    # ---------------------------------------------------------------- reading
+
+    def _block(self, body: Iterable[ast.stmt], parent: str | None, scope: str | None) -> list[str]:
+        return [self._statement(node, parent, scope) for node in body]
+
+    def _statement(self, node: ast.stmt, parent: str | None, scope: str | None) -> str:
+        key = place(node)
+        decorators = [one.lineno for one in getattr(node, "decorator_list", ())]
+        found = Statement(key, node, parent, scope, first_line=min([node.lineno, *decorators]))
+        found.last_header_line = node.end_lineno or node.lineno
+        self.statements[key] = found
+        self._starts.setdefault(found.first_line, []).append(key)
+        for name in names_bound(node):
+            owner = None if name in self._globals.get(scope, ()) else scope
+            self._bound.setdefault((owner, name), []).append(key)
+        inner = scope
+        if isinstance(node, DEFINITIONS):
+            inner = key
+            declared = declarations(node.body) if isinstance(node, FUNCTIONS) else (set(), set())
+            self._globals[key] = frozenset(declared[0])
+        for number, (body, opening, is_always_kept) in enumerate(_blocks_of(node, self.lines)):
+            keys = self._block(body, key, inner)
+            found.blocks.append(Block(keys, opening, is_always_kept))
+            if number == 0:
+                first = self.statements[keys[0]].first_line
+                found.last_header_line = self._end_of_header(found.first_line, first)
+        return key
+
+    def _end_of_header(self, first: int, body: int) -> int:
+        """Find the last line of a header: that before its block, but for comments and empty lines."""
+        line = max(first, body - 1)
+        while line > first and self.lines[line - 1].strip()[:1] in ("", "#"):
+            line -= 1
+        return line
+
+    def at(self, line: int, column: int) -> str | None:
+        """Find the innermost statement that has a place in its own lines, or begins in that line."""
+        if f"{line}.{column}" in self.statements:
+            return f"{line}.{column}"
+        inside = [
+            one
+            for one in self.statements.values()
+            if one.first_line <= line <= one.last_header_line
+        ]
+        if not inside:
+            return None
+        before = [one for one in inside if _start(one.node) <= (line, column)] or inside
+        return max(before, key=lambda one: _start(one.node)).key
+
+    def around(self, key: str) -> Iterator[Statement]:
+        """List the statements around one, from the inside out."""
+        parent = self.statements[key].parent
+        while parent is not None:
+            yield self.statements[parent]
+            parent = self.statements[parent].parent
+
+    def inside(self, key: str) -> Iterator[Statement]:
+        """List the statements in one, at any depth."""
+        waiting = [inner for block in self.statements[key].blocks for inner in block.statements]
+        while waiting:
+            found = self.statements[waiting.pop()]
+            yield found
+            waiting.extend(inner for block in found.blocks for inner in block.statements)
+
+    def function_of(self, key: str) -> Statement | None:
+        """Find the function that a statement stands in."""
+        return next((one for one in self.around(key) if isinstance(one.node, FUNCTIONS)), None)
+
+    def definitions(self) -> Iterator[tuple[str, Statement]]:
+        """List the functions and classes by qualified name, without `<locals>`."""
+        for one in self.statements.values():
+            if isinstance(one.node, DEFINITIONS):
+                outer = [
+                    other.node.name
+                    for other in self.around(one.key)
+                    if isinstance(other.node, DEFINITIONS)
+                ]
+                yield ".".join([*reversed(outer), one.node.name]), one
+
+    # ---------------------------------------------------------------- names
+
+    def bindings_of(self, name: str, scope: str | None) -> list[Statement]:
+        """Find the statements that bind a name as it is seen in a scope.
+
+        Returns:
+            Those of the innermost scope that has the name; none if it is a parameter, a builtin or unknown.
+        """
+        current = scope
+        first = True
+        while True:
+            owner = self.statements[current] if current is not None else None
+            is_class = owner is not None and isinstance(owner.node, ast.ClassDef)
+            if owner is None or name not in self._globals.get(current, ()):
+                node = owner.node if owner is not None else None
+                if isinstance(node, FUNCTIONS) and name in parameters_of(node):
+                    return []
+                found = self._bound.get((current, name))
+                if found and (first or not is_class):
+                    return [self.statements[key] for key in found]
+            if owner is None:
+                return []
+            current, first = owner.scope, False
+
+    @cached_property
+    def future_imports(self) -> list[str]:
+        """List the `from __future__` imports, and the star imports, which bind nobody knows what."""
+        return [
+            key
+            for key in self.module
+            if isinstance(node := self.statements[key].node, ast.ImportFrom)
+            and (node.module == "__future__" or any(alias.name == "*" for alias in node.names))
+        ]
+
+    # ---------------------------------------------------------------- what a text needs to run
+
+    def completed(self, kept: Iterable[str]) -> set[str]:
+        """Add what encloses statements, and what shares a line with them."""
+        found: set[str] = set()
+        waiting = list(kept)
+        while waiting:
+            key = waiting.pop()
+            if key in found:
+                continue
+            found.add(key)
+            one = self.statements[key]
+            if one.parent is not None:
+                waiting.append(one.parent)
+            lines: set[int] = set(range(one.first_line, one.last_header_line + 1))
+            for block in one.blocks:
+                if block.is_always_kept:
+                    lines.update(block.opening)
+            for line in lines:
+                waiting.extend(self._starts.get(line, ()))
+            if isinstance(one.node, ast.ClassDef):
+                waiting.extend(self._beside_methods(one))
+        return found
+
+    def _beside_methods(self, one: Statement) -> Iterator[str]:
+        """List what a class's own statement runs: all in it but its methods."""
+        waiting = [inner for block in one.blocks for inner in block.statements]
+        while waiting:
+            key = waiting.pop()
+            inner = self.statements[key]
+            if isinstance(inner.node, FUNCTIONS) or _is_docstring(inner.node):
+                continue
+            yield key
+            if not isinstance(inner.node, ast.ClassDef):
+                waiting.extend(deep for block in inner.blocks for deep in block.statements)
+
+    def jumps_in(self, key: str) -> Iterator[str]:
+        """List the statements of a loop or a function that leave it, its rounds, or wait inside it."""
+        one = self.statements[key]
+        is_function = isinstance(one.node, FUNCTIONS)
+        own = {id(node) for node in own_nodes(ast.iter_child_nodes(one.node))}
+        for inner in self.inside(key):
+            if id(inner.node) not in own:
+                continue
+            if isinstance(inner.node, _JUMPS) or (
+                is_function
+                and (_suspends(inner.node) or isinstance(inner.node, ast.Global | ast.Nonlocal))
+            ):
+                yield inner.key
+
+    def names_in(self, key: str) -> set[str]:
+        """List the names that a statement's own text reads, without those of its blocks."""
+        return names_read(self.statements[key].node)
+
+    def attributes_in(self, key: str) -> set[str]:
+        """List the attributes that a statement's own text reads."""
+        return {
+            node.attr
+            for part in own_parts(self.statements[key].node)
+            for node in ast.walk(part)
+            if isinstance(node, ast.Attribute)
+        }
+
+    def calls_in(self, key: str) -> set[str]:
+        """List what a statement's own text calls by a dotted name that begins with an import, in full."""
+        one = self.statements[key]
+        found: set[str] = set()
+        for part in own_parts(one.node):
+            for node in ast.walk(part):
+                name = _dotted(node.func) if isinstance(node, ast.Call) else ""
+                root, _, rest = name.partition(".")
+                for binding in self.bindings_of(root, one.scope) if root else ():
+                    found |= {
+                        f"{whole}.{rest}".rstrip(".") for whole in _imported_as(binding.node, root)
+                    }
+        return found
+
+    def libraries_in(self, key: str) -> set[str]:
+        """List the top-level modules that a statement's names were imported from."""
+        one = self.statements[key]
+        return {
+            whole.partition(".")[0]
+            for name in names_read(one.node)
+            for binding in self.bindings_of(name, one.scope)
+            for whole in _imported_as(binding.node, name)
+        }
+
+    def parts_only(self, key: str) -> dict[str, set[str]]:
+        """List the names of which a statement reads parts alone, and the parts (`.n`, `["k"]`)."""
+        parts: dict[str, set[str]] = {}
+        whole: set[str] = set()
+        waiting = list(own_parts(self.statements[key].node))
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, ast.Name):
+                whole.add(node.id)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                waiting.extend([node.func.value, *node.args])
+                waiting.extend(keyword.value for keyword in node.keywords)
+            elif (
+                isinstance(node, ast.Attribute | ast.Subscript)
+                and isinstance(node.ctx, ast.Load)
+                and isinstance(node.value, ast.Name)
+                and (part := part_of(node)) is not None
+            ):
+                parts.setdefault(node.value.id, set()).add(part)
+            else:
+                waiting.extend(children_of(node))
+        return {name: found for name, found in parts.items() if name not in whole}
+
+    def needed_in_loop(
+        self,
+        loop: str,
+        kept: Iterable[str],
+        names: Iterable[str],
+        unchangeable: Collection[str] = (),
+    ) -> set[str]:
+        """Find what of a loop its kept statements, and the last values of names, can have come from.
+
+        By the text alone, for a loop whose rounds were not looked into: a name that is bound from what another
+        holds may be that object, so what changes the one changes the other.
+        """
+        inside = {one.key: one for one in self.inside(loop)}
+        binders = {
+            name: {key for key in keys if name in names_bound(inside[key].node)}
+            for name, keys in self._binders_in(loop).items()
+        }
+        changers = self._changers_in(loop)
+        aliases = _aliases(inside.values())
+        needed = {key for key in kept if key in inside} | set(self.jumps_in(loop))
+        wanted = set(names) | names_read(self.statements[loop].node)
+        done: set[str] = set()
+        while True:
+            for key in needed:
+                wanted |= names_read(inside[key].node)
+                wanted.update(
+                    name
+                    for one in self.around(key)
+                    if one.key in inside
+                    for name in names_read(one.node)
+                )
+            fresh = wanted - done
+            if not fresh:
+                return needed
+            done |= fresh
+            for name in fresh:
+                needed |= binders.get(name, set())
+                if name not in unchangeable:
+                    needed |= changers.get(name, set())
+                    for other in aliases.get(name, set()) - set(unchangeable):
+                        needed |= changers.get(other, set())
+
+    def live_in(self, key: str, kept: Collection[str]) -> set[str]:
+        """Find what of a function or loop can matter to what comes after, by the text alone.
+
+        Left out is what only binds names that nothing reads which matters, or prints.
+        """
+        inside = {one.key: one for one in self.inside(key)}
+        idle = {
+            one.key
+            for one in inside.values()
+            if one.key not in kept and _is_idle(one) and self._binds_its_own(one, key)
+        }
+        live = inside.keys() - idle
+        while True:
+            names = {name for one in live for name in names_read(inside[one].node)}
+            names |= names_read(self.statements[key].node)
+            woken = {one for one in idle if names & set(names_bound(inside[one].node))}
+            if not woken:
+                return set(live)
+            idle -= woken
+            live = live | woken
+
+    def _binds_its_own(self, one: Statement, region: str) -> bool:
+        """Tell whether nobody outside a function sees what a statement in it binds."""
+        scope = self.statements[one.scope] if one.scope is not None else None
+        if scope is None or not isinstance(scope.node, FUNCTIONS):
+            return not names_bound(one.node)
+        declared = set().union(*declarations(scope.node.body))
+        is_inside = scope.key == region or any(o.key == region for o in self.around(scope.key))
+        return not names_bound(one.node) or (
+            is_inside and not declared & set(names_bound(one.node))
+        )
+
+    def names_changed_in(self, loop: str) -> set[str]:
+        """List the names that a loop may bind, or whose object it may change."""
+        return {*self._binders_in(loop), *names_bound(self.statements[loop].node)}
+
+    def _binders_in(self, loop: str) -> dict[str, set[str]]:
+        """By name, the statements in a loop that may bind it or change its object."""
+        binders = self._changers_in(loop)
+        for one in self.inside(loop):
+            for name in names_bound(one.node):
+                binders.setdefault(name, set()).add(one.key)
+        return binders
+
+    def _changers_in(self, loop: str) -> dict[str, set[str]]:
+        """By name, the statements in a loop that may change its object."""
+        changers: dict[str, set[str]] = {}
+        for one in self.inside(loop):
+            for name in _roots_changed(one.node):
+                changers.setdefault(name, set()).add(one.key)
+        return changers
+
+    # ---------------------------------------------------------------- cutting
+
+    def cut_down(self, kept: Iterable[str]) -> str:
+        """Write the text with these statements alone, and what encloses them.
+
+        Returns:
+            Valid Python, in the lines of the text; comments and docstrings between are left out.
+        """
+        wanted = self.completed(kept)
+        chosen: dict[int, str] = {}
+        self._write(self.module, wanted, chosen)
+        written: list[str] = []
+        before = 0
+        for line in sorted(chosen):
+            if before and any(not text.strip() for text in self.lines[before : line - 1]):
+                written.append("")
+            written.append(chosen[line])
+            before = line
+        return "\n".join([*written, ""]) if written else ""
+
+    def _write(self, body: list[str], wanted: set[str], chosen: dict[int, str]) -> None:
+        for key in body:
+            if key not in wanted:
+                continue
+            one = self.statements[key]
+            for line in range(one.first_line, one.last_header_line + 1):
+                chosen.setdefault(line, self.lines[line - 1])
+            for number, block in enumerate(one.blocks):
+                is_there = any(inner in wanted for inner in block.statements)
+                if not is_there and number and not block.is_always_kept:
+                    continue
+                for line in block.opening:
+                    chosen.setdefault(line, self.lines[line - 1])
+                self._write(block.statements, wanted, chosen)
+                if not is_there:
+                    first = self.statements[block.statements[0]]
+                    indent = " " * first.node.col_offset
+                    # An empty line of the block, or its first statement's, is where `pass` goes.
+                    chosen[first.first_line] = f"{indent}pass"
+
+
+# -------------------------------------------------------------------- what a statement says
+
+
+def own_parts(node: ast.stmt) -> Iterator[ast.AST]:
+    """List what a statement evaluates itself, without the statements in it."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ExceptHandler):
+            yield from filter(None, [child.type])
+        elif isinstance(child, ast.match_case):
+            yield child.pattern
+            yield from filter(None, [child.guard])
+        elif not isinstance(child, ast.stmt):
+            yield child
+
+
+def names_read(node: ast.stmt) -> set[str]:
+    """List the names that a statement's own text reads; what a comprehension or lambda binds is its own."""
+    found: set[str] = set()
+    for part in own_parts(node):
+        hidden = {
+            name.id
+            for inner in ast.walk(part)
+            if isinstance(inner, COMPREHENSIONS)
+            for generator in inner.generators
+            for name in ast.walk(generator.target)
+            if isinstance(name, ast.Name)
+        }
+        hidden |= {
+            argument.arg
+            for inner in ast.walk(part)
+            if isinstance(inner, ast.Lambda)
+            for argument in ast.walk(inner.args)
+            if isinstance(argument, ast.arg)
+        }
+        found |= {
+            name.id
+            for name in ast.walk(part)
+            if isinstance(name, ast.Name)
+            and isinstance(name.ctx, ast.Load)
+            and name.id not in hidden
+        }
+    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        found.add(node.target.id)
+    if isinstance(node, ast.Delete):
+        found.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    return found
+
+
+def names_bound(node: ast.stmt) -> tuple[str, ...]:
+    """List the names that a statement's own text binds, without those of its blocks."""
+    if isinstance(node, DEFINITIONS):
+        return (node.name,)
+    if not any(
+        isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
+        for child in ast.iter_child_nodes(node)
+    ):
+        return bound_names(node)
+    names = [name for part in own_parts(node) for name in bound_names(part)]
+    names.extend(one.name for one in getattr(node, "handlers", ()) if one.name)
+    return tuple(dict.fromkeys(names))
+
+
+def is_import(node: ast.stmt) -> bool:
+    """Tell whether a statement is an import."""
+    return isinstance(node, IMPORTS)
+
+
+def _dotted(node: ast.expr) -> str:
+    """Write `a.b.c` out of what it was parsed into; empty for anything else."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+
+
+def _imported_as(node: ast.stmt, name: str) -> Iterator[str]:
+    """Give the whole name of what an import binds to a name."""
+    if not isinstance(node, IMPORTS):
+        return
+    module = f"{node.module}." if isinstance(node, ast.ImportFrom) and node.module else ""
+    for alias in node.names:
+        if (alias.asname or alias.name.partition(".")[0]) == name:
+            yield module + (alias.name if alias.asname or module else name)
+
+
+def _is_idle(one: Statement) -> bool:
+    """Tell whether all that a statement can do is to bind names of its function's own, or to print."""
+    node = one.node
+    if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
+        calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+        targets = [*getattr(node, "targets", ()), *filter(None, [getattr(node, "target", None)])]
+        return (
+            all(isinstance(target, ast.Name) for target in targets)
+            and not _suspends(node)
+            and all(_changes_nothing(call) for call in calls)
+        )
+    return isinstance(node, ast.Pass)
+
+
+def _changes_nothing(call: ast.Call) -> bool:
+    return (
+        isinstance(call.func, ast.Name)
+        and call.func.id in _CHANGE_NOTHING
+        and not any(keyword.arg in ("file", None) for keyword in call.keywords)
+    )
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _suspends(node: ast.stmt) -> bool:
+    return any(
+        isinstance(inner, _SUSPENSIONS) for part in own_parts(node) for inner in ast.walk(part)
+    )
+
+
+def _roots_changed(node: ast.stmt) -> set[str]:
+    """List the names whose object a statement may change: stored into, given away, or asked to do something."""
+    found: set[str] = set()
+    for part in own_parts(node):
+        for inner in ast.walk(part):
+            if isinstance(inner, ast.Attribute | ast.Subscript) and not isinstance(
+                inner.ctx, ast.Load
+            ):
+                found |= _roots(inner)
+            elif isinstance(inner, ast.Call):
+                function = inner.func
+                if isinstance(function, ast.Name) and function.id in _CHANGE_NOTHING:
+                    continue
+                if isinstance(function, ast.Attribute):
+                    found |= _roots(function)
+                    if function.attr in _CHANGE_THEIR_OWN:
+                        continue
+                for given in [*inner.args, *(keyword.value for keyword in inner.keywords)]:
+                    found |= _roots(given)
+    return found
+
+
+def _roots(node: ast.AST) -> set[str]:
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+        node = node.value
+    return {node.id} if isinstance(node, ast.Name) else set()
+
+
+def _aliases(statements: Iterable[Statement]) -> dict[str, set[str]]:
+    """For each name, the names that are bound from it in the same text, directly."""
+    found: dict[str, set[str]] = {}
+    for one in statements:
+        if isinstance(one.node, DEFINITIONS):
+            continue
+        bound = names_bound(one.node)
+        for name in names_read(one.node) if bound else ():
+            found.setdefault(name, set()).update(bound)
+    return found
+
+
+# -------------------------------------------------------------------- where its blocks are
+
+
+def _blocks_of(node: ast.stmt, lines: list[str]) -> Iterator[tuple[list[ast.stmt], range, bool]]:
+    """List the blocks of a statement, with the lines that open them, and whether those always stay."""
+    none = range(0)
+    if isinstance(node, ast.Match):
+        for case in node.cases:
+            first = case.pattern.lineno
+            yield case.body, range(first, max(first + 1, case.body[0].lineno)), True
+        return
+    body = getattr(node, "body", None)
+    if not isinstance(body, list) or not body or not isinstance(body[0], ast.stmt):
+        return
+    yield body, none, True
+    end = body[-1].end_lineno or 0
+    for handler in getattr(node, "handlers", ()):
+        yield (
+            handler.body,
+            range(handler.lineno, max(handler.lineno + 1, _first_line(handler.body[0]))),
+            True,
+        )
+        end = handler.body[-1].end_lineno or 0
+    for name, word in (("orelse", "else"), ("finalbody", "finally")):
+        block = getattr(node, name, None)
+        if not block:
+            continue
+        opening = _opening(lines, word, end, _first_line(block[0]))
+        yield block, opening, False
+        end = block[-1].end_lineno or 0
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(one.lineno for one in decorators)])
+
+
+def _opening(lines: list[str], word: str, after: int, before: int) -> range:
+    """Find the line of an `else:` or `finally:`; none for `elif`, which is the line of its own test."""
+    for line in range(before, after, -1):
+        if lines[line - 1].strip().startswith(word):
+            return range(line, line + 1)
+    return range(0)
+
+
+def _start(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset

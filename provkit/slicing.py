@@ -1,0 +1,585 @@
+"""The smallest program in the author's own lines that lineage says produces a value.
+
+A slice holds the statements whose executions made the value and all that it came from by data; the statements
+around them, and the calls that ran them, with what their headers read; what an execution that is kept was
+given, whether or not its result came from that; the jumps of what is kept; the imports and definitions whose
+names are used. Where something was summed up, the text says what of it is needed.
+
+Source:
+    Korel and Laski (1988), Dynamic program slicing: a slice is a program that runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from provkit.bindings import DEFINITIONS
+from provkit.entities import Describer, find, find_executions, step_place
+from provkit.errors import BadInput, UsageError
+from provkit.excerpt import FUNCTIONS, LOOPS, TRIES, SourceText, Statement, is_import
+from provkit.facts import Facts, is_iri, text_of
+from provkit.vocabulary import Term
+
+if TYPE_CHECKING:
+    from provkit.store import LocalStore
+
+_MAKES_FOLDERS = frozenset({"os.makedirs", "os.mkdir", "pathlib.Path.mkdir"})
+_SETS_THE_PROCESS = frozenset(
+    {
+        *("os.chdir", "sys.setrecursionlimit", "locale.setlocale", "decimal.setcontext"),
+        *(
+            "matplotlib.use",
+            "matplotlib.pyplot.switch_backend",
+            "numpy.seterr",
+            "numpy.set_printoptions",
+        ),
+        *("numpy.random.seed", "random.seed", "torch.manual_seed", "pandas.set_option"),
+        *("warnings.filterwarnings", "warnings.simplefilter"),
+    }
+)
+"""Calls whose effect is on the process, which no value holds."""
+
+
+_UNCHANGEABLE = frozenset({"bool", "int", "float", "complex", "str", "bytes", "NoneType"})
+
+
+@dataclass(frozen=True, slots=True)
+class SlicedFile:
+    """One file of a slice."""
+
+    path: str
+    """Relative to the project."""
+    text: str
+    statements: int
+    """Statements kept, a compound one's header counting as one."""
+    of: int
+    """Statements of the whole file."""
+    is_main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A program that produces one value of a trial."""
+
+    trial: str
+    name: str
+    files: tuple[SlicedFile, ...]
+    """The program itself first, then the project's own modules that it needs."""
+
+    @property
+    def main(self) -> SlicedFile:
+        """The program itself."""
+        return self.files[0]
+
+
+def slice_of(store: LocalStore, trial_id: str, name: str) -> Slice:
+    """Find the program that lineage says produces a value.
+
+    Args:
+        store: The store that has the trial.
+        trial_id: The trial's full id.
+        name: As `lineage` takes it; or `train.py:42`, what the statement on that line did.
+
+    Raises:
+        UsageError: Nothing in the trial answers to the name, or nothing in the program made it.
+        BadInput: The trial does not hold its program's text, or that text is no Python any more since a
+            secret in it was redacted.
+    """
+    return slice_in(Facts(store.quads(trial_id)), trial_id, name)
+
+
+def slice_in(facts: Facts, trial_id: str, name: str) -> Slice:
+    """Find the slice in facts that have been read already; see `slice_of`."""
+    slicing = _Slicing(facts, trial_id)
+    executions = find_executions(facts, trial_id, name)
+    if executions:
+        for execution in executions:
+            slicing.take_execution(execution)
+    else:
+        slicing.take_entity(find(facts, trial_id, name))
+    slicing.settle()
+    return slicing.result(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Where an execution's step stands."""
+
+    plan: Term
+    key: str
+    """Key of the statement that it is, or is a call in."""
+    is_call: bool
+    """It is a call inside the statement, and not the statement itself."""
+
+
+class _Slicing:
+    """A slice in the making: what is kept grows until it needs nothing more."""
+
+    def __init__(self, facts: Facts, trial_id: str) -> None:
+        self._facts = facts
+        self._describe = Describer(facts, trial_id)
+        self._trial_id = trial_id
+        self._texts: dict[Term, SourceText] = {}
+        self._main = self._main_plan()
+        self._kept: dict[Term, set[str]] = {}
+        self._whole: dict[Term, set[str]] = {}
+        self._executions: set[Term] = set()
+        self._entities: set[Term] = set()
+        self._waiting: list[tuple[bool, Term]] = []
+        self._made_by_loops: dict[Term, list[set[str]]] = {}
+        """For each value that the unlooked-into rounds of a loop made, what it is called; by execution."""
+        self._setters: set[tuple[Term, str]] = set()
+        """Statements that set something of the whole process."""
+        self._steps: dict[Term, _Step | None] = {}
+        self._all = [one for one in facts.instances("p-plan:Activity") if self._step(one)]
+        self._executed = {(step.plan, step.key) for one in self._all if (step := self._step(one))}
+        self._children: dict[Term, list[Term]] = {}
+        for one in self._all:
+            parent = self._parent(one)
+            if parent is not None:
+                self._children.setdefault(parent, []).append(one)
+
+    @cached_property
+    def _plain_names(self) -> frozenset[str]:
+        """Names that only ever held what cannot be changed: numbers, texts, nothing."""
+        types: dict[str, set[str]] = {}
+        for value in self._facts.subjects():
+            kind = self._facts.text(value, "pk:type")
+            for name in self._names(value) if kind is not None else ():
+                types.setdefault(name.rpartition(".")[2], set()).add(kind or "")
+        return frozenset(name for name, kinds in types.items() if kinds <= _UNCHANGEABLE)
+
+    # ---------------------------------------------------------------- what is kept
+
+    def take_entity(self, iri: Term) -> None:
+        """Keep what a value or file came from."""
+        if iri not in self._entities:
+            self._entities.add(iri)
+            self._waiting.append((False, iri))
+
+    def take_execution(self, iri: Term) -> None:
+        """Keep a statement that was carried out, and what it was given."""
+        if iri not in self._executions:
+            self._executions.add(iri)
+            self._waiting.append((True, iri))
+
+    def settle(self) -> None:
+        """Add what is needed until nothing more is."""
+        while True:
+            while self._waiting:
+                is_execution, iri = self._waiting.pop()
+                (self._execution if is_execution else self._entity)(iri)
+            before = sum(map(len, self._kept.values()))
+            self._complete()
+            self._follow_statements()
+            if not self._waiting and sum(map(len, self._kept.values())) == before:
+                return
+
+    def _entity(self, iri: Term) -> None:
+        facts = self._facts
+        maker = facts.object(iri, "prov:wasGeneratedBy")
+        by_control = {
+            source
+            for influence in facts.objects(iri, "prov:qualifiedDerivation")
+            for source in facts.objects(influence, "prov:entity")
+        }
+        for source in facts.objects(iri, "prov:wasDerivedFrom"):
+            # What a test read is kept where the test is: in the headers around what is kept.
+            if is_iri(source) and source not in by_control:
+                self.take_entity(source)
+        if maker is None or self._step(maker) is None:
+            return
+        if self._is_summed_up(maker):
+            named = [*self._names(iri), (facts.text(iri, "rdfs:label") or "").partition("@")[0]]
+            names = {part for name in named for part in re.split(r"[.\[]", name)}
+            self._made_by_loops.setdefault(maker, []).append(names)
+        self.take_execution(maker)
+
+    def _execution(self, iri: Term) -> None:
+        step = self._step(iri)
+        if step is None:
+            return
+        self._keep(step.plan, step.key)
+        parent = self._parent(iri)
+        if parent is not None:
+            self.take_execution(parent)
+        is_loop = self._is_loop(step) and not step.is_call
+        if not (is_loop and self._is_summed_up(iri)):
+            for entity in self._needed_of_used(iri, step):
+                self.take_entity(entity)
+        if self._is_summed_up(iri) and not is_loop:
+            self._take_whole_what_ran_in(iri, step)
+
+    def _needed_of_used(self, iri: Term, step: _Step) -> Iterator[Term]:
+        """List what an execution read, without the rest of an object of which it read a part."""
+        used = [entity for entity in self._facts.objects(iri, "prov:used") if is_iri(entity)]
+        text = self._text(step.plan)
+        if self._is_loop(step) and not step.is_call:
+            # A loop's execution is told to have read what its body did; the body is looked at by itself.
+            header = text.names_in(step.key)
+            used = [
+                entity
+                for entity in used
+                if not (names := {name.rpartition(".")[2] for name in self._names(entity)})
+                or names & header
+            ]
+        parts = text.parts_only(step.key)
+        labels = {
+            (self._facts.text(entity, "rdfs:label") or "").partition("@")[0] for entity in used
+        }
+        for entity in used:
+            names = {name.rpartition(".")[2] for name in self._names(entity)} & parts.keys()
+            told = [
+                any(label.endswith(f"{name}{part}") for label in labels)
+                for name in names
+                for part in parts[name]
+            ]
+            if not told or not all(told):
+                yield entity
+
+    def _keep(self, plan: Term, key: str) -> None:
+        self._kept.setdefault(plan, set()).add(key)
+
+    # ---------------------------------------------------------------- what the text asks for
+
+    def _complete(self) -> None:
+        for plan in list(self._kept):
+            text, kept = self._text(plan), self._kept[plan]
+            kept |= text.completed(kept)
+            kept |= set(text.future_imports)
+            for key in list(kept):
+                node = text.statements[key].node
+                if isinstance(node, (*LOOPS, *FUNCTIONS)) and self._has_kept_inside(plan, key):
+                    kept.update(one for one in text.jumps_in(key) if self._may_run(plan, one))
+                self._need_names(plan, key)
+            for key in list(self._whole.get(plan, ())):
+                kept |= text.live_in(key, kept)
+            kept |= text.completed(kept)
+        self._need_methods()
+        self._need_of_modules()
+
+    def _has_kept_inside(self, plan: Term, key: str) -> bool:
+        kept = self._kept[plan]
+        return any(one.key in kept for one in self._text(plan).inside(key))
+
+    def _may_run(self, plan: Term, key: str) -> bool:
+        """Tell whether a statement ran, or stands where nobody looked."""
+        text = self._text(plan)
+        node = text.statements[key].node
+        if (plan, key) in self._executed or isinstance(node, ast.Global | ast.Nonlocal):
+            return True
+        return any(one.key in self._whole.get(plan, ()) for one in text.around(key))
+
+    def _need_names(self, plan: Term, key: str) -> None:
+        """Keep the imports and definitions that a statement's names mean, and what binds its variables."""
+        text, kept = self._text(plan), self._kept[plan]
+        one = text.statements[key]
+        is_whole = any(other.key in self._whole.get(plan, ()) for other in text.around(key))
+        for name in text.names_in(key):
+            bindings = text.bindings_of(name, one.scope)
+            fixed = [b for b in bindings if is_import(b.node) or isinstance(b.node, DEFINITIONS)]
+            for binding in fixed:
+                if self._may_be_bound_by(plan, binding):
+                    kept.add(binding.key)
+                    if is_whole and isinstance(binding.node, FUNCTIONS):
+                        self._take_whole(plan, binding.key)
+            if fixed or any(binding.key in kept for binding in bindings):
+                continue
+            kept.update(binding.key for binding in bindings if self._may_be_bound_by(plan, binding))
+
+    def _may_be_bound_by(self, plan: Term, binding: Statement) -> bool:
+        around = list(self._text(plan).around(binding.key))
+        in_class = bool(around) and isinstance(around[0].node, ast.ClassDef)
+        return in_class or self._may_run(plan, binding.key)
+
+    def _need_methods(self) -> None:
+        """Keep the methods that a kept class needs: those that ran, and those that nobody can rule out."""
+        attributes = {
+            name
+            for plan, kept in self._kept.items()
+            for key in kept
+            for name in self._text(plan).attributes_in(key)
+        }
+        for plan, kept in self._kept.items():
+            text = self._text(plan)
+            for key in list(kept):
+                one = text.statements[key]
+                if not isinstance(one.node, ast.ClassDef):
+                    continue
+                for block in one.blocks:
+                    for inner in map(text.statements.__getitem__, block.statements):
+                        if not isinstance(inner.node, FUNCTIONS) or inner.key in kept:
+                            continue
+                        name = inner.node.name
+                        is_dunder = name.startswith("__") and name.endswith("__")
+                        may_have_run = self._is_anything_summed_up() and not any(
+                            (plan, deep.key) in self._executed for deep in text.inside(inner.key)
+                        )
+                        if name in attributes or (is_dunder and may_have_run):
+                            kept.add(inner.key)
+                            if may_have_run:
+                                self._take_whole(plan, inner.key)
+
+    def _is_anything_summed_up(self) -> bool:
+        return bool(self._whole) or any(map(self._is_summed_up, self._executions))
+
+    def _need_of_modules(self) -> None:
+        """Keep what other files' names may mean in the project's own modules."""
+        named = {
+            name
+            for plan, kept in self._kept.items()
+            for key in kept
+            for name in (
+                *self._text(plan).attributes_in(key),
+                *self._text(plan).names_in(key),
+                *_imported(self._text(plan).statements[key].node),
+            )
+        }
+        for plan, kept in self._kept.items():
+            if plan == self._main:
+                continue
+            text = self._text(plan)
+            for key in text.module:
+                node = text.statements[key].node
+                if isinstance(node, DEFINITIONS) and node.name in named:
+                    kept.add(key)
+
+    # ---------------------------------------------------------------- what was summed up
+
+    def _take_whole(self, plan: Term, key: str) -> None:
+        whole = self._whole.setdefault(plan, set())
+        if key not in whole:
+            whole.add(key)
+            self._keep(plan, key)
+            self._kept[plan] |= self._text(plan).live_in(key, self._kept[plan])
+
+    def _take_whole_what_ran_in(self, iri: Term, step: _Step) -> None:
+        """Keep all of the functions that ran in an execution whose inside was not looked into."""
+        for entity in self._facts.objects(iri, "prov:used"):
+            if is_iri(entity):
+                self.take_entity(entity)
+        called = self._facts.object(iri, "pk:called")
+        found = self._definition_called(called) if called is not None else None
+        if found is not None:
+            self._take_whole(*found)
+        else:
+            self._take_functions_named(step.plan, step.key)
+        waiting = list(self._children.get(iri, ()))
+        while waiting:
+            child = waiting.pop()
+            inner = self._step(child)
+            if inner is not None and inner != step:
+                function = self._text(inner.plan).function_of(inner.key)
+                if function is not None and function.key not in {
+                    one.key for one in self._text(step.plan).around(step.key)
+                }:
+                    self._take_whole(inner.plan, function.key)
+            waiting.extend(self._children.get(child, ()))
+
+    def _definition_called(self, called: Term) -> tuple[Term, str] | None:
+        plan, found, name = text_of(called).partition("/function/")
+        if not found or f"<{plan}>" not in self._facts or self._text_if_any(f"<{plan}>") is None:
+            return None
+        wanted = unquote(name).replace(".<locals>", "")
+        for qualified, one in self._text(f"<{plan}>").definitions():
+            if qualified == wanted:
+                return f"<{plan}>", one.key
+        return None
+
+    def _take_functions_named(self, plan: Term, key: str) -> None:
+        text = self._text(plan)
+        for name in text.names_in(key):
+            for binding in text.bindings_of(name, text.statements[key].scope):
+                if isinstance(binding.node, FUNCTIONS):
+                    self._take_whole(plan, binding.key)
+
+    def _follow_loop(self, iri: Term, step: _Step) -> None:
+        """Keep what the text says of a loop's rounds that were not looked into, and what they read."""
+        if not self._is_loop(step):
+            return
+        text, kept = self._text(step.plan), self._kept[step.plan]
+        made = self._made_by_loops.get(iri, [])
+        changed = text.names_changed_in(step.key)
+        if not all(names & changed for names in made):
+            # Something without a name of its own: nobody can tell which statement made it.
+            self._take_whole(step.plan, step.key)
+        wanted = {name for names in made for name in names}
+        needed = text.needed_in_loop(step.key, kept, wanted, self._plain_names)
+        for key in needed - kept:
+            self._keep(step.plan, key)
+        names = {name for key in (*needed, step.key) for name in text.names_in(key)}
+        for key in needed:
+            self._take_functions_named(step.plan, key)
+        for entity in self._facts.objects(iri, "prov:used"):
+            known = {name.rpartition(".")[2] for name in self._names(entity)}
+            if is_iri(entity) and (not known or known & names):
+                self.take_entity(entity)
+
+    # ---------------------------------------------------------------- from statements to what they did
+
+    def _follow_statements(self) -> None:
+        """Take each execution of a kept statement inside an execution that is kept."""
+        raised = self._raised_in_tries()
+        for iri in self._all:
+            step = self._step(iri)
+            if step is None:
+                continue
+            is_kept = step.key in self._kept.get(step.plan, ())
+            parent = self._parent(iri)
+            runs_again = is_kept and (parent is None or parent in self._executions)
+            if runs_again or iri in raised or self._is_needed_by_the_process(iri):
+                self.take_execution(iri)
+            if iri in self._executions and self._is_summed_up(iri) and not step.is_call:
+                self._follow_loop(iri, step)
+
+    def _raised_in_tries(self) -> set[Term]:
+        """List what failed inside a `try` that is kept: without it the handler would not run."""
+        found: set[Term] = set()
+        for iri in self._all:
+            if self._facts.object(iri, "pk:failedWith") is None:
+                continue
+            current = self._parent(iri)
+            while current is not None:
+                step = self._step(current)
+                if step is not None and step.key in self._kept.get(step.plan, ()):
+                    node = self._text(step.plan).statements[step.key].node
+                    if isinstance(node, TRIES) and current in self._executions:
+                        found.add(iri)
+                current = self._parent(current)
+        return found
+
+    def _is_needed_by_the_process(self, iri: Term) -> bool:
+        called = self._facts.object(iri, "pk:called")
+        step = self._step(iri)
+        if called is None or step is None:
+            return False
+        # An extension's function may not know its own name: then the text does.
+        names = self._text(step.plan).calls_in(step.key)
+        names.add(re.split(r"#|/implementation/", text_of(called))[-1])
+        for name in names & _SETS_THE_PROCESS:
+            self._setters.add((step.plan, step.key))
+            if self._is_at_work(name.partition(".")[0]):
+                return True
+        if not names & _MAKES_FOLDERS:
+            return False
+        return any(
+            self._describe.kind(entity) == "file"
+            and self._facts.object(entity, "prov:wasGeneratedBy") in self._executions
+            for entity in self._entities
+        ) or any(
+            self._describe.kind(entity) == "file"
+            for one in self._executions
+            for entity in self._facts.having("prov:wasGeneratedBy", one)
+        )
+
+    def _is_at_work(self, library: str) -> bool:
+        """Tell whether what is kept imports a library, or any that may use one that is not Python's own."""
+        names = {
+            top
+            for plan, kept in self._kept.items()
+            for key in kept
+            if (plan, key) not in self._setters
+            for top in self._text(plan).libraries_in(key)
+        }
+        if library in sys.stdlib_module_names:
+            return library in names or library == "sys"
+        return any(name not in sys.stdlib_module_names for name in names)
+
+    # ---------------------------------------------------------------- facts
+
+    def _step(self, iri: Term) -> _Step | None:
+        if iri not in self._steps:
+            self._steps[iri] = self._find_step(iri)
+        return self._steps[iri]
+
+    def _find_step(self, iri: Term) -> _Step | None:
+        step = self._facts.object(iri, "p-plan:correspondsToStep")
+        plan, found, key = text_of(step).partition("/step/") if step is not None else ("", "", "")
+        at = step_place(unquote(key)) if found else None
+        text = self._text_if_any(f"<{plan}>") if at is not None else None
+        if at is None or text is None:
+            return None
+        statement = text.at(at.line, at.column)
+        return _Step(f"<{plan}>", statement, at.is_call) if statement is not None else None
+
+    def _parent(self, iri: Term) -> Term | None:
+        parent = self._facts.object(iri, "provone:wasPartOf")
+        return parent if parent is not None and self._step(parent) is not None else None
+
+    def _names(self, iri: Term) -> list[str]:
+        variables = self._facts.objects(iri, "p-plan:correspondsToVariable")
+        return [unquote(text_of(one).rpartition("/variable/")[2]) for one in variables]
+
+    def _is_loop(self, step: _Step) -> bool:
+        return isinstance(self._text(step.plan).statements[step.key].node, LOOPS)
+
+    def _is_summed_up(self, iri: Term) -> bool:
+        return self._facts.scalar(iri, "pk:summarised") is True
+
+    def _main_plan(self) -> Term:
+        for association in self._facts.instances("prov:Association"):
+            plan = self._facts.object(association, "prov:hadPlan")
+            if plan is not None:
+                return plan
+        raise BadInput(
+            f"Couldn't slice trial {self._trial_id[:8]}: it does not say which program ran. "
+            "An imported document has no slices."
+        )
+
+    def _text(self, plan: Term) -> SourceText:
+        text = self._text_if_any(plan)
+        assert text is not None
+        return text
+
+    def _text_if_any(self, plan: Term) -> SourceText | None:
+        if plan not in self._texts:
+            written = self._facts.text(plan, "schema:text")
+            if written is None and plan != self._main:
+                return None
+            if written is None:
+                raise BadInput(
+                    f"Couldn't slice trial {self._trial_id[:8]}: it does not hold the text of its program; "
+                    "it was captured by an older provkit, or the text is no Python. Capture it again."
+                )
+            try:
+                self._texts[plan] = SourceText(written)
+            except (SyntaxError, ValueError, RecursionError) as error:
+                raise BadInput(
+                    f"Couldn't slice trial {self._trial_id[:8]}: the text of its program can no longer be "
+                    f"parsed ({error}), since a secret in it was redacted."
+                ) from error
+        return self._texts[plan]
+
+    # ---------------------------------------------------------------- the program
+
+    def result(self, name: str) -> Slice:
+        """Write the program."""
+        if not self._kept.get(self._main):
+            raise UsageError(
+                f"Nothing that the program of trial {self._trial_id[:8]} did made {name!r}: it was there "
+                "before, so there is no slice of it."
+            )
+        plans = [self._main, *(plan for plan in self._kept if plan != self._main)]
+        return Slice(self._trial_id, name, tuple(map(self._file, plans)))
+
+    def _file(self, plan: Term) -> SlicedFile:
+        text = self._text(plan)
+        kept = text.completed(self._kept[plan])
+        return SlicedFile(
+            path=self._describe.file_of(text_of(plan)) or "program.py",
+            text=text.cut_down(kept),
+            statements=len(kept),
+            of=len(text.statements),
+            is_main=plan == self._main,
+        )
+
+
+def _imported(node: ast.stmt) -> Iterable[str]:
+    return [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else ()

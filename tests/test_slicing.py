@@ -1,0 +1,338 @@
+"""Slices: what is kept of a program, that it runs alone, and that it gives what the program gave.
+
+Each line that belongs to the slice of `c` ends in `#+`; no other may be there.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from programs import run_program
+from stored_example import EXAMPLE, make_store
+
+from provkit.errors import BadInput, UsageError
+from provkit.excerpt import SourceText
+from provkit.facts import Facts
+from provkit.mapping import quads_of
+from provkit.slicing import slice_in
+
+PROGRAMS = """
+=== what does not matter is left out
+a = 1 #+
+b = 2
+c = a + 1 #+
+print(b)
+
+=== what is given to a call is kept, used or not
+def f(x, y): #+
+    z = y
+    return x #+
+a = 1 #+
+b = 2 #+
+c = f(a, b) #+
+
+=== imports and definitions that names mean
+import math, json #+
+import os
+from collections import Counter as Bag #+
+def half(x): #+
+    return x / 2 #+
+def unused(x):
+    return os.sep
+c = half(math.sqrt(sum(Bag("aab").values()))) #+
+
+=== a mutation is kept, another object's is not
+c = [] #+
+d = []
+c.append(1) #+
+d.append(2)
+
+=== the branch that ran
+a = 3 #+
+if a > 2: #+
+    c = 1 #+
+else:
+    c = 2
+
+=== elif and else keep their ladder
+a = 2 #+
+if a > 3: #+
+    c = "large"
+elif a > 1: #+
+    c = "middle" #+
+else:
+    c = "small"
+
+=== early return
+def f(x): #+
+    log = []
+    if x > 1: #+
+        return "big" #+
+    log.append(x)
+    return "small"
+c = f(2) #+
+
+=== a loop without what others do in it
+c = 0 #+
+n = []
+for i in range(4): #+
+    n.append(i)
+    c += i #+
+
+=== a loop far beyond what is looked into
+c = 0 #+
+n = []
+for i in range(400): #+
+    n.append(i)
+    k = i % 7 #+
+    if k == 3: #+
+        c += i #+
+
+=== continue and break are kept where they happen
+c = 0 #+
+for i in range(4): #+
+    if i == 1: #+
+        continue #+
+    if i == 3: #+
+        break #+
+    c += i #+
+
+=== a handler needs what was raised
+try: #+
+    a = int("x") #+
+    b = 2
+except ValueError: #+
+    c = 1 #+
+else:
+    c = 2
+finally:
+    d = 3
+
+=== a file written and read back
+with open("t.txt", "w") as handle: #+
+    handle.write("7") #+
+with open("u.txt", "w") as other:
+    other.write("8")
+with open("t.txt") as handle: #+
+    c = int(handle.read()) #+
+
+=== a class with the methods that matter
+class Account: #+
+    rate = 2 #+
+    def __init__(self, owner): #+
+        self.owner = owner #+
+        self.total = 0 #+
+    def add(self, x): #+
+        self.total += x * self.rate #+
+    def __repr__(self):
+        return f"Account({self.total})"
+    def close(self):
+        self.total = -1
+a = Account("me") #+
+a.add(3) #+
+print(a)
+c = a.total #+
+
+=== a generator
+def numbers(n): #+
+    for i in range(n): #+
+        label = str(i)
+        yield i #+
+c = list(numbers(3)) #+
+
+=== statements on one line stay together
+a = 1; b = 2 #+
+c = a #+
+
+=== a decorator and its closure
+def twice(f): #+
+    def inner(x): #+
+        return f(f(x)) #+
+    return inner #+
+@twice #+
+def add(x): #+
+    note = x
+    return x + 1 #+
+c = add(1) #+
+
+=== recursion
+def fib(n): #+
+    if n < 2: #+
+        return n #+
+    return fib(n - 1) + fib(n - 2) #+
+c = fib(9) #+
+
+=== a text over several lines
+a = \"\"\"one #+
+two\"\"\" #+
+b = (1, #not
+     2)
+c = len(a) #+
+
+=== a global that a function binds
+n = 0 #+
+def count(): #+
+    global n #+
+    n += 1 #+
+count() #+
+c = n #+
+"""
+
+
+def _cases() -> list[pytest.ParameterSet]:
+    found = re.findall(r"^=== (.*)\n((?:(?!===).*\n)+)", PROGRAMS, re.MULTILINE)
+    return [pytest.param(source.strip("\n") + "\n", id=title) for title, source in found]
+
+
+def _value_of_c(folder, source: str) -> str:
+    """Run a program alone and give what `c` is at its end."""
+    (folder / "alone.py").write_text(source + "\nimport sys; sys.stderr.write(repr(c))\n")
+    ran = subprocess.run(
+        [sys.executable, "alone.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, f"{source}\n{ran.stderr}"
+    return ran.stderr
+
+
+@pytest.mark.parametrize("source", _cases())
+def test_a_slice_is_what_the_value_needs_and_gives_it(tmp_path, source):
+    plain = "".join(re.sub(r" *#(?:\+|not)$", "", line) + "\n" for line in source.splitlines())
+    facts = Facts(quads_of(run_program(tmp_path, plain)))
+    found = slice_in(facts, "3f9a6c0d1b7e4a52a8d4c1e09b5f7723", "c").main
+
+    wanted = [
+        number for number, line in enumerate(source.splitlines(), 1) if line.rstrip().endswith("#+")
+    ]
+    lines = plain.splitlines()
+    kept = [line for line in found.text.splitlines() if line.strip() not in ("", "pass")]
+    assert kept == [lines[number - 1] for number in wanted]
+    for file in ("t.txt", "u.txt"):
+        (tmp_path / file).unlink(missing_ok=True)
+    assert _value_of_c(tmp_path, found.text) == _value_of_c(tmp_path, plain)
+
+
+def test_a_line_that_was_printed_has_a_slice(tmp_path):
+    trial = run_program(tmp_path, "a = 1\nb = 2\nprint(a)\nprint(b)\n")
+    found = slice_in(Facts(quads_of(trial)), trial.id, "program.py:4")
+
+    assert found.main.text == "b = 2\nprint(b)\n"
+    assert (found.main.statements, found.main.of) == (2, 4)
+    with pytest.raises(UsageError, match="near it ran line 2, 3, 4"):
+        slice_in(Facts(quads_of(trial)), trial.id, "program.py:7")
+
+
+def test_a_module_of_the_project_is_cut_down_too(tmp_path):
+    helpers = "import os\nLIMIT = 3\nOTHER = 4\n\ndef low(x):\n    return x < LIMIT\n\ndef high(x):\n    return x\n"
+    trial = run_program(
+        tmp_path,
+        "import helpers\nu = helpers.high(1)\nc = helpers.low(2)\n",
+        files={"helpers.py": helpers},
+    )
+    found = slice_in(Facts(quads_of(trial)), trial.id, "c")
+
+    assert found.main.text == "import helpers\n\nc = helpers.low(2)\n".replace("\n\n", "\n")
+    assert [file.path for file in found.files] == ["program.py", "helpers.py"]
+    assert found.files[1].text == "LIMIT = 3\n\ndef low(x):\n    return x < LIMIT\n"
+
+
+def test_what_was_there_before_has_no_slice(tmp_path):
+    trial = run_program(tmp_path, "c = open('in.txt').read()\n", files={"in.txt": "1"})
+
+    with pytest.raises(UsageError, match="there is no slice of it"):
+        slice_in(Facts(quads_of(trial)), trial.id, "in.txt")
+
+
+def test_a_trial_without_its_text_says_so(tmp_path):
+    store = make_store(tmp_path)
+
+    with pytest.raises(BadInput, match="does not hold the text of its program"):
+        slice_in(Facts(store.quads(EXAMPLE)), EXAMPLE, "score")
+
+
+def test_a_secret_over_several_lines_leaves_every_line_where_it_was(tmp_path):
+    source = (
+        'key = """-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n'
+        '-----END RSA PRIVATE KEY-----"""\na = 1\nc = a + len(key)\n'
+    )
+    trial = run_program(tmp_path, source)
+    found = slice_in(Facts(quads_of(trial)), trial.id, "c").main.text
+
+    assert "MIIE" not in found
+    assert "[redacted]" in found
+    assert found.endswith("a = 1\nc = a + len(key)\n")
+    ast.parse(found)
+
+
+# ------------------------------------------------------------------ cutting
+
+CUTS = [
+    ("while a:\n    b = 1\nelse:\n    c = 2\n", {"4.4"}, "while a:\n    pass\nelse:\n    c = 2\n"),
+    (
+        "try:\n    a\nexcept E:\n    b\nfinally:\n    c\n",
+        {"6.4"},
+        "try:\n    pass\nexcept E:\n    pass\nfinally:\n    c\n",
+    ),
+    (
+        "match a:\n    case 1:\n        b\n    case _:\n        c\n",
+        {"5.8"},
+        "match a:\n    case 1:\n        pass\n    case _:\n        c\n",
+    ),
+    ("if a: b = 1\nelse: c = 2\n", {"2.6"}, "if a: b = 1\nelse: c = 2\n"),
+    (
+        "def f(\n    x,\n):\n    '''Doc.'''\n    return x\n",
+        {"1.0"},
+        "def f(\n    x,\n):\n    pass\n",
+    ),
+    (
+        "async def f():\n    async with a as b:\n        await b\n",
+        {"3.8"},
+        "async def f():\n    async with a as b:\n        await b\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "kept", "wanted"), CUTS)
+def test_what_is_cut_is_still_python(text, kept, wanted):
+    cut = SourceText(text).cut_down(kept)
+
+    assert cut == wanted
+    ast.parse(cut)
+
+
+def test_every_choice_of_statements_is_python():
+    text = textwrap.dedent(
+        """
+        import os
+        class A:
+            x = 1
+            def f(self):
+                for i in range(3):
+                    if i:
+                        continue
+                    elif i == 1:
+                        a = 1
+                    else:
+                        b = 2
+                else:
+                    c = 3
+                return c
+        try:
+            with open(os.devnull) as h: d = 1
+        except (OSError,
+                ValueError) as e:
+            d = 2
+        """
+    )
+    source = SourceText(text)
+    for key in source.statements:
+        ast.parse(source.cut_down({key}))

@@ -178,6 +178,8 @@ class Evaluations:
     def _of_search(self, run: Run) -> None:
         """One evaluation for each candidate and fold."""
         candidates = run.fitted.candidates if run.fitted is not None else {}
+        if run.kind == "search":
+            self._of_best(run)
         tried = candidates.get("params", [])
         if not tried and run.kind != "search":
             self._of_selection(run)
@@ -202,6 +204,25 @@ class Evaluations:
                 if name == "params" or position >= len(column):
                     continue
                 self._of_candidate(inner, name, column[position], position)
+
+    def _of_best(self, run: Run) -> None:
+        """The search's own result: the mean over folds of its best candidate."""
+        facts = dict(run.fitted.facts) if run.fitted is not None else {}
+        best = facts.get("best_score_", {}).get("scalar")
+        if isinstance(best, int | float):
+            measure = self._measure_of_search(run.invocation.call.receiver, "score", run.task)
+            self.found.append(
+                Draft(
+                    f"{run.key}.best",
+                    measure,
+                    float(best),
+                    run.invocation,
+                    run.invocation.order,
+                    "search",
+                    run=run.key,
+                    split="validation",
+                )
+            )
 
     def _of_candidate(self, run: Run, name: str, number: float, position: int) -> None:
         part, _, measured = name.partition("_test_")

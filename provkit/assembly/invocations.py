@@ -18,7 +18,7 @@ from provkit.events import CalleeSeen
 from provkit.knowledge import Entry, Knowledge
 from provkit.model import Scalar
 from provkit.redaction import is_secret_name
-from provkit.source import Argument, SourceAnalysis
+from provkit.source import PART, Argument, SourceAnalysis
 
 _SHOWN = 200
 _UNKNOWN = CalleeSeen(0, None, "", "object", None)
@@ -172,7 +172,8 @@ class Invocations:
             known = _shown(seen, name) if seen is not None else self._known(argument, value, name)
             if value is not None and value in mappings:
                 known = Shown(known.scalar, known.text, _items(mappings[value]))
-            yield name, Given(known, value, sources, argument.part, line=argument.line)
+            part = argument.part or _part_of_flow(argument)
+            yield name, Given(known, value, sources, part, line=argument.line)
         for parameter, (seen, spread) in shown.items():
             if spread:
                 name = _spread_name(parameter, positional)
@@ -211,6 +212,12 @@ class Invocations:
     def analysis(self, plan: int) -> SourceAnalysis | None:
         """Give what the text of a plan says."""
         return self._analyses.get(plan)
+
+
+def _part_of_flow(argument: Argument) -> str | None:
+    """Find the one part of a name that an expression reads: `.alpha` of `2 * args.alpha`."""
+    parts = [site.partition(PART)[2] for site in argument.flow.reads if PART in site]
+    return parts[0] if len(parts) == 1 else None
 
 
 def _spread_name(parameter: str | int, positional: list[str]) -> str:

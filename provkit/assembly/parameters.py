@@ -346,7 +346,8 @@ class _Finder:
         plan = invocation.statement.plan if invocation is not None else 0
         draft.set_by = "**" if given.is_spread else "source"
         draft.where = f"{self._paths.get(plan, '')}:{given.line}".lstrip(":")
-        if not given.sources:
+        if not given.sources or _is_data(given.shown):
+            # What an object was made of has settings of its own.
             self._say_cell(draft, plan, given.line)
             return
         for source in self._behind(given.sources):

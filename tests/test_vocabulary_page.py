@@ -40,8 +40,8 @@ NODES = {
     "full:stderr": _FULL.output("stderr"),
     "full:plan": _FULL.plan(full.SCRIPT),
     "full:clean": _FULL.function(full.SCRIPT, "clean"),
-    "full:cell0": _FULL.cell(full.SCRIPT, 0),
-    "full:source0": _FULL.cell_source(full.SCRIPT, 0),
+    "full:cell0": _FULL.cell(full.SCRIPT, "0"),
+    "full:source0": _FULL.cell_source(full.SCRIPT, "0"),
     # a name that ends with its prefix stands for the trial and the plan themselves
     f"{TRIAL}/": f"<{TRIAL}>",
     f"{PLAN}/": f"<{PLAN}>",

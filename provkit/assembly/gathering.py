@@ -11,6 +11,8 @@ from provkit.events import (
     CalleeSeen,
     CallEnded,
     CaptureDegraded,
+    CellBegan,
+    CellEnded,
     Event,
     ExceptionCaught,
     FileTouched,
@@ -18,7 +20,9 @@ from provkit.events import (
     JournalBegan,
     ModelFitted,
     ModuleSeen,
+    NotebookBegan,
     NumbersSeen,
+    OutputShown,
     OutputWritten,
     ParametersSeen,
     ProgramEnded,
@@ -28,6 +32,7 @@ from provkit.events import (
     StepBound,
     StepEnded,
     StepFailed,
+    Tagged,
     ValueSeen,
 )
 
@@ -116,6 +121,15 @@ class Statement:
 
 
 @dataclass(slots=True)
+class CellRun:
+    """A cell that ran once."""
+
+    began: CellBegan
+    ended: CellEnded | None = None
+    failed: StepFailed | None = None
+
+
+@dataclass(slots=True)
 class Gathered:
     """All that a journal tells."""
 
@@ -138,6 +152,11 @@ class Gathered:
     numbers: list[NumbersSeen] = field(default_factory=list)
     modules: list[ModuleSeen] = field(default_factory=list)
     outputs: list[OutputWritten] = field(default_factory=list)
+    notebook: NotebookBegan | None = None
+    cells: dict[int, CellRun] = field(default_factory=dict)
+    """Runs of cells, by order."""
+    shown: list[OutputShown] = field(default_factory=list)
+    tags: list[Tagged] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     raised: ProgramRaised | None = None
     failed_in: int | None = None
@@ -254,6 +273,16 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.outputs.append(event)
         case CaptureDegraded():
             gathered.warnings.append(event.text)
+        case NotebookBegan():
+            gathered.notebook = event
+        case CellBegan():
+            gathered.cells[event.order] = CellRun(event)
+        case CellEnded():
+            gathered.cells[event.order].ended = event
+        case OutputShown():
+            gathered.shown.append(event)
+        case Tagged():
+            gathered.tags.append(event)
         case ProgramRaised() | JournalBegan():
             pass
         case ProgramEnded():
@@ -298,6 +327,10 @@ def _take_failure(gathered: Gathered, event: StepFailed) -> None:
     if call is not None:
         call.failed = event
         call.ended_ns = event.time_ns
+        return
+    run = gathered.cells.get(event.order)
+    if run is not None:
+        run.failed = event
         return
     statement = gathered.statements[event.order]
     statement.failed = event

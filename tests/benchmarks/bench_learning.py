@@ -241,7 +241,11 @@ def metrics(trial: Trial, labels: dict) -> tuple[list, list, list]:
             continue
         line = line_of(label)
         match = next(
-            (one for one in extra if one[1] and abs(one[1] - line) <= NEAR and same_measure(one[0], label)),
+            (
+                one
+                for one in extra
+                if one[1] and abs(one[1] - line) <= NEAR and same_measure(one[0], label)
+            ),
             None,
         )
         if match is None:
@@ -280,7 +284,11 @@ def files(trial: Trial, labels: dict) -> tuple[list, list, list]:
         }
         hits += sorted(found & wanted)
         missed += [(label, one) for one in sorted(wanted - found)]
-        extra += [(label, one) for one in sorted(found - wanted) if label == "outputs" or one not in written]
+        extra += [
+            (label, one)
+            for one in sorted(found - wanted)
+            if label == "outputs" or one not in written
+        ]
     return hits, missed, extra
 
 

@@ -79,7 +79,7 @@ class Meaning:
 
     def stored(self, order: int, obj: object) -> None:
         """Tell what the assignment of an attribute has set."""
-        if not is_atom(obj) and self._parameters.has_some(obj):
+        if not is_atom(obj) and self._parameters.is_told(obj):
             value = self._version_of(obj)
             if value is not None:
                 self._parameters.changed(order, obj, value)

@@ -79,14 +79,18 @@ GIVEN = {
         [(1.0, "default", None), (0.5, "given", "set_params")],
     ),
     "command line": (
-        "p = argparse.ArgumentParser()\np.add_argument('--alpha', type=float, default=2.0)\n"
-        "a = p.parse_args()\nm = Lasso(alpha=a.alpha)",
+        (
+            "p = argparse.ArgumentParser()\np.add_argument('--alpha', type=float, default=2.0)\n"
+            "a = p.parse_args()\nm = Lasso(alpha=a.alpha)"
+        ),
         "alpha",
         [(0.5, "given", "command line")],
     ),
     "option left unset": (
-        "p = argparse.ArgumentParser()\np.add_argument('--alpha')\np.add_argument('--tol', type=float, default=0.1)\n"
-        "a = p.parse_args()\nm = Lasso(tol=a.tol)",
+        (
+            "p = argparse.ArgumentParser()\np.add_argument('--alpha')\np.add_argument('--tol', type=float, default=0.1)\n"
+            "a = p.parse_args()\nm = Lasso(tol=a.tol)"
+        ),
         "tol",
         [(0.1, "given", "default of an option")],
     ),
@@ -253,8 +257,10 @@ HOSTILE = {
         [(3, "given", "source")],
     ),
     "a property that raises": (
-        "class M(Lasso):\n    @property\n    def alpha_(self):\n        raise ValueError\n"
-        "m = M(alpha=0.5)\nm.fit([[0.0], [1.0]], [0, 1])",
+        (
+            "class M(Lasso):\n    @property\n    def alpha_(self):\n        raise ValueError\n"
+            "m = M(alpha=0.5)\nm.fit([[0.0], [1.0]], [0, 1])"
+        ),
         "alpha",
         [(0.5, "given", "source")],
     ),
@@ -338,7 +344,7 @@ def _every_default_is_told(folder, names):
         for parameter, value in parameters.items():
             setting = told[name][parameter]
             assert setting.origin == "default", (name, parameter)
-            if value is not None and value == value:  # noqa: PLR0124  NaN
+            if value is not None and value == value:
                 assert setting.scalar == value, (name, parameter)
 
 

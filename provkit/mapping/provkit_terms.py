@@ -266,7 +266,9 @@ def _models(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
         node = names.value(facts.value)
         if facts.value not in resources.learning.models:
             continue
-        value = values[facts.value]
+        value = values.get(facts.value)
+        if value is None:
+            continue
         if facts.size_bytes is not None and value.size_bytes is None:
             yield node, term("pk:byteSize"), literal(facts.size_bytes), graph
         if facts.digest is not None and value.digest is None:

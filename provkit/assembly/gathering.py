@@ -20,6 +20,7 @@ from provkit.events import (
     JournalBegan,
     ModelFitted,
     ModuleSeen,
+    NameLeft,
     NotebookBegan,
     NumbersSeen,
     OutputShown,
@@ -161,6 +162,7 @@ class Gathered:
     raised: ProgramRaised | None = None
     failed_in: int | None = None
     end: ProgramEnded | None = None
+    left: list[NameLeft] = field(default_factory=list)
     last_ns: int = 0
 
 
@@ -285,6 +287,8 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.tags.append(event)
         case ProgramRaised() | JournalBegan():
             pass
+        case NameLeft():
+            gathered.left.append(event)
         case ProgramEnded():
             gathered.end = event
 

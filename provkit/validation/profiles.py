@@ -30,7 +30,15 @@ class Profile:
 
 
 _TRIAL = (
-    *("prov", "typing", "trial", "executions", "values", "files", "plan", "software"),
+    "prov",
+    "typing",
+    "trial",
+    "executions",
+    "values",
+    "files",
+    "plan",
+    "software",
+    "notebooks",
     "learning",
 )
 

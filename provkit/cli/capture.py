@@ -183,12 +183,12 @@ def _read_saved(asked: Asked) -> int:
         outputs = len(trial.notebook.outputs)
         api.tell(
             f"trial {trial.id[:8]} read as it was saved - {counted(cells, 'cell')}, {counted(runs, 'run')}, "
-            f"{counted(outputs, 'output')} · provkit show last --cells"
+            f"{counted(outputs, 'output')} · provkit show {trial.id[:8]} --cells"
         )
         for warning in trial.warnings[:3]:
             api.tell(f"warning: {warning}")
         if len(trial.warnings) > 3:
-            api.tell(f"warning: and {len(trial.warnings) - 3} more; provkit show last has them all")
+            api.tell(f"warning: and {len(trial.warnings) - 3} more; provkit show {trial.id[:8]} has them all")
     return 0
 
 

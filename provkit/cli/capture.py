@@ -188,7 +188,9 @@ def _read_saved(asked: Asked) -> int:
         for warning in trial.warnings[:3]:
             api.tell(f"warning: {warning}")
         if len(trial.warnings) > 3:
-            api.tell(f"warning: and {len(trial.warnings) - 3} more; provkit show {trial.id[:8]} has them all")
+            api.tell(
+                f"warning: and {len(trial.warnings) - 3} more; provkit show {trial.id[:8]} has them all"
+            )
     return 0
 
 

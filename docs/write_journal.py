@@ -34,7 +34,9 @@ def page() -> str:
     parts = [written.partition(MARK)[0] + MARK]
     examples = {
         **EXAMPLES,
-        **dict(re.findall(r"^### `([\w-]+)`\n.*?```\n(.*?)\n```", written, re.MULTILINE | re.DOTALL)),
+        **dict(
+            re.findall(r"^### `([\w-]+)`\n.*?```\n(.*?)\n```", written, re.MULTILINE | re.DOTALL)
+        ),
     }
     notes = field_notes()
     for name, kind in events.EVENTS.items():

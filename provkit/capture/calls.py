@@ -52,10 +52,12 @@ class Calls(Statements):
 
     def _note_read(self, running: Running, place: str, value: int, obj: object) -> None:
         running.reads.append((place, value))
+        top = self._stack[-1]
+        if isinstance(top, Calling) and top.paths is not None:
+            top.look_for_file(obj)
         if is_atom(obj):
             return
         running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
-        top = self._stack[-1]
         if isinstance(top, Calling) and (not top.harmless or is_iterator(obj)):
             self._watch(top, obj, value)
         self._give_function(obj)
@@ -106,6 +108,9 @@ class Calls(Statements):
             )
         calling = Calling(place, order, known, self._tick(), own=own)
         calling.owners = owners
+        if calling.paths is not None:
+            for constant in self._tables.texts.get(number, ()):
+                calling.look_for_file(constant)
         calling.called = function
         receiver = callee.receiver
         if (
@@ -137,6 +142,7 @@ class Calls(Statements):
         calling = self._stack[-1] if self._stack else None
         if not isinstance(calling, Calling) or calling.place != self._tables.calls[number][0]:
             return
+        calling.look_for_file(obj)
         if is_spread(parameter):
             if is_told(calling.callee):
                 found = taken_apart(parameter, obj)
@@ -211,6 +217,7 @@ class Calls(Statements):
         if isinstance(top, Calling):
             # The outer call proper begins when the last of its arguments is there.
             top.begin = end
+            top.look_for_file(obj)
             if result is not None and not is_atom(obj) and not top.harmless:
                 self._watch(top, obj, result)
 

@@ -271,7 +271,12 @@ def _known(
         return meaning, inner
     learns = entry.concept == "cross_validation"
     return meaning, Work(
-        stage, confidence if firm else 0.75, f"calls {what}", firm=firm, learns=learns
+        stage,
+        confidence if firm else 0.75,
+        f"calls {what}",
+        firm=firm,
+        learns=learns,
+        sets_up=entry.concept == "option",
     )
 
 
@@ -371,6 +376,8 @@ def _operation(
         )
     ):
         return replace(everything, parts=()), inner
+    if entry.stage == "training" and everything.sort in DATA:
+        return Meaning("weights"), Work("training", 0.6, f"{what} of data", firm=False)
     keeps = entry.result[0] if entry.result and entry.result[0] != "self" else None
     if entry.result[:1] == ("self",) and receiver is not None:
         keeps = receiver.type

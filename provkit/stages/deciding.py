@@ -42,14 +42,14 @@ _SORT_STAGES: dict[Sort, str] = {
     "data": "preprocessing",
     "bundle": "data_loading",
     "generated": "data_loading",
-    "weights": "model_definition",
+    "weights": "evaluation",
     "clock": "other",
     "path": "other",
     "file": "data_loading",
     "sink": "saving",
 }
 """The stage of a statement of which only the sort of its result is known."""
-_SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot"})
+_SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot", "weights"})
 _DOWNSTREAM = frozenset({"evaluation", "visualisation"})
 """Stages that use what others are made with once more, to show it."""
 _SEVERAL = "several"
@@ -288,7 +288,8 @@ class Decisions:
             tag is None
             and meaningful
             and all(
-                (found := self.stage(unit)) is not None and found.name in ("imports", "other")
+                any(work.sets_up for work in unit.works)
+                or ((found := self.stage(unit)) and found.name in ("imports", "other"))
                 for unit in meaningful
             )
         ):

@@ -212,6 +212,8 @@ class Expressions:
             return meaning, work
         if reads[0][0].sort == "path" and not work:
             return Meaning("path"), work
+        if work is not None and work.stage == "training":
+            return Meaning("weights"), work
         if meaning.sort in DATA and (
             work is None or (meaning.sort == "data" and _only_takes(work))
         ):

@@ -259,9 +259,11 @@ class Program(Expressions):
         ):
             self._print(value, meaning, work, unit)
             return
-        self._add(unit, work)
-        if work is None and not isinstance(value, ast.Call) and meaning.sort in DATA | {"meta"}:
+        only_shows = not isinstance(value, ast.Call) and (work is None or not work.firm)
+        if only_shows and meaning.sort in DATA | {"meta"}:
             unit.works.append(Work("other", 0.8, "shows data"))
+        else:
+            self._add(unit, work)
 
     def _print(self, call: ast.Call, meaning: Meaning, work: Work | None, unit: Unit) -> None:
         """Read a print: results are evaluation; what is only said, or shown of raw data, is not."""
@@ -288,6 +290,7 @@ class Program(Expressions):
             RESULT_WORDS.search(said)
             and not PROGRESS_WORDS.search(said)
             and meaning.sort not in DATA
+            and meaning.sort != "option"
         ):
             unit.works.append(Work("evaluation", 0.65, "prints what its text calls results"))
         else:
@@ -321,12 +324,12 @@ class Program(Expressions):
             self.bind_target(node.target, element, unit)
             self._follow_items(node, unit)
         unit.pattern = handwritten.iterated_correction(node, self.names)
-        unit.children = self.block([*node.body, *node.orelse])
         if unit.pattern is not None:
             for name in handwritten.corrected_names(node):
                 binding = self.names.find(name)
                 if binding is not None:
                     binding.meaning = Meaning("weights")
+        unit.children = self.block([*node.body, *node.orelse])
 
     def _follow_items(self, node: ast.For | ast.AsyncFor, unit: Unit) -> None:
         """Let the uses of a loop's variable count as uses of the constants that it goes through."""
@@ -359,6 +362,8 @@ class Program(Expressions):
                 self.read(part)
         blocks: list[ast.stmt] = list(getattr(node, "body", []))
         for handler in getattr(node, "handlers", []):
+            if handler.name:
+                self.names.own[handler.name] = Binding(Meaning("option"), unit)
             blocks.extend(handler.body)
         for case in getattr(node, "cases", []):
             blocks.extend(case.body)

@@ -21,6 +21,8 @@ class Work:
     evidence: str
     firm: bool = True
     definition: Definition | None = None
+    sets_up: bool = False
+    """It only sets how something later will look."""
     learns: bool = False
     """Models are fitted in it, though it is not for their sake (cross-validation)."""
 

@@ -182,6 +182,9 @@ def show(
     all: Annotated[
         bool, typer.Option("-a", "--all", help="every setting, package and value")
     ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="its steps with their stages, and how often each ran")
+    ] = False,
     output: Output = None,
     store: Store = None,
 ) -> None:
@@ -198,6 +201,15 @@ def show(
     from provkit.description import DocumentDescription
 
     one_of(format, ("text", "json"))
+    if plan:
+        from provkit.cli.planning import as_data, as_table
+
+        found = api.trial_plan(trial, store=store)
+        if format == "json":
+            put(console.as_json([as_data(step) for step in found.steps]), output)
+        else:
+            put(as_table(found, to_file=output is not None), output)
+        return
     described = api.show(trial, store=store)
     if isinstance(described, DocumentDescription):
         text = document_page.as_text if format == "text" else document_page.as_json

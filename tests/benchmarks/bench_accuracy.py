@@ -47,7 +47,9 @@ def stages_of(item, sources):
     found = steps_by_place(plan_of_file(source_of(item, sources)).steps)
     stages = {}
     for unit in item["units"]:
-        step = found.get(unit["cell_index"] if "cell_index" in unit else (unit["first_line"], unit["last_line"]))
+        step = found.get(
+            unit["cell_index"] if "cell_index" in unit else (unit["first_line"], unit["last_line"])
+        )
         stages[unit["unit"]] = step.stage if step is not None else None
     return stages
 
@@ -138,7 +140,10 @@ def main():
         items = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
         present = [item for item in items if source_of(item, options.sources) is not None]
         if len(present) < len(items):
-            print(f"{len(items) - len(present)} programs of {folder} are not in {options.sources}", file=sys.stderr)
+            print(
+                f"{len(items) - len(present)} programs of {folder} are not in {options.sources}",
+                file=sys.stderr,
+            )
         if not present:
             continue
         predicted.update({item["id"]: stages_of(item, options.sources) for item in present})
@@ -157,7 +162,10 @@ def main():
     if options.write:
         page = PAGE.read_text("utf-8")
         pattern = re.escape(MARKS[0]) + ".*?" + re.escape(MARKS[1])
-        PAGE.write_text(re.sub(pattern, lambda _: f"{MARKS[0]}\n{text}\n{MARKS[1]}", page, flags=re.DOTALL), "utf-8")
+        PAGE.write_text(
+            re.sub(pattern, lambda _: f"{MARKS[0]}\n{text}\n{MARKS[1]}", page, flags=re.DOTALL),
+            "utf-8",
+        )
 
 
 if __name__ == "__main__":

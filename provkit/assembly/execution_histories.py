@@ -63,7 +63,8 @@ def histories_of(notebook: NotebookFile) -> Histories:
     """Find all runs, in the order in which they took place as far as the notebook tells it.
 
     Kernel sessions come one after the other; within one, runs are in the order of their times where all
-    of them have one, else of their execution counts, and those without a count come last.
+    of them have one, else of their execution counts. Of those without a count, what a history tells
+    comes first, and what the notebook shows last.
     """
     found = Histories()
     earlier = _of_mlprovlab(notebook)
@@ -98,7 +99,8 @@ def _sort(runs: list[Run]) -> None:
 
     def place(run: Run) -> tuple[int, float, float, int]:
         moment = run.started_at.timestamp() if run.started_at and run.session in timed else 0.0
-        return run.session, moment, float("inf") if run.count is None else run.count, run.index
+        uncounted = float("inf") if run.is_shown else -1.0
+        return run.session, moment, uncounted if run.count is None else run.count, run.index
 
     runs.sort(key=place)
 
@@ -175,7 +177,7 @@ def moment(told: object) -> datetime | None:
 def _of_provbook(cell: dict[str, Any]) -> Iterator[Run]:
     told = cell["metadata"].get("provenance")
     for one in told if isinstance(told, list) else ():
-        if not isinstance(one, dict) or "source" not in one:
+        if not isinstance(one, dict) or not isinstance(one.get("source"), str | list):
             continue
         began, ended = _ordered(moment(one.get("start_time")), moment(one.get("end_time")))
         yield Run(

@@ -97,6 +97,8 @@ MUTATING_METHODS: dict[str, frozenset[str]] = {
             "update",
         }
     ),
+    "csv.DictWriter": frozenset({"writeheader", "writerow", "writerows"}),
+    "_csv.writer": frozenset({"writerow", "writerows"}),
     "sqlite3.Connection": frozenset(
         {"backup", "commit", "execute", "executemany", "executescript", "rollback"}
     ),

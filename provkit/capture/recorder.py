@@ -13,6 +13,7 @@ from hashlib import sha256
 from types import CodeType, ModuleType, TracebackType
 
 from provkit.capture import callees
+from provkit.capture.exceptions import message_of, traceback_of
 from provkit.capture.files import FileWatch, bytes_of, keep_bytes
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
@@ -21,7 +22,7 @@ from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import needs_twin, rewrite
-from provkit.capture.values import type_name
+from provkit.capture.values import is_atom, is_code, type_name
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
 
 
@@ -239,14 +240,29 @@ class Recorder(Hooks):
     def _tell_failure(self, exception: BaseException) -> None:
         self._break_run(exception)
         self._leave(0, exception)
-        shown = callees.traceback_of(exception)
-        message = redact(callees.message_of(exception))[:MESSAGE]
+        shown = traceback_of(exception)
+        message = redact(message_of(exception))[:MESSAGE]
         self._journal.write(
             f'["raised",{text(type_name(exception))},{text(message)},{text(redact(shown))}]'
         )
 
+    def _tell_what_is_left(self) -> None:
+        """Tell of the program's own names whose objects hold what has changed since they did themselves."""
+        places = self._modules.get(0)
+        if places is None or places.namespace is None:
+            return
+        for name, (identity, value) in list(places.names.items()):
+            obj = places.namespace.get(name)
+            if id(obj) != identity or is_atom(obj) or is_code(obj):
+                continue
+            members = self._objects.newer_members(obj, value)
+            if members:
+                new = self._objects.new_value(obj)
+                self._journal.write(f'["left",{text(name)},{value},{new},{json_of(members)}]')
+
     def _tell_end(self, status: int | None) -> None:
         self._look_at_modules()
+        self._tell_what_is_left()
         for tail in self._tails:
             tail.flush(at_end=True)
         self._journal.write(f'["end",{self._journal.now()},{json_of(status)}]')

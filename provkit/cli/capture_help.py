@@ -64,7 +64,6 @@ def capture(
     Examples:
         provkit capture train.py --alpha 0.1
         provkit capture --name baseline --tag paper -m mypackage.train
-        provkit capture --no-execute analysis.ipynb
     """
 
 

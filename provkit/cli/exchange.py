@@ -34,7 +34,6 @@ def export(
     Examples:
         provkit export last -f prov-json -o trial.json
         provkit export last baseline -o both.trig
-        provkit export last -o rebuilt.ipynb
     """
     put(api.export(trials, chosen_format(format, output, otherwise="turtle"), store=store), output)
 

@@ -14,11 +14,27 @@ from hashlib import sha256
 from pathlib import Path
 
 from provkit.errors import StoreError
+from provkit.identifiers import digest_of
 from provkit.store.durable import write_durably
 
 FOLDER = "artifacts"
 _NAME = re.compile(r"[0-9a-f]{62}(\.gz)?")
 _WORTH_COMPRESSING = 0.9
+_SPECIALIZES = re.compile(
+    rb"^(<[^>]*>) <http://www\.w3\.org/ns/prov#specializationOf> (<ni:///sha-256;[\w-]+>) ",
+    re.MULTILINE,
+)
+_HAS_FORMAT = re.compile(rb"^(<[^>]*>) <https://schema\.org/encodingFormat> ", re.MULTILINE)
+
+
+def kept_for(lines: bytes) -> set[str]:
+    """Find the digests of the artifacts that a trial holds.
+
+    Args:
+        lines: Its segment's, in N-Quads. A file specializes bytes, too, but has no media type there.
+    """
+    contents = set(_HAS_FORMAT.findall(lines))
+    return {digest_of(of.decode()) for node, of in _SPECIALIZES.findall(lines) if node in contents}
 
 
 class Artifacts:

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from commands import ENVIRONMENT, REPOSITORY, provkit
@@ -104,7 +104,7 @@ def test_the_table_shows_blocks_and_says_why_if_asked(script):
 
 def test_pictures_are_drawn(script):
     drawn = provkit(script, "plan", "fit.py", "--format", "svg").stdout
-    root = ElementTree.fromstring(drawn)
+    root = ET.fromstring(drawn)
     texts = " ".join(node.text or "" for node in root.iter() if node.text)
     assert "training (line 10)" in texts
     dot = provkit(script, "plan", "fit.py", "--format", "dot").stdout

@@ -9,28 +9,12 @@ from dataclasses import replace
 
 from provkit.knowledge import Knowledge
 from provkit.stages import calls
-from provkit.stages.meanings import CONSTANT, DATA, RESULTS, UNKNOWN, Meaning, join
+from provkit.stages.meanings import CONSTANT, DATA, RESULTS, UNKNOWN, Meaning, element_of, join
 from provkit.stages.names import variable_hint
-from provkit.stages.units import Binding, Definition, Unit, Use, Work
-
-Read = tuple[Meaning, Work | None]
-"""What an expression stands for, and the work that it does."""
+from provkit.stages.units import Binding, Definition, Read, Unit, Use, Work, strongest
 
 _BUILTINS = frozenset(dir(builtins))
-_PRIORITY = (
-    "training",
-    "evaluation",
-    "saving",
-    "visualisation",
-    "split",
-    "data_loading",
-    "feature_engineering",
-    "preprocessing",
-    "model_definition",
-    "imports",
-    "other",
-)
-"""Which work names an expression that does several, where none encloses the others."""
+
 PLOTTERS = frozenset({"matplotlib.pyplot", "seaborn", "plotly.express", "plotly.graph_objects"})
 """Modules that stand for a figure where they are given to a function."""
 _META = frozenset(
@@ -342,26 +326,6 @@ class Expressions:
 
 def _only_takes(work: Work) -> bool:
     return not work.firm and work.stage == "data_loading"
-
-
-def strongest(reads: Sequence[Read]) -> Work | None:
-    """Choose the work that names an expression which does several, none enclosing the others."""
-    works = [work for _, work in reads if work is not None]
-    if not works:
-        return None
-    return min(works, key=lambda work: (not work.firm, _rank(work)))
-
-
-def _rank(work: Work) -> float:
-    return _PRIORITY.index(work.stage) if work.stage is not None else 3.5
-
-
-def element_of(meaning: Meaning) -> Meaning:
-    """Say what the items of something are."""
-    if meaning.parts:
-        return join(list(meaning.parts)) if len(meaning.parts) > 1 else meaning.parts[0]
-    sort = "data" if meaning.sort in ("bundle", "file") else meaning.sort
-    return Meaning(sort, type=meaning.type if meaning.sort == "plot" else None)
 
 
 def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, str]:

@@ -9,16 +9,14 @@ from dataclasses import replace
 from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
 from provkit.stages import handwritten, tags
-from provkit.stages.expressions import Expressions, Names, element_of, strongest
-from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, join
+from provkit.stages.definitions import nature_of, work_of_class
+from provkit.stages.expressions import Expressions, Names
+from provkit.stages.ipython_syntax import sets_up_notebook
+from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, element_of, join
 from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, variable_hint
-from provkit.stages.units import Binding, Definition, Unit, Work
+from provkit.stages.units import Binding, Definition, Unit, Work, strongest
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SET_UP = frozenset(
-    {"matplotlib", "pylab", "load_ext", "reload_ext", "autoreload", "config", "precision"}
-)
-"""IPython's line magics that set up a notebook."""
 
 
 def is_main_block(node: ast.stmt) -> bool:
@@ -60,7 +58,7 @@ class Program(Expressions):
             ):
                 called.setdefault(node.func.value.id, set()).add(node.func.attr)
         for name, methods in called.items():
-            nature = _nature([], methods)
+            nature = nature_of([], methods)
             if nature is not UNKNOWN:
                 self.by_methods[name] = nature
 
@@ -242,7 +240,7 @@ class Program(Expressions):
         if isinstance(value, ast.Constant):
             unit.works.append(Work("other", 0.97, "a text or constant that nobody uses"))
             return
-        if _sets_up_notebook(value):
+        if sets_up_notebook(value):
             unit.works.append(Work("imports", 0.9, "sets up the notebook"))
             return
         meaning, work = self.read(value)
@@ -419,7 +417,7 @@ class Program(Expressions):
         methods = {inner.name for inner in node.body if isinstance(inner, FUNCTIONS)}
         definition = Definition(node.name, node, unit)
         unit.definition = definition
-        definition.nature = _nature(bases, methods)
+        definition.nature = nature_of(bases, methods)
         self.names.own[node.name] = Binding(Meaning(definition=definition), unit)
         outer = self.names
         self.names = Names(outer)
@@ -428,56 +426,7 @@ class Program(Expressions):
             if child.definition is not None:
                 definition.methods[child.definition.name] = child.definition
         self.names = outer
-        unit.pattern = _class_work(definition.nature, methods)
-
-
-def _nature(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
-    """Say what objects of a class are: by its bases, or else by the methods that it has."""
-    for base in bases:
-        if base.definition is not None and base.definition.nature is not None:
-            return base.definition.nature
-        concept = base.entry.concept if base.entry is not None else None
-        name = (base.name or "").rpartition(".")[2]
-        if concept in ("network", "layer", "estimator", "clusterer"):
-            return Meaning("model", concept="network" if concept == "layer" else concept)
-        if concept in ("dataset", "container"):
-            return Meaning("data", concept="dataset")
-        if concept == "callback":
-            return Meaning("option", concept="callback")
-        if name in ("ClassifierMixin", "RegressorMixin", "ClusterMixin"):
-            return Meaning("model", concept="estimator")
-        if name in ("TransformerMixin", "OneToOneFeatureMixin"):
-            return Meaning("transformer", concept="transformer")
-    if "forward" in methods:
-        return Meaning("model", concept="network")
-    if "predict" in methods or "predict_proba" in methods:
-        return Meaning("model", concept="estimator")
-    if methods & {"transform", "fit_transform"}:
-        return Meaning("transformer", concept="transformer")
-    return UNKNOWN
-
-
-def _class_work(nature: Meaning, methods: set[str]) -> Work | None:
-    if nature.sort == "model":
-        return Work("model_definition", 0.93, f"defines a class of {nature.concept or 'model'}")
-    if nature.sort == "transformer":
-        stage = "feature_engineering" if "select" in " ".join(methods) else "preprocessing"
-        return Work(stage, 0.75, "defines a transformer")
-    if nature.concept == "dataset":
-        return Work("data_loading", 0.8, "defines a data set")
-    return None
-
-
-def _sets_up_notebook(value: ast.expr) -> bool:
-    """Find what IPython makes of `%matplotlib inline` and its like."""
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr == "run_line_magic"
-        and bool(value.args)
-        and isinstance(value.args[0], ast.Constant)
-        and value.args[0].value in _SET_UP
-    )
+        unit.pattern = work_of_class(definition.nature, methods)
 
 
 def _loaded(node: ast.expr) -> ast.expr:

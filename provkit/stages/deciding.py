@@ -199,7 +199,7 @@ class Decisions:
 
     def _of_use(self, use: Use) -> str | None:
         """Say what a use tells: the role of the argument, or else the stage of the statement."""
-        if use.role == "seed":
+        if use.role in ("seed", "path"):
             return "other"
         if use.role == "style":
             return "visualisation"

@@ -226,7 +226,9 @@ class Expressions:
         if (
             owner.definition is not None
             and owner.definition.nature is not None
-            and (name in owner.definition.methods)
+            and name in owner.definition.methods
+            # What everybody means by `fit` and `predict` says more than a body full of arithmetic.
+            and self.knowledge.method(owner.definition.nature.concept, name) is None
         ):
             return Meaning(definition=owner.definition.methods[name]), work
         if owner.sort in ("model", "transformer"):
@@ -334,7 +336,9 @@ def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, 
     by_position = isinstance(node.value, ast.Attribute) and node.value.attr in ("iloc", "loc")
     if isinstance(part, ast.Tuple) and len(part.elts) >= 2:
         rows, columns = part.elts[0], part.elts[1]
-        if isinstance(rows, ast.Slice) and (rows.lower or rows.upper):
+        if _is_new_axis(columns) or _is_new_axis(rows):
+            return "preprocessing", "adds an axis"
+        if isinstance(rows, ast.Slice) and (rows.lower or rows.upper) and not by_position:
             return "split", "takes a range of rows"
         if by_position or isinstance(columns, ast.Constant | ast.UnaryOp):
             return "preprocessing", "separates columns"
@@ -363,3 +367,9 @@ def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, 
     if owner.sort == "bundle":
         return "data_loading", "takes a part out of a data set"
     return "preprocessing", "separates a column"
+
+
+def _is_new_axis(index: ast.expr) -> bool:
+    return (isinstance(index, ast.Constant) and index.value is None) or (
+        isinstance(index, ast.Attribute) and index.attr == "newaxis"
+    )

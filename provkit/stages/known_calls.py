@@ -147,8 +147,12 @@ def _stage_of(
         and receiver.sort == "transformer"
     ):
         return "preprocessing"
-    if entry.concept == "transformer" and receiver is None:
-        return stage
+    if (
+        entry.is_method
+        and entry.returns == ("features",)
+        and any(argument.sort in RESULTS for argument in arguments.all)
+    ):
+        return "evaluation"
     return stage
 
 

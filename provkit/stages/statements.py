@@ -390,7 +390,8 @@ class Program(Expressions):
         outer = (self.names, self.unit, self._result, self.context)
         self.names, self._result, self.context = Names(self.module), [], []
         self._depth += 1
-        for position, name in enumerate(parameters_of(node)):
+        parameters = [name for name in parameters_of(node) if name not in ("self", "cls")]
+        for position, name in enumerate(parameters):
             given = arguments[position] if position < len(arguments) else UNKNOWN
             known = given.sort not in ("unknown", "constant") or given.definition is not None
             self.names.own[name] = Binding(

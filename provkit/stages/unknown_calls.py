@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from provkit.stages.arguments import Arguments
 from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, Sort, element_of, join
-from provkit.stages.names import function_hint
+from provkit.stages.names import function_hint, module_hint
 from provkit.stages.units import Read, Work, strongest
 
 _READING = frozenset({"read", "readlines", "readline"})
@@ -57,7 +57,7 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
     if last[:1].isupper() and not last.isupper():  # a class, by the custom of naming
         return Meaning("unknown", type=name), inner
-    stage = function_hint(last)
+    stage = function_hint(last) or module_hint(name)
     if stage is not None:
         return Meaning(_SORT_OF_STAGE.get(stage, "unknown")), Work(
             stage, 0.55, f"calls {name}, by its name", firm=False

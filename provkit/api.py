@@ -393,6 +393,23 @@ def plan(file: str | os.PathLike[str], *, project: str | os.PathLike[str] = ".")
     return plan_of_file(Path(file), project_knowledge(Path(project)))
 
 
+def trial_plan(trial: str, *, store: Place = None) -> ProspectivePlan:
+    """Say what a trial's program does, stage by stage, and how often each step ran.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        store: The store's folder.
+
+    Raises:
+        BadInput: The trial does not hold its program's text.
+    """
+    from provkit.knowledge import project_knowledge
+    from provkit.trial_plan import plan_of_trial
+
+    opened = open_store(store)
+    return plan_of_trial(opened, opened.resolve(trial), project_knowledge(Path()))
+
+
 def plan_graph(file: str | os.PathLike[str], *, store: Place = None) -> bytes:
     """Write the plan of a script as Turtle: the graph that each trial of this text has.
 

@@ -145,8 +145,11 @@ def remember(name: str, value: object) -> None:
     Only texts are, and those in a built-in container; short words are left out, as they are found in
     texts that have nothing to do with the secret.
     """
-    certainty = _certainty(name)
     kind = type(value)
+    # By identity: a class may have a metaclass with an `__eq__` of its own.
+    if kind is int or kind is float or kind is bool or value is None:
+        return
+    certainty = _certainty(name)
     if kind is tuple and len(value) == 2 and name.lower().endswith("auth"):  # type: ignore[arg-type]
         certainty, value = 2, value[1:]  # type: ignore[index]
     if not certainty:
@@ -328,6 +331,22 @@ _ABOUT_A_SECRET = _words(
     """
 )
 """What follows in the name of something about a secret, or of text tokens."""
+_IN_SECRET_NAMES = (
+    *(
+        "pass",
+        "secret",
+        "credential",
+        "authorization",
+        "key",
+        "token",
+        "pwd",
+        "pw",
+        "jwt",
+        "cookie",
+    ),
+    *("sessionid", "pat", "bearer"),
+)
+"""One of these is in every name that may mean a secret."""
 _NEVER = frozenset({"oldpwd", "sigint", "sigterm"})
 
 
@@ -345,7 +364,8 @@ _CERTAINTIES: dict[str, int] = {}
 
 
 def _weigh(name: str) -> int:
-    if name.lower() in _NEVER:
+    lowered = name.lower()
+    if not any([hint in lowered for hint in _IN_SECRET_NAMES]) or lowered in _NEVER:  # noqa: C419  a list is quicker
         return 0
     words = [word.lower() for word in _pattern("words").findall(name)]
     while words and words[-1].isdigit():

@@ -146,7 +146,7 @@ class Calls(Statements):
             callees.settle(callee, function, self._project, self._libraries)
             callee.number = len(self._callees) + 1
             known = self._callees[callee.key] = callee.without_receiver()
-            self._journal.write(
+            self._journal.tell(
                 f'["callee",{known.number},{text(callee.module)},{text(callee.name)},{text(callee.kind)},'
                 f"{json_of(callee.parameters)},{text(callee.file)}]"
             )

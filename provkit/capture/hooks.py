@@ -15,8 +15,8 @@ from provkit.capture.objects import Places
 
 _HOOKS = (
     *("begin", "bind", "caught", "callee", "closed", "defined", "end", "enter", "fell", "jump"),
-    *("leave", "look", "looked", "member", "module", "name", "owner", "result", "returned"),
-    *("given", "through", "turn", "walrus"),
+    *("leave", "look", "looked", "member", "module", "name", "next", "owner", "result", "returned"),
+    *("given", "ran", "run", "through", "turn", "walrus"),
 )
 
 
@@ -62,6 +62,34 @@ class Hooks(Functions):
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
+    def next(self, number: int, names: tuple[str, ...] = (), *values: object) -> None:
+        """A statement begins, and so the one before it in its block has ended without an exception."""
+        if self._off:
+            return
+        try:
+            running = self._unwound_to(self._tables.statements[number].previous)
+            if running is not None:
+                running.shown.update(zip(names, values, strict=True))
+                self._end(running)
+            self._begin(number)
+        except Exception as error:  # noqa: BLE001
+            self._give_up(error)
+
+    def run(self, number: int) -> None:
+        """Plain assignments begin that will be told of together."""
+        self._run = number
+        self._run_stamp = self._tables.clock.value
+
+    def ran(self, number: int) -> None:
+        """Plain assignments have run."""
+        if self._off:
+            return
+        try:
+            self._run = None
+            self._tell_run(number, self._tables.statements[number].until)
+        except Exception as error:  # noqa: BLE001
+            self._give_up(error)
+
     def bind(self, number: int, names: tuple[str, ...] = (), *values: object) -> None:
         """A compound statement's header is done, and its body begins."""
         if self._off:
@@ -71,6 +99,7 @@ class Hooks(Functions):
             if running is not None:
                 running.shown.update(zip(names, values, strict=True))
                 self._settle(running)
+                self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -83,6 +112,7 @@ class Hooks(Functions):
             if running is not None:
                 running.shown.update(zip(names, values, strict=True))
                 self._end(running)
+                self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -92,6 +122,7 @@ class Hooks(Functions):
             return
         try:
             self._caught(number, name)
+            self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -197,7 +228,11 @@ class Hooks(Functions):
         if self._off:
             return False
         try:
-            return self._turn(number, region, values)
+            is_looked_into = self._turn(number, region, values)
+            if not is_looked_into:
+                self._tables.run_plainly(region)
+            self._journal.flush()
+            return is_looked_into
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
             return False
@@ -230,15 +265,19 @@ class Hooks(Functions):
             running = self._unwound_to(number)
             if running is not None:
                 self._leave_round(running)
+                self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
     def enter(self, packed: tuple[object, ...]) -> bool:
         """A function begins; tells whether to look into it."""
-        if self._off or get_ident() != self._thread:
+        if self._off:
             return False
         try:
-            return self._enter(packed[0], packed[1:])  # type: ignore[arg-type]
+            is_looked_into = get_ident() == self._thread and self._enter(packed[0], packed[1:])  # type: ignore[arg-type]
+            if not is_looked_into:
+                self._tables.run_plainly(packed[0])  # type: ignore[arg-type]
+            return is_looked_into
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
             return False
@@ -248,6 +287,7 @@ class Hooks(Functions):
         if not self._off:
             try:
                 self._returned(number, obj)
+                self._journal.flush()
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -263,5 +303,6 @@ class Hooks(Functions):
             return
         try:
             self._leave_function(region)
+            self._journal.flush()
         except Exception as error:  # noqa: BLE001
             self._give_up(error)

@@ -44,6 +44,7 @@ class Journal:
         self.wall_ns = time_ns()
         self._began = _clock()
         self._descriptor = -1
+        self._waiting: list[str] = []
         self._identity: tuple[int, int] | None = None
         self._attach(os.O_CREAT | os.O_EXCL)
         os.register_at_fork(after_in_child=self._leave)
@@ -51,6 +52,18 @@ class Journal:
     def now(self) -> int:
         """Give the nanoseconds since the journal began."""
         return _clock() - self._began
+
+    def tell(self, line: str) -> None:
+        """Append an event together with the next one that is written, at the latest.
+
+        For what is followed by another event before the program goes on: one `write(2)` for both.
+        """
+        self._waiting.append(line)
+
+    def flush(self) -> None:
+        """Write what has only been told."""
+        if self._waiting:
+            self.write(self._waiting.pop())
 
     def write(self, line: str) -> None:
         """Append an event, given as a line of JSON without its end.
@@ -60,6 +73,10 @@ class Journal:
         """
         if self.broken:
             return
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            waiting.append(line)
+            line = "\n".join(waiting)
         data = (line + "\n").encode("ascii")
         try:
             if not self._is_ours():
@@ -68,6 +85,10 @@ class Journal:
                 self.broken = True
         except OSError:
             self.broken = True
+
+    def close(self) -> None:
+        """Let go of the journal, in a process that has other things to do."""
+        self._leave()
 
     def _is_ours(self) -> bool:
         try:

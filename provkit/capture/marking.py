@@ -31,8 +31,8 @@ from provkit.capture.regions import (
     BlockFlow,
     Region,
     Tables,
-    captured_names,
     note,
+    suspends,
 )
 
 MARK = b"\x00provkit\x00"
@@ -40,6 +40,8 @@ _Node = TypeVar("_Node", bound=ast.AST)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _PAUSES = (ast.Yield, ast.YieldFrom, ast.Await)
+_JUMP_KINDS = frozenset(_JUMPS)
+_QUIET = frozenset({ast.Assign, ast.AugAssign, ast.Expr})
 
 
 @cache
@@ -121,6 +123,14 @@ class Marker:
         """Marked body of each function and loop, by place."""
         self.tests: dict[str, ast.expr] = {}
         """Test of each `while`, by place."""
+        self.scopes: dict[str, Scope] = {}
+        """Names of each function, by place."""
+        self.suspended: set[str] = set()
+        """Places of the generators and coroutines."""
+        self._around: tuple[int, ...] = ()
+        """The functions and loops around what is being marked; where one is plain, all inside it is."""
+        self._pauses = True
+        """What is being marked may be suspended; a cell at its own level as well."""
 
     def module(self, body: list[ast.stmt]) -> Scope:
         """Mark all functions and loops of a module; gives the module's scope."""
@@ -145,18 +155,18 @@ class Marker:
         number, block = self._new_block(scope)
         marked = [self._mark(number, body[0], is_entry=is_entry)]
         for position, node in enumerate(body):
-            if isinstance(node, ast.Global | ast.Nonlocal) and scope.parent is not None:
+            if isinstance(node, (ast.Global, ast.Nonlocal)) and scope.parent is not None:
                 marked.append(at(ast.Pass(), node))
                 continue
             self._statement(node, block, scope, control)
             marked.append(node)
-            if position + 1 < len(body) and _may_leave(node):
+            if position + 1 < len(body) and _may_leave(node, pauses=self._pauses):
                 number, block = self._new_block(scope)
                 marked.append(self._mark(number, body[position + 1]))
         return marked
 
     def _new_block(self, scope: Scope) -> tuple[int, Block]:
-        number = self._tables.add_block(self._program, scope.region)
+        number = self._tables.add_block(self._program, scope.region, self._around)
         return number, self._tables.blocks[-1]
 
     @staticmethod
@@ -197,10 +207,16 @@ class Marker:
         number = self._tables.add_region(region)
         region.parameters = parameters_of(node)
         inner = scope_of(node, scope, number)
-        region.captured = captured_names(node) & inner.own
         self.numbers[place(node)] = number
+        self.scopes[place(node)] = inner
         head, rest = head_of(node)
+        pauses, self._pauses = self._pauses, suspends(node)
+        around, self._around = self._around, (*self._around, number)
         body = self._block(rest, inner, (), is_entry=True)
+        if self._pauses:
+            self.suspended.add(place(node))
+            self._tables.run_plainly(number)
+        self._pauses, self._around = pauses, around
         self.bodies[place(node)] = body
         node.body = [*head, *body]
 
@@ -230,7 +246,10 @@ class Marker:
             note(block, flow, node.iter, scope)
             note(block, flow, node.target, scope)
         first = len(self._tables.blocks)
+        around = self._around
+        self._around = (*around, self.numbers[place(node)])
         node.body = self._block(node.body, scope, (*control, flow), is_entry=True)
+        self._around = around
         # Each round reads the test, or binds the loop's variables.
         rounds = self._tables.blocks[first]
         rounds.flows.insert(0, flow)
@@ -249,12 +268,12 @@ class Marker:
         control: tuple[BlockFlow, ...],
     ) -> None:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr | ast.withitem):
+            if isinstance(child, (ast.expr, ast.withitem)):
                 note(block, flow, child, scope)
         inner = control
-        if isinstance(node, ast.If | ast.Match):
+        if isinstance(node, (ast.If, ast.Match)):
             inner = (*control, flow)
-            flow.decides = _may_leave(node)
+            flow.decides = _may_leave(node, pauses=self._pauses)
         for holder in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
             for part in ("body", "orelse", "finalbody"):
                 body = getattr(holder, part, None)
@@ -270,8 +289,18 @@ class Marker:
         block.writes.update(flow.writes)
 
 
-def _may_leave(node: ast.stmt) -> bool:
+def _may_leave(node: ast.stmt, *, pauses: bool) -> bool:
     """Tell whether what follows a statement may not run at once: it jumps, or is suspended."""
     if isinstance(node, DEFINITIONS):
         return False
-    return any(isinstance(inner, (*_JUMPS, *_PAUSES)) for inner in own_nodes([node]))
+    if pauses:
+        return any(isinstance(inner, (*_JUMPS, *_PAUSES)) for inner in own_nodes([node]))
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        inner = waiting.pop()
+        if inner.__class__ in _JUMP_KINDS:
+            return True
+        if inner.__class__ not in _QUIET and not isinstance(inner, DEFINITIONS):
+            for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+                waiting.extend(getattr(inner, part, ()))
+    return False

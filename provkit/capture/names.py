@@ -168,7 +168,7 @@ class Names(Observation):
         changes = ",".join([f"[{old},{new}]" for old, new in running.changes])
         parts = ",".join([f"[{of},{text(part)},{value}]" for of, part, value in running.parts])
         parts = f",[{parts}]" if parts else ""
-        self._journal.write(
+        self._journal.tell(
             f'["bind",{order},[{reads}],[{binds}],[{changes}],{json_of(running.unbinds)}{parts}]'
         )
 
@@ -200,6 +200,8 @@ class Names(Observation):
 
     def _read_unseen(self, running: Running) -> None:
         """Read what plain code has read that ran inside a statement and outside its calls."""
+        if self._tables.latest.value < running.stamp:
+            return
         blocks = self._own_blocks(running)
         if blocks:
             for value in self._values_of(reads_of(blocks)):

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 _ABSENT = object()
 _MEMBERS = 64
 """Members of one container that are looked at."""
+_PLAIN = 1 << 62
+"""Integers below this are written as they are."""
 _REACH = 200
 """Objects that one look into containers goes through."""
 
@@ -158,11 +160,14 @@ class Objects:
         of the program holds is told under.
         """
         self._values += 1
+        if type(obj) is int and -_PLAIN < obj < _PLAIN and not (secret or self.is_secret or place):
+            self._journal.tell(f'["value",{self._values},"int",{{"scalar":{obj}}}]')
+            return self._values
         remember_key(obj)
         secret = secret or self.is_secret
         description = {"preview": "[redacted]"} if secret else describe(obj)
         described = json_of(description if place is None else {**description, "place": place})
-        self._journal.write(f'["value",{self._values},{text(type_name(obj))},{described}]')
+        self._journal.tell(f'["value",{self._values},{text(type_name(obj))},{described}]')
         return self._values
 
     def forget(self) -> None:

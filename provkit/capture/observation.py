@@ -53,6 +53,10 @@ class Observation:
         self._pending: dict[int, list[object]] = {}
         self._order = 0
         self._pool = _POOL
+        self._run: int | None = None
+        """The first of the plain assignments that are being run and will be told of together."""
+        self._run_stamp = 0
+        """The time at which they began."""
         self._callees: dict[str, callees.Callee] = {}
         self.listeners: list[Callable[[Returned], None]] = []
         """Told of each call that has returned; what they raise ends the recording, as anything does."""
@@ -72,15 +76,16 @@ class Observation:
         return item
 
     def _set_secret(self, item: Item) -> None:
-        if isinstance(item, Running):
-            statement = item.statement
-            if statement.is_secret is None:
-                names = [*statement.writes]
-                if statement.region is not None:
-                    # What a function computes whose name says so is one as well.
-                    names.append(giver_of(self._tables.regions[statement.region].name))
-                statement.is_secret = any(is_secret_name(name) for name in names)
-            self._objects.is_secret = statement.is_secret
+        if item.__class__ is not Running:
+            return
+        statement = item.statement
+        if statement.is_secret is None:
+            names = [*statement.writes]
+            if statement.region is not None:
+                # What a function computes whose name says so is one as well.
+                names.append(giver_of(self._tables.regions[statement.region].name))
+            statement.is_secret = any([is_secret_name(name) for name in names])  # noqa: C419  a list is quicker
+        self._objects.is_secret = statement.is_secret
 
     def _own_blocks(self, item: Item) -> list[Block]:
         if self._tables.latest.value < item.stamp:
@@ -114,13 +119,13 @@ class Observation:
         limit = _ROUNDS if region.is_loop else _ACTIVATIONS
         if region.count == 1 or (region.count <= limit and self._pool > 0):
             return True
-        self._tables.guards[number].value = 0
+        self._tables.close(number)
         return False
 
     def _make_way(self) -> None:
         """Look into nothing from now on: a debugger is to see the program's own steps."""
-        for guard in self._tables.guards:
-            guard.value = 0
+        for region in range(len(self._tables.guards)):
+            self._tables.close(region)
         if not self._off:
             self._off = True
             self._degrade("recording stopped: the program set a trace or profile function")

@@ -7,6 +7,8 @@ import gc
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from types import CodeType, ModuleType, TracebackType
 
@@ -19,7 +21,7 @@ from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
 from provkit.capture.outputs import OutputTail
-from provkit.capture.rewriting import rewrite
+from provkit.capture.rewriting import needs_twin, rewrite
 from provkit.capture.values import type_name
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
 
@@ -69,14 +71,19 @@ class Recorder(Hooks):
         """
         # A command has no coding line: it is text already.
         program = source.decode() if kind == "command" else source
-        plain = compile(program, filename, "exec", dont_inherit=True)
+        plain: CodeType | None = None
         rewritten = None
-        try:
-            rewritten = self._rewritten(program, filename, self._plans)
-        except Exception as error:  # noqa: BLE001  whatever it is, the program runs
-            self._degrade(
-                f"the program could not be instrumented ({type(error).__name__}: {error})"
-            )
+        with _no_collection():
+            try:
+                tree = ast.parse(program, filename)
+                plain = compile(tree, filename, "exec", dont_inherit=True)
+                rewritten = self._rewritten(tree, program, filename, self._plans)
+            except SyntaxError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever it is, the program runs
+                self._degrade(
+                    f"the program could not be instrumented ({type(error).__name__}: {error})"
+                )
         self._guarded(
             self._tell_source,
             source,
@@ -85,9 +92,9 @@ class Recorder(Hooks):
             rewritten is not None,
         )
         self._files.user_files.add(filename)
-        if rewritten is None:
-            return plain
-        return rewritten
+        if rewritten is not None:
+            return rewritten
+        return compile(program, filename, "exec", dont_inherit=True) if plain is None else plain
 
     def main(self, namespace: dict[str, object]) -> None:
         """Take notice of the program's namespace, just before it runs."""
@@ -107,22 +114,19 @@ class Recorder(Hooks):
     def _current_order(self) -> int | None:
         return self._stack[-1].order if self._stack else None
 
-    def _rewritten(self, source: bytes | str, filename: str, program: int) -> CodeType:
+    def _rewritten(
+        self, tree: ast.Module, source: bytes | str, filename: str, program: int
+    ) -> CodeType:
         # It may not be there any more, and the compiler looks for its filters there.
         beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
         sys.modules["warnings"] = warnings
-        collects = gc.isenabled()
-        # Trees are large and have no cycles: looking for some takes longer than all the rest.
-        gc.disable()
         try:
             with warnings.catch_warnings():
                 # What the text deserves to be warned of has been said when it was compiled as it is.
                 warnings.simplefilter("ignore")
-                tree, twin = ast.parse(source, filename), ast.parse(source, filename)
+                twin = ast.parse(source, filename) if needs_twin(tree) else None
                 return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
         finally:
-            if collects:
-                gc.enable()
             del sys.modules["warnings"]
             sys.modules.update(beside)
 
@@ -131,7 +135,8 @@ class Recorder(Hooks):
         if self._off or not callees.is_own(path, self._project, self._libraries):
             return None
         try:
-            code = self._rewritten(source, path, self._plans)
+            with _no_collection():
+                code = self._rewritten(ast.parse(source, path), source, path, self._plans)
             self._files.user_files.add(path)
             self._tell_source(source, path, "module", True, name)
         except Exception as error:  # noqa: BLE001  whatever it is, the program runs
@@ -233,6 +238,7 @@ class Recorder(Hooks):
         )
 
     def _tell_failure(self, exception: BaseException) -> None:
+        self._break_run(exception)
         self._leave(0, exception)
         shown = traceback_of(exception)
         message = redact(message_of(exception))[:MESSAGE]
@@ -294,6 +300,18 @@ def begin(options: dict[str, object]) -> Recorder | None:
         return Recorder(Journal(f"{options['journal']}/{os.getpid()}.jsonl"), options)
     except Exception:  # noqa: BLE001  the program comes first; the parent sees that there is no journal
         return None
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Look for no cycles: trees are large and have none, and it would take longer than all the rest."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _innermost(trace: TracebackType | None) -> str:

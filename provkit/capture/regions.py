@@ -10,8 +10,6 @@ import ast
 from collections.abc import Iterable
 
 from provkit.bindings import (
-    COMPREHENSIONS,
-    DEFINITIONS,
     Place,
     Scope,
     bound_names,
@@ -22,6 +20,7 @@ from provkit.bindings import (
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SLOT_NAME = "None"
+_NOTED = frozenset({ast.Attribute, ast.Subscript, ast.Call, ast.AugAssign, ast.alias})
 
 
 class Slot:
@@ -53,55 +52,48 @@ Slot.value = Slot.__dict__[SLOT_NAME]  # the same place, as it is written here
 class Statement:
     """What the recorder needs to know of a statement before it runs."""
 
-    __slots__ = (
-        "is_secret",
-        "key",
-        "kind",
-        "mutated",
-        "own_call",
-        "part",
-        "peeks",
-        "program",
-        "region",
-        "scope",
-        "seen",
-        "targets",
-        "unbinds",
-        "writes",
-    )
+    kind: str
+    """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import), `match`, `return` or `block`."""
+    region: int | None
+    """The function it stands in; None at module level."""
+    writes: tuple[str, ...] = ()
+    """Names that are bound once the statement, or its header, is done."""
+    unbinds: tuple[str, ...] = ()
+    """Local names that it deletes."""
+    reads: tuple[tuple[str, str], ...] = ()
+    """Names that it reads as it begins, and their places: no hook stands there."""
+    peeks: tuple[str, ...] = ()
+    """Names that are read where no hook stands."""
+    targets: tuple[str, ...] = ()
+    """Names that a loop binds for each round."""
+    mutated: tuple[str, ...] = ()
+    """Names whose objects a loop's body stores into."""
+    part: tuple[str, object, bool] | None = None
+    """The part of what a name holds that it stores into: as text, its key, and whether that is an attribute."""
+    own_call: str | None = None
+    """Place of the call that is the whole statement or its whole right-hand side."""
+    is_secret: bool | None = None
+    """It binds a name that sounds like a secret's; found out when it first runs."""
+    seen = False
+    """It has been told at least once."""
+    until = 0
+    """If it is the first of a run of plain assignments that are told of together, the number after the last one's."""
+    previous = 0
+    """The statement that ends when this one begins, if they share a hook."""
 
+    # Most of this is as it is here: slots would have to be filled for each of thousands of statements.
     def __init__(self, key: str, kind: str, program: int, region: int | None, scope: Scope) -> None:
         self.key = key
+        self.kind = kind
         self.program = program
         self.region = region
-        """The function it stands in; None at module level."""
         self.scope = scope
-        self.kind = kind
-        """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import), `match`, `return` or `block`."""
-        self.writes: tuple[str, ...] = ()
-        """Names that are bound once the statement, or its header, is done."""
-        self.unbinds: tuple[str, ...] = ()
-        """Local names that it deletes."""
-        self.peeks: tuple[str, ...] = ()
-        """Names that are read where no hook stands."""
-        self.targets: tuple[str, ...] = ()
-        """Names that a loop binds for each round."""
-        self.mutated: tuple[str, ...] = ()
-        """Names whose objects a loop's body stores into."""
-        self.part: tuple[str, object, bool] | None = None
-        """The part of what a name holds that it stores into: as text, its key, and whether that is an attribute."""
-        self.own_call: str | None = None
-        """Place of the call that is the whole statement or its whole right-hand side."""
-        self.is_secret: bool | None = None
-        """It binds a name that sounds like a secret's; found out when it first runs."""
-        self.seen = False
-        """It has been told at least once."""
 
 
 class Region:
     """A function or the body of a loop: what can be run instrumented or plainly."""
 
-    __slots__ = ("captured", "count", "is_loop", "key", "name", "parameters", "parent", "program")
+    __slots__ = ("count", "is_loop", "key", "name", "parameters", "parent", "program")
 
     def __init__(self, program: int, key: str, name: str, parent: int | None) -> None:
         self.program = program
@@ -111,8 +103,6 @@ class Region:
         self.parent = parent
         """The function around it."""
         self.parameters: tuple[str, ...] = ()
-        self.captured: frozenset[str] = frozenset()
-        """Names of its own that functions inside it read."""
         self.is_loop = False
         self.count = 0
         """How often it was entered with its guard open."""
@@ -156,18 +146,9 @@ def suspends(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Tell whether a function is a generator or a coroutine, whose frame comes and goes."""
     if isinstance(node, ast.AsyncFunctionDef):
         return True
-    return any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own_nodes(node.body))
-
-
-def captured_names(node: ast.AST) -> frozenset[str]:
-    """List the names that functions, lambdas and comprehensions inside a function read."""
-    return frozenset(
-        name.id
-        for inner in ast.walk(node)
-        if inner is not node
-        and isinstance(inner, (*DEFINITIONS, ast.Lambda, ast.GeneratorExp, *COMPREHENSIONS))
-        for name in ast.walk(inner)
-        if isinstance(name, ast.Name)
+    return any(
+        inner.__class__ is ast.Yield or inner.__class__ is ast.YieldFrom
+        for inner in own_nodes(node.body)
     )
 
 
@@ -179,7 +160,7 @@ def sure_writes(node: ast.stmt) -> tuple[str, ...]:
         isinstance(node, ast.AnnAssign) and node.value is not None
     ):
         targets = [node.target]
-    elif isinstance(node, ast.Import | ast.ImportFrom):
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
         return bound_names(node)
     else:
         return ()
@@ -191,34 +172,42 @@ def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
     """Add to a block and a flow in it what a piece of syntax can read, write and change."""
     nodes = every_node(node)
     hidden = _hidden(nodes)
+    reads, writes, place = flow.reads, flow.writes, scope.place
     for inner in nodes:
-        if isinstance(inner, ast.Name) and inner.id not in hidden:
-            if isinstance(inner.ctx, ast.Load):
-                flow.reads[scope.place(inner.id)] = None
-            else:
-                flow.writes[scope.place(inner.id)] = None
-        elif isinstance(inner, ast.Attribute | ast.Subscript):
-            if not isinstance(inner.ctx, ast.Load):
-                _note_root(flow, inner, scope)
-        elif isinstance(inner, ast.Call):
-            if isinstance(inner.func, ast.Attribute):
-                flow.calls[inner.func.attr] = None
-                _note_root(flow, inner.func, scope)
-            elif isinstance(inner.func, ast.Name):
-                flow.calls[inner.func.id] = None
-        elif isinstance(inner, ast.AugAssign) and isinstance(inner.target, ast.Name):
-            flow.reads[scope.place(inner.target.id)] = None
-        elif isinstance(inner, ast.alias):
-            flow.writes[scope.place(inner.asname or inner.name.partition(".")[0])] = None
-    block.reads.update(flow.reads)
-    block.writes.update(flow.writes)
+        kind = inner.__class__
+        if kind is ast.Name:
+            name = inner.id  # type: ignore[attr-defined]
+            if name not in hidden:
+                is_read = inner.ctx.__class__ is ast.Load  # type: ignore[attr-defined]
+                (reads if is_read else writes)[place(name)] = None
+        elif kind in _NOTED:
+            _note_other(flow, inner, scope)
+    block.reads.update(reads)
+    block.writes.update(writes)
+
+
+def _note_other(flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
+    if isinstance(node, (ast.Attribute, ast.Subscript)):
+        if not isinstance(node.ctx, ast.Load):
+            _note_root(flow, node, scope)
+    elif isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute):
+            flow.calls[node.func.attr] = None
+            _note_root(flow, node.func, scope)
+        elif isinstance(node.func, ast.Name):
+            flow.calls[node.func.id] = None
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        flow.reads[scope.place(node.target.id)] = None
+    elif isinstance(node, ast.alias):
+        flow.writes[scope.place(node.asname or node.name.partition(".")[0])] = None
 
 
 def every_node(node: ast.AST) -> list[ast.AST]:
     """List a node and all below it."""
     found = [node]
     for inner in found:
-        found.extend(children_of(inner))
+        if inner.__class__ is not ast.Name and inner.__class__ is not ast.Constant:
+            found.extend(children_of(inner))
     return found
 
 
@@ -226,22 +215,21 @@ def _hidden(nodes: list[ast.AST]) -> set[str]:
     """List the names that belong to comprehensions and lambdas in a piece of syntax."""
     hidden: set[str] = set()
     for inner in nodes:
-        if isinstance(inner, COMPREHENSIONS):
-            targets = [generator.target for generator in inner.generators]
+        kind = inner.__class__
+        if kind is ast.comprehension:
             hidden.update(
                 name.id
-                for target in targets
-                for name in ast.walk(target)
+                for name in ast.walk(inner.target)  # type: ignore[attr-defined]
                 if isinstance(name, ast.Name)
             )
-        elif isinstance(inner, ast.Lambda):
-            hidden.update(name.arg for name in ast.walk(inner.args) if isinstance(name, ast.arg))
+        elif kind is ast.Lambda:
+            hidden.update(name.arg for name in ast.walk(inner.args) if isinstance(name, ast.arg))  # type: ignore[attr-defined]
     return hidden
 
 
 def _note_root(flow: BlockFlow, node: ast.expr, scope: Scope) -> None:
     root = node
-    while isinstance(root, ast.Attribute | ast.Subscript):
+    while isinstance(root, (ast.Attribute, ast.Subscript)):
         root = root.value
     if isinstance(root, ast.Name):
         flow.stored[scope.place(root.id)] = None
@@ -262,6 +250,10 @@ class Tables:
         """For each loop, by the number of its statement, how many rounds it made."""
         self.guards: list[Slot] = []
         """For each region 1 as long as it is to be looked into."""
+        self._blocks_in: dict[int, list[int]] = {}
+        """For each region that has always been looked into, the blocks of its plain code."""
+        self._plain: dict[int, None] = {}
+        """Blocks that can have run: those of the others."""
         self._read: dict[int, dict[str, None]] = {}
         self.clock = Slot(1)
         """Time, counted in what is looked at: statements, calls and functions."""
@@ -270,11 +262,34 @@ class Tables:
         self.ran: list[Slot] = []
         """For each block the time at which it ran last."""
 
-    def add_block(self, program: int, region: int | None) -> int:
-        """Make a block and give its number."""
+    def add_block(self, program: int, region: int | None, around: Iterable[int] = ()) -> int:
+        """Make a block and give its number.
+
+        Args:
+            program: Number of the source text.
+            region: The function it belongs to.
+            around: The functions and loops in whose plain code it lies.
+        """
+        number = len(self.ran)
         self.blocks.append(Block(program, region))
         self.ran.append(Slot())
-        return len(self.ran) - 1
+        for outer in around:
+            self._blocks_in.setdefault(outer, []).append(number)
+        return number
+
+    def run_plainly(self, region: int) -> None:
+        """Take notice that a function or a loop may run without being looked into from now on."""
+        self._plain.update(dict.fromkeys(self._blocks_in.pop(region, ())))
+
+    def close(self, region: int) -> None:
+        """Close a region's guard."""
+        self.guards[region].value = 0
+        self.run_plainly(region)
+
+    def plain_since(self, time: int) -> list[int]:
+        """List the blocks that ran at or after a time, as far as they ran without being looked into."""
+        ran = self.ran
+        return sorted([number for number in self._plain if ran[number].value >= time])
 
     def add_region(self, region: Region) -> int:
         """Number a region; its guard is open."""

@@ -8,7 +8,8 @@ from provkit.capture.journal import json_of
 from provkit.capture.loops import Loops
 from provkit.capture.observation import ABSENT
 from provkit.capture.running import Cell, Running
-from provkit.capture.values import attributes_of, type_name
+from provkit.capture.summaries import blocks_that_ran, reads_of
+from provkit.capture.values import attributes_of, is_atom, type_name
 from provkit.redaction import is_secret_name
 
 
@@ -25,13 +26,13 @@ class Statements(Loops):
             self._pool -= self._is_inside()
         statement.seen = True
         self._order += 1
-        parent = self._stack[-1].order if self._stack else None
+        parent = json_of(self._stack[-1].order) if self._stack else "null"
         running = Running(number, self._order, statement, self._tick())
         self._stack.append(running)
         self._set_secret(running)
         activation = "" if statement.region is None else f",{self._activation_number()}"
         self._journal.write(
-            f'["step",{running.order},{statement.program},"{statement.key}",{json_of(parent)},{self._journal.now()}{activation}]'
+            f'["step",{running.order},{statement.program},"{statement.key}",{parent},{self._journal.now()}{activation}]'
         )
         if statement.kind == "loop":
             running.rounds = self._tables.rounds[number].value
@@ -45,7 +46,80 @@ class Statements(Loops):
         elif statement.kind == "star":
             namespace = self._namespace(statement)
             running.before.extend((name, id(obj), None, None) for name, obj in namespace.items())
-        self._peek(running, statement.peeks)
+        if statement.reads:
+            self._read_at_once(running)
+        if statement.peeks:
+            self._peek(running, statement.peeks)
+
+    def _read_at_once(self, running: Running) -> None:
+        """Read what a plain assignment at a module's own level is about to read."""
+        places = self._modules.get(running.statement.program)
+        if places is None or places.namespace is None:
+            return
+        for name, place in running.statement.reads:
+            obj = places.namespace.get(name, ABSENT)
+            if obj is ABSENT:
+                continue
+            value = self._value_of(places, name, obj)
+            if value is None:
+                continue
+            running.reads.append((place, value))
+            if not is_atom(obj):
+                newer = self._objects.newer_members(obj, value)
+                running.reads.extend([(place, member) for member in newer])
+
+    def _tell_run(self, first: int, until: int) -> None:
+        """Tell of plain assignments that have run, one after the other, and bound each name but once."""
+        statements = self._tables.statements[first:until]
+        if not statements:
+            return
+        places = self._modules.get(statements[0].program)
+        namespace = self._namespace(statements[0])
+        unseen: list[tuple[str, int]] = []
+        stamp = self._run_stamp
+        if self._tables.latest.value >= stamp:
+            # An operator has called what plain code says: nobody knows which one.
+            blocks = blocks_that_ran(self._tables, stamp, ())
+            unseen = [("", value) for value in self._values_of(reads_of(blocks))]
+        parent = json_of(self._stack[-1].order) if self._stack else "null"
+        for number, statement in enumerate(statements, first):
+            self._order += 1
+            running = Running(number, self._order, statement, stamp)
+            self._set_secret(running)
+            now = self._journal.now()
+            self._journal.tell(
+                f'["step",{running.order},{statement.program},"{statement.key}",{parent},{now}]'
+            )
+            self._read_at_once(running)
+            running.reads.extend(unseen)
+            for name in statement.writes:
+                obj = namespace.get(name, ABSENT)
+                if obj is not ABSENT and places is not None:
+                    self._bind(running, places, name, obj)
+            self._write_bind(running.order, running)
+            self._journal.tell(f'["done",{running.order},{now}]')
+        self._tick()
+        self._journal.flush()
+
+    def _break_run(self, error: BaseException | None) -> None:
+        """Tell of the plain assignments up to the one that an error has left; and of that one, that it failed."""
+        first, self._run = self._run, None
+        if first is None:
+            return
+        statements = self._tables.statements
+        namespace = self._namespace(statements[first])
+        line = 0
+        trace = error.__traceback__ if error is not None else None
+        while trace is not None:
+            if trace.tb_frame.f_globals is namespace and trace.tb_frame.f_locals is namespace:
+                line = trace.tb_lineno
+            trace = trace.tb_next
+        failed = first
+        for number in range(first, statements[first].until):
+            if int(statements[number].key.partition(".")[0]) <= line:
+                failed = number
+        self._tell_run(first, failed)
+        self._begin(failed)
 
     def open_cell(self) -> int:
         """Let a cell of a notebook begin: the statements of its program's own level lie in it.

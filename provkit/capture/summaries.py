@@ -18,10 +18,11 @@ def blocks_that_ran(tables: Tables, since: int, spans: Sequence[Span]) -> list[B
     if tables.latest.value < since:
         return []
     firsts = [first for first, _ in spans]
+    blocks, ran = tables.blocks, tables.ran
     return [
-        block
-        for block, ran in zip(tables.blocks, tables.ran, strict=True)
-        if ran.value >= since and not _is_within(ran.value, spans, firsts)
+        blocks[number]
+        for number in tables.plain_since(since)
+        if not _is_within(ran[number].value, spans, firsts)
     ]
 
 

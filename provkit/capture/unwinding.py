@@ -68,7 +68,7 @@ class Unwinding(Names):
             count = self._tables.rounds[item.number].value - item.rounds
             summarised = self._tables.latest.value >= item.stamp
             rounds = f",{count},{json_of(summarised)}"
-        self._journal.write(f'["done",{item.order},{self._journal.now()}{rounds}]')
+        self._journal.tell(f'["done",{item.order},{self._journal.now()}{rounds}]')
 
     def _settle_reads(self, running: Running) -> None:
         """Write what a statement read before it failed."""
@@ -116,10 +116,10 @@ class Unwinding(Names):
         error = sys.exc_info()[1]
         failed = self._leave(index + 1, error)
         if failed:
-            self._journal.write(f'["caught",{running.order},{json_of(failed)}]')
+            self._journal.tell(f'["caught",{running.order},{json_of(failed)}]')
         if name is not None and error is not None:
             value = self._objects.new_value(error)
             statement = running.statement
             places = self._places(statement.scope.place(name)[0], name, statement.program)
             self._objects.hold(error, value, places, name)
-            self._journal.write(f'["bind",{running.order},[],[[{text(name)},{value}]],[],[]]')
+            self._journal.tell(f'["bind",{running.order},[],[[{text(name)},{value}]],[],[]]')

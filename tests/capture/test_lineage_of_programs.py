@@ -114,3 +114,30 @@ def test_value_came_from_these_lines(case: Case, python: str, tmp_path: Path) ->
     assert not trial.warnings
     assert violations_of(trial) == []
     assert Lineage(trial).lines(case.of) == case.lines
+
+
+def test_plain_assignments_of_a_long_text_are_told_one_by_one(tmp_path):
+    """Beyond a thousand statements they are told of together, and each still comes from what it read."""
+    lines = ["a0 = 1", *(f"a{i} = a{i - 1} + {i}" for i in range(1, 1400)), "b = len([a7, a1300])"]
+    lines += ["x = a1", "x = x + a2", "y = x", "x = 5", "z = y, x"]
+    lineage = Lineage(run_program(tmp_path, "\n".join(lines)))
+    assert lineage.lines("a1399") == set(range(1, 1401))
+    assert lineage.lines("x@2") == {1, 2, 3, 1402, 1403}
+    assert lineage.lines("z") == {1, 2, 3, 1402, 1403, 1404, 1405, 1406}
+    orders = [execution.order for execution in lineage.trial.executions]
+    assert orders == sorted(orders)
+    assert not violations_of(lineage.trial)
+
+
+@pytest.mark.parametrize("failing", [1_050, 1_051, 1_300])
+def test_what_fails_among_plain_assignments_of_a_long_text_is_the_statement_that_failed(
+    tmp_path, failing
+):
+    lines = ["a0 = 1", *(f"a{i} = a{i - 1} + {i}" for i in range(1, 1400))]
+    lines[failing - 1] = f"a{failing - 1} = a0 / 0"
+    trial = run_program(tmp_path, "\n".join(lines), expect=1)
+    last = trial.executions[-1]
+    assert int(last.step.split(".")[0]) == failing
+    assert last.failure is not None
+    assert last.failure.type == "ZeroDivisionError"
+    assert len(trial.executions) == failing

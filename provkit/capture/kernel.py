@@ -17,8 +17,8 @@ from hashlib import sha256
 from types import CodeType
 from typing import Any
 
-from provkit.capture import callees
 from provkit.capture.cell_text import magics_in, names_mentioned
+from provkit.capture.exceptions import message_of
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Places
@@ -240,7 +240,7 @@ class KernelRecorder(Recorder):
         self.close_cell(cell.order, error)
         now = self._journal.now()
         if error is not None:
-            message = redact(callees.message_of(error))[:MESSAGE]
+            message = redact(message_of(error))[:MESSAGE]
             self._journal.write(
                 f'["failed",{cell.order},{now},{text(type_name(error))},{text(message)}]'
             )

@@ -183,7 +183,9 @@ def _said_of_time(obj: object) -> str:
 def has_zone_of_its_own(obj: object) -> bool:
     """Tell whether a time lies in a zone of the program's, which would be asked when it is written."""
     zone = getattr(obj, "tzinfo", None)
-    return zone is not None and not is_published(type(zone))
+    if zone is None:
+        return False
+    return root_package(type(zone)) not in ("datetime", "zoneinfo") or not is_published(type(zone))
 
 
 _SAID: dict[str, Callable[[object], str]] = {

@@ -311,7 +311,10 @@ def attributes_of(obj: object) -> dict[str, object] | None:
         if descriptor is not None:
             if type(descriptor) not in _OF_PYTHON or _NAME(cls) == "partial":
                 return None
-            attributes = descriptor.__get__(obj)
+            try:
+                attributes = descriptor.__get__(obj)
+            except TypeError:  # that of another class, put into this one
+                return None
             return attributes if type(attributes) is dict else None
     return None
 

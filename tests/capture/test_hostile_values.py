@@ -537,6 +537,7 @@ VALUES = [
         class D:
             def f(self):
                 return self
+        D2 = type("D2", (C,), {"__dict__": vars(D)["__dict__"], "f": D.f})
         class Zone(datetime.tzinfo):
             def utcoffset(self, at):
                 asked.append("offset")
@@ -547,7 +548,8 @@ VALUES = [
             a, c, d = f(A()), f(C()), f(D().f())
         t = datetime.datetime(2020, 1, 2, tzinfo=Zone())
         u = f(t)
-        held = [a, c, d, t, A, B, C, D]
+        s = f(D2().f())
+        held = [a, c, d, s, t, A, B, C, D]
         try:
             b = B()
         except OSError:

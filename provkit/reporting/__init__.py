@@ -168,7 +168,7 @@ def _file(one: Part) -> Text:
 
 
 def _data_set(one: Part) -> tuple[Text, ...]:
-    shape = " × ".join(str(extent) for extent in one["shape"] or ())
+    shape = " by ".join(str(extent) for extent in one["shape"] or ())
     columns = [Code(name) for name in (one["columns"] or ())[:_SHOWN]]
     return Code(one["name"]), shape, one["role"] or "", _joined(columns)
 

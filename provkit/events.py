@@ -238,6 +238,14 @@ class OutputWritten(NamedTuple):
     total: int
 
 
+class ProcessStarted(NamedTuple):
+    """`process`: the program's own text started another program, with this command line, redacted."""
+
+    order: int | None
+    command: str
+    time_ns: int
+
+
 class CaptureDegraded(NamedTuple):
     """`warning`: capture could not do something; the program went on as without it."""
 
@@ -348,6 +356,7 @@ Event = (
     | FileTouched
     | ModuleSeen
     | OutputWritten
+    | ProcessStarted
     | CaptureDegraded
     | NotebookBegan
     | CellBegan
@@ -374,6 +383,7 @@ EVENTS: dict[str, type[Event]] = {
     "file": FileTouched,
     "module": ModuleSeen,
     "output": OutputWritten,
+    "process": ProcessStarted,
     "warning": CaptureDegraded,
     "notebook": NotebookBegan,
     "cell": CellBegan,

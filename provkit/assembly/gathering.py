@@ -21,6 +21,7 @@ from provkit.events import (
     NotebookBegan,
     OutputShown,
     OutputWritten,
+    ProcessStarted,
     ProgramEnded,
     ProgramRaised,
     SourceRead,
@@ -142,6 +143,7 @@ class Gathered:
     files: list[FileTouched] = field(default_factory=list)
     modules: list[ModuleSeen] = field(default_factory=list)
     outputs: list[OutputWritten] = field(default_factory=list)
+    processes: list[ProcessStarted] = field(default_factory=list)
     notebook: NotebookBegan | None = None
     cells: dict[int, CellRun] = field(default_factory=dict)
     """Runs of cells, by order."""
@@ -253,6 +255,8 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.modules.append(event)
         case OutputWritten():
             gathered.outputs.append(event)
+        case ProcessStarted():
+            gathered.processes.append(event)
         case CaptureDegraded():
             gathered.warnings.append(event.text)
         case NotebookBegan():

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from provkit.constraints import Report
     from provkit.description import DocumentDescription, TrialDescription
     from provkit.exchange import Arrival
+    from provkit.learning import FittedModel, Measured, Parameter
     from provkit.lineage import Lineage
     from provkit.model import Trial
     from provkit.paths import Path as DerivationPath
+    from provkit.planning import ProspectivePlan
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
     from provkit.slicing import Slice
@@ -334,6 +336,86 @@ def show(trial: str, *, store: Place = None) -> TrialDescription | DocumentDescr
     if opened.summary(trial_id).status == "imported":
         return describe_document(opened, trial_id)
     return describe_trial(opened, trial_id)
+
+
+def parameters(trial: str, *, store: Place = None) -> tuple[Parameter, ...]:
+    """List the hyperparameters of a trial: what each was set to, by whom, and where.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        store: The store's folder.
+
+    Returns:
+        In the order of the calls that got them; of one call the given ones first.
+    """
+    from provkit.learning import learning_of
+
+    opened = open_store(store)
+    return learning_of(opened, opened.resolve(trial)).parameters()
+
+
+def models(trial: str, *, store: Place = None) -> tuple[FittedModel, ...]:
+    """List the models that a trial has fitted, and on what; arguments as for `parameters`."""
+    from provkit.learning import learning_of
+
+    opened = open_store(store)
+    return learning_of(opened, opened.resolve(trial)).models()
+
+
+def measures(trial: str, *, folds: bool = False, store: Place = None) -> tuple[Measured, ...]:
+    """List the measures of a trial's models.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        folds: Those of single folds and candidates of a search too.
+        store: The store's folder.
+    """
+    from provkit.learning import learning_of
+
+    opened = open_store(store)
+    return learning_of(opened, opened.resolve(trial)).measures(folds=folds)
+
+
+def plan(file: str | os.PathLike[str], *, project: str | os.PathLike[str] = ".") -> ProspectivePlan:
+    """Say what a script or notebook is going to do, stage by stage, without running it.
+
+    Args:
+        file: The script, or the notebook (`.ipynb`).
+        project: The folder whose pyproject.toml may name files of knowledge.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no Python and no notebook, or a file of knowledge does not keep to its format.
+    """
+    from provkit.knowledge import project_knowledge
+    from provkit.planning import plan_of_file
+
+    return plan_of_file(Path(file), project_knowledge(Path(project)))
+
+
+def plan_graph(file: str | os.PathLike[str], *, store: Place = None) -> bytes:
+    """Write the plan of a script as Turtle: the graph that each trial of this text has.
+
+    Args:
+        file: The script.
+        store: A store whose base IRI is to be used; without any, IRIs begin with the folder's name.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no Python.
+    """
+    from provkit.knowledge import project_knowledge
+    from provkit.mapping.plans import plan_quads
+    from provkit.planning import written_plan
+
+    base = f"arcp://name,{Path(file).resolve().parent.name or 'root'}/"
+    with contextlib.suppress(StoreNotFound):
+        base = _find(store).base_iri
+    from provkit.export.rdf import turtle
+    from provkit.vocabulary import PREFIXES
+
+    found = written_plan(Path(file), project_knowledge(Path()))
+    return turtle(plan_quads(found, base), PREFIXES)
 
 
 def lineage(

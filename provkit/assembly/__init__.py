@@ -169,6 +169,8 @@ class _Assembly:
             )
         plan = trial_facts.pop("plan", None) or plan_of_garbage(b"", "command")
         assert isinstance(plan, Plan)
+        if self._cells is not None:
+            settings = (*settings, *self._cells.settings())
         return Trial(
             id=known.trial,
             base_iri=known.base_iri,

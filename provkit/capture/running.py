@@ -196,7 +196,6 @@ class Returned:
         "callee",
         "given",
         "order",
-        "order",
         "paths",
         "place",
         "program",

@@ -16,10 +16,13 @@ class Functions(Calls):
     """Follows functions from their beginning to wherever they are left."""
 
     def _enter(self, number: int, values: tuple[object, ...]) -> bool:
-        if not self._stack or not self._admit(number):
+        if not self._stack:
+            return False
+        top = self._stack[-1]
+        is_called = isinstance(top, Calling) and top.callee.kind in ("own", "class")
+        if not self._admit(number, is_called=is_called):
             return False
         region = self._tables.regions[number]
-        top = self._stack[-1]
         made = self._made()
         parent = top.places if isinstance(top, Calling) else None
         if parent is None and region.parent is not None:

@@ -44,7 +44,7 @@ class Loops(Unwinding):
         statement = running.statement
         self._read_unseen(running)
         self._read_hidden(running)
-        admitted = self._admit(region)
+        admitted = self._admit(region, is_called=False)
         if not admitted:
             return False
         targets = statement.targets

@@ -66,6 +66,7 @@ class Calling:
     """A call whose callee is known and which has not returned."""
 
     __slots__ = (
+        "_watched",
         "arguments",
         "begin",
         "called",
@@ -102,6 +103,8 @@ class Calling:
         """What the receiver was reached through: `a` and `a.b` of `a.b.append(1)`."""
         self.arguments: list[tuple[Callable[[], object], int, object]] = []
         """How to get at it, version and fingerprint of all that the call can reach, as far as it is known."""
+        self._watched: dict[int, Callable[[], object]] = {}
+        """The same by identity."""
         self.called: object = None
         self.given: dict[int | str, object] = {}
         """Immutable arguments that are no names, calls or literals, by position or parameter."""
@@ -118,7 +121,10 @@ class Calling:
 
     def watch(self, obj: object, value: int) -> None:
         """Remember what something looks like that the call can reach."""
-        self.arguments.append((weakly(obj), value, fingerprint(obj)))
+        already = self._watched.get(id(obj))
+        if already is None or already() is not obj:
+            get = self._watched[id(obj)] = weakly(obj)
+            self.arguments.append((get, value, fingerprint(obj)))
 
 
 class Activation:

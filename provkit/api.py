@@ -17,12 +17,16 @@ from typing import TYPE_CHECKING, Literal
 from provkit.errors import StoreError, StoreNotFound, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from prov.model import ProvDocument
 
+    from provkit.capture.notebook import Progress
     from provkit.constraints import Report
     from provkit.description import DocumentDescription, TrialDescription
     from provkit.exchange import Arrival
     from provkit.lineage import Lineage
+    from provkit.model import Trial
     from provkit.paths import Path as DerivationPath
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
@@ -156,6 +160,102 @@ def capture(
             name=name,
             tags=tuple(tags),
             note=note,
+        ),
+    )
+
+
+def capture_saved(
+    notebook: str,
+    *,
+    name: str | None = None,
+    tags: Iterable[str] = (),
+    note: str | None = None,
+    store: Place = None,
+) -> Trial:
+    """Store what a saved notebook tells by itself, and run nothing.
+
+    Args:
+        notebook: The path of its file, of nbformat 2 to 4.5, in any language.
+        name: A name for the trial, that commands will take instead of its id.
+        tags: Words to find it by.
+        note: Whatever should be remembered with it.
+        store: As for `capture`.
+
+    Returns:
+        The trial; what had to be repaired in the file is among its warnings.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no notebook.
+        StoreError: The store cannot be used.
+    """
+    from provkit.recording import Wanted, record_saved
+
+    wanted = Wanted(target=notebook, name=name, tags=tuple(tags), note=note)
+    return record_saved(lambda: _find_or_create(store), wanted)
+
+
+def capture_notebook(
+    path: str,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    output: str | Path | None = None,
+    kernel: str | None = None,
+    timeout: int | None = None,
+    folder: str | Path | None = None,
+    name: str | None = None,
+    tags: Iterable[str] = (),
+    note: str | None = None,
+    arguments: Sequence[str] = (),
+    progress: Callable[[Progress], None] | None = None,
+    store: Place = None,
+) -> Captured:
+    """Execute a notebook on a kernel of its own, and store what happened; its file is not written to.
+
+    Args:
+        path: The notebook's.
+        parameters: Set in a cell after the one tagged `parameters`, or before the first cell.
+        output: Where to keep the executed notebook, written after each cell.
+        kernel: Name of a kernelspec; None for the one that the notebook wants.
+        timeout: Seconds that a cell may take; None for any number of them.
+        folder: The kernel's working directory; None for the notebook's folder.
+        name: A name for the trial, that commands will take instead of its id.
+        tags: Words to find it by.
+        note: Whatever should be remembered with it.
+        arguments: The words that the command line had after the notebook, for the record.
+        progress: Called when a cell begins and when it ends.
+        store: As for `capture`.
+
+    Returns:
+        How it ended: exit status 1 if a cell failed, took too long, or its kernel died.
+
+    Raises:
+        TargetNotFound: There is no such notebook, so nothing was started.
+        BadInput: It is no notebook, or there is no such kernel, so nothing was started.
+        MissingExtra: nbclient is not installed.
+        StoreError: The store cannot be used, so nothing was started.
+    """
+    from provkit.capture.notebook import NotebookWanted
+    from provkit.recording import Wanted, record
+
+    how = NotebookWanted(
+        parameters=dict(parameters or {}),
+        output=None if output is None else str(output),
+        kernel=kernel,
+        timeout=timeout,
+        folder=None if folder is None else str(folder),
+    )
+    return record(
+        lambda: _find_or_create(store),
+        Wanted(
+            target=path,
+            arguments=tuple(arguments),
+            kind="notebook",
+            name=name,
+            tags=tuple(tags),
+            note=note,
+            notebook=how,
+            progress=progress,
         ),
     )
 

@@ -79,6 +79,12 @@ def content(digest: str) -> Term:
     return f"<ni:///sha-256;{octets.decode()}>"
 
 
+def digest_of(named: Term) -> str:
+    """Read the SHA-256, in hex, back out of the name of bytes."""
+    text = named[1:-1].partition(";")[2]
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).hex()
+
+
 def parameter_name(parameter: str) -> str:
     """Take the position off an argument of a variadic parameter: `arrays.0` -> `arrays`."""
     return _POSITION.sub("", parameter)
@@ -152,6 +158,14 @@ class Identifiers:
         """What was written to one stream."""
         return f"{self._trial}/output/{_encoded(stream, '@')}>"
 
+    def cell_text(self, key: str) -> Term:
+        """The text of a cell as it was for some of its executions: `source/c790615e.2`."""
+        return f"{self._trial}/source/{_encoded(key)}>"
+
+    def other_trial(self, trial_id: str) -> Term:
+        """Another trial of the same project."""
+        return f"{self._base}trial/{_encoded(trial_id)}>"
+
     def entity(self, reference: Reference) -> Term:
         """Whatever a reference of the model names."""
         if reference.kind == "value":
@@ -207,13 +221,17 @@ class Identifiers:
         """A function or class that the text defines."""
         return f"{self._plan(digest)}/function/{_encoded(qualified_name)}>"
 
-    def cell(self, digest: str, index: int) -> Term:
-        """A cell of a script by its place, from 0."""
-        return f"{self._plan(digest)}/cell/{index}>"
+    def cell(self, digest: str, key: str) -> Term:
+        """A cell by its key: a notebook's id, or in a script its place, from 0."""
+        return f"{self._plan(digest)}/cell/{_encoded(key)}>"
 
-    def cell_source(self, digest: str, index: int) -> Term:
+    def cell_source(self, digest: str, key: str) -> Term:
         """The variable that stands for a cell's text."""
-        return f"{self._plan(digest)}/cell/{index}.source>"
+        return f"{self._plan(digest)}/cell/{_encoded(key)}.source>"
+
+    def cell_output(self, digest: str, key: str) -> Term:
+        """The variable that stands for what a cell shows."""
+        return f"{self._plan(digest)}/cell/{_encoded(key)}.output>"
 
     # -- shared by the project's trials
 

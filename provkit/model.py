@@ -15,7 +15,8 @@ from typing import Literal, NamedTuple
 Scalar = bool | int | float | str
 """What has an XML Schema datatype of the OWL 2 map; everything else is described by `repr`."""
 
-PlanKind = Literal["script", "module", "command"]
+PlanKind = Literal["script", "module", "command", "notebook"]
+CellKind = Literal["code", "markdown", "raw"]
 Status = Literal["completed", "failed", "aborted"]
 Origin = Literal["given", "default", "resolved"]
 
@@ -35,7 +36,8 @@ class Step:
     """A statement, or a call inside one, of a plan.
 
     `key` is `line.column` for a statement and `line.column-end_line.end_column` for a
-    nested call; lines from 1, columns from 0 in UTF-8 bytes, as `ast` counts.
+    nested call; lines from 1, columns from 0 in UTF-8 bytes, as `ast` counts. In a notebook the cell's
+    id comes first (`c790615e.2.0`), for an earlier text of the cell with its number (`c790615e@1.2.0`).
     """
 
     key: str
@@ -50,19 +52,32 @@ class Step:
     """The step is a call, or a statement that is one call or binds one call's result."""
     is_compound: bool = False
     """Other steps have this one as their parent."""
-    cell: int | None = None
-    """Index of the `# %%` cell it stands in, from 0; None in a script without cells."""
+    cell: str | None = None
+    """Key of the cell it stands in; None in a script without cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A `# %%` cell of a script: its place, title and text."""
+    """A cell of a notebook, or a `# %%` cell of a script: its place, title and text."""
 
     index: int
+    """Place among the cells, from 0."""
     first_line: int
     last_line: int
     title: str
-    kind: Literal["code", "markdown", "raw"] = "code"
+    kind: CellKind = "code"
+    id: str | None = None
+    """What a notebook calls it; None in a script."""
+
+    @property
+    def key(self) -> str:
+        """What it is called within its plan: the id, or the index in a script."""
+        return str(self.index) if self.id is None else self.id
+
+    @property
+    def shows(self) -> bool:
+        """It can have outputs: a code cell of a notebook."""
+        return self.id is not None and self.kind == "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,8 @@ class Function:
 class Plan:
     """What a source text says, found without running it.
 
-    A function of the text alone: `digest` is the SHA-256 of its bytes, in hex.
+    A function of the text alone: `digest` is the SHA-256 of its bytes, in hex; of a notebook's cells
+    in the form that `provkit.notebook_cells` gives them.
     """
 
     digest: str
@@ -201,6 +217,8 @@ class Value:
     derived_from: tuple[Derivation, ...] = ()
     revision_of: str | None = None
     """Key of the version before, of the same object."""
+    tags: tuple[str, ...] = ()
+    """What somebody said that it is."""
     column_types: tuple[str, ...] | None = None
     """Of a table, one for each column."""
     missing: int | None = None
@@ -256,6 +274,101 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """Text that is told, or bytes that are kept by their digest."""
+
+    mime: str
+    text: str | None
+    """None if it is kept in the artifacts of the store, under `digest`."""
+    digest: str | None = None
+    """SHA-256 in hex of what is kept."""
+    size_bytes: int = 0
+    encoding: Literal["text", "json", "base64", "base64-line", "base64-lines"] = "text"
+    """How a notebook writes it: as it is, as a JSON value, or as base64: without line end, with one, or in
+    lines of 76 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellText:
+    """The text of a cell as it was for some of its executions, and what stood with it."""
+
+    cell: str
+    """Key of the cell."""
+    number: int
+    """Counts the edits between executions, from 1; the last is how the cell stands at the end."""
+    source: Content
+    metadata: Content | None = None
+    tags: tuple[str, ...] = ()
+    attachments: tuple[tuple[str, Content], ...] = ()
+    is_deleted: bool = False
+    """The cell ran, and is not in the notebook at the end."""
+
+    @property
+    def key(self) -> str:
+        """`c790615e.2` for the second text of a cell."""
+        return f"{self.cell}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class CellExecution:
+    """A cell of a notebook, run once; it shares the count of orders with `Execution`."""
+
+    order: int
+    cell: str
+    text: int
+    """Number of the text that ran."""
+    status: Status
+    started_at: datetime | None = None
+    """None where a saved notebook does not tell."""
+    ended_at: datetime | None = None
+    execution_count: int | None = None
+    parent: int | None = None
+    """Order of the execution that ran it; None directly below the trial."""
+    failure: Failure | None = None
+    tags: tuple[str, ...] = ()
+    is_cleared: bool = False
+    """It is the last of its cell, and the notebook shows its outputs and count no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellOutput:
+    """Something that a cell showed: text of a stream, an error, or one thing in several formats."""
+
+    execution: int
+    """Order of the cell's execution."""
+    number: int
+    """Place among its outputs, from 1."""
+    kind: Literal["stream", "display_data", "execute_result", "error"]
+    contents: tuple[Content, ...] = ()
+    """Each format; of an error all that is known of it, as JSON."""
+    stream: str | None = None
+    execution_count: int | None = None
+    metadata: Content | None = None
+    failure: Failure | None = None
+    derived_from: tuple[Derivation, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """`12.1` for the first output of execution 12."""
+        return f"{self.execution}.{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """What a trial of a notebook tells beside its plan."""
+
+    way: Literal["saved", "executed", "live"]
+    format: tuple[int, int] | None = None
+    """Major and minor version of nbformat; None where there is no file."""
+    metadata: Content | None = None
+    texts: tuple[CellText, ...] = ()
+    executions: tuple[CellExecution, ...] = ()
+    outputs: tuple[CellOutput, ...] = ()
+    previous: str | None = None
+    """Id of the trial that the same kernel made before it was started anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Agent:
     """The person for whom it ran: a name, and an ORCID if one is set."""
 
@@ -302,6 +415,7 @@ class Trial:
     interpreter: Package | None = None
     platform: Package | None = None
     outputs: tuple[Output, ...] = ()
+    notebook: Notebook | None = None
     cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
     warnings: tuple[str, ...] = field(default=())

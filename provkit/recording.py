@@ -12,17 +12,18 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from provkit.errors import ProvkitError, StoreError, UsageError
+from provkit.errors import ProvkitError, StoreError, TargetNotFound, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provkit.assembly import Outcome
+    from provkit.capture.notebook import NotebookWanted, Progress
     from provkit.capture.script import Ending, Interpreter
     from provkit.circumstances import Circumstances
     from provkit.model import Trial
@@ -43,11 +44,32 @@ class Wanted(NamedTuple):
 
     target: str
     arguments: tuple[str, ...] = ()
-    kind: TargetKind = "script"
+    kind: TargetKind | Literal["notebook"] = "script"
     python: str | None = None
     name: str | None = None
     tags: tuple[str, ...] = ()
     note: str | None = None
+    notebook: NotebookWanted | None = None
+    """How to execute it; of a notebook only."""
+    progress: Callable[[Progress], None] | None = None
+    """Told of each cell of a notebook."""
+
+
+class _Runner(Protocol):
+    """What runs a target; when it has been made, nothing has been started."""
+
+    @property
+    def interpreter(self) -> Interpreter:
+        """The interpreter that will run it."""
+
+    def run(
+        self,
+        *,
+        journal_folder: Path,
+        options: Mapping[str, object],
+        while_running: Callable[[], object] | None = None,
+    ) -> Ending:
+        """Run it to its end."""
 
 
 class Captured(NamedTuple):
@@ -79,16 +101,12 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         StoreError: The store cannot be written, so nothing was started.
         UsageError: The name is taken, so nothing was started.
     """
-    from provkit.capture import script
-
     began = time.perf_counter()
-    target = script.Target(wanted.kind, wanted.target)
-    script.check_target(target)
-    interpreter = script.find_interpreter(wanted.python)
+    runner = _runner(wanted)
     store = find_store()
     if wanted.name:
         check_name(store, wanted.name)
-    trial_id = _new_id()
+    trial_id = new_id()
     with _journal_folder(store, trial_id) as journal:
         known = _circumstances(store, trial_id, wanted)
         try:
@@ -98,10 +116,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
             raise _cannot_start(store, error) from error
         started = time.perf_counter()
         try:
-            ending = script.run(
-                target,
-                wanted.arguments,
-                interpreter=interpreter,
+            ending = runner.run(
                 journal_folder=journal,
                 options={
                     "trial": trial_id,
@@ -109,7 +124,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "project": known.project,
                     "store": str(store.folder.resolve()),
                 },
-                while_running=lambda: _look_around(journal, known, interpreter),
+                while_running=lambda: _look_around(journal, known, runner.interpreter),
             )
         except ProvkitError:
             _discard(journal)
@@ -126,7 +141,46 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     return Captured(trial_id, ending, trial, problem, journal_kept, overhead)
 
 
-def _new_id() -> str:
+def record_saved(find_store: Callable[[], LocalStore], wanted: Wanted) -> Trial:
+    """Store what a saved notebook tells by itself, without running it.
+
+    Args:
+        find_store: Opens the store, or makes it.
+        wanted: The notebook's file, and what to say of the trial.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no notebook.
+        StoreError: The store cannot be written.
+        UsageError: The name is taken.
+    """
+    from provkit.assembly.saved_notebook import assemble_saved
+
+    path = Path(wanted.target)
+    if not path.is_file():
+        raise TargetNotFound(
+            f"Couldn't find the notebook {wanted.target!r}; give the path of a file."
+        )
+    store = find_store()
+    if wanted.name:
+        check_name(store, wanted.name)
+    trial = assemble_saved(path, _circumstances(store, new_id(), wanted), store.artifacts.keep)
+    _seal(store, trial)
+    return trial
+
+
+def _runner(wanted: Wanted) -> _Runner:
+    """Prepare what runs a target, and see that it can be run."""
+    if wanted.kind == "notebook":
+        from provkit.capture.notebook import NotebookWanted, Preparation
+
+        return Preparation(wanted.target, wanted.notebook or NotebookWanted(), wanted.progress)
+    from provkit.capture.script import Program, Target
+
+    return Program(Target(wanted.kind, wanted.target), wanted.arguments, wanted.python)
+
+
+def new_id() -> str:
     """Make a random UUID, version 4 of RFC 9562, in 32 hex digits.
 
     By hand, since importing `uuid` takes longer than finding the store.
@@ -149,7 +203,7 @@ def _circumstances(store: LocalStore, trial_id: str, wanted: Wanted) -> Circumst
     from provkit.redaction import redact, redact_arguments, redact_path
     from provkit.version import __version__
 
-    option = {"script": [], "module": ["-m"], "command": ["-c"]}[wanted.kind]
+    option = {"module": ["-m"], "command": ["-c"]}.get(wanted.kind, [])
     target = (redact if wanted.kind == "command" else redact_path)(wanted.target)
     return Circumstances(
         trial=trial_id,
@@ -336,16 +390,33 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
 
     from provkit.assembly import assemble
     from provkit.capture import settings
-    from provkit.mapping import annotation_quads, quads_of
+    from provkit.redaction import redact
 
     outcome = _outcome_left(journal) if ending is None else _outcome(ending)
-    trial = assemble(journal, packages_of=settings.packages_of, outcome=outcome)
+    trial = assemble(
+        journal,
+        packages_of=settings.packages_of,
+        outcome=outcome,
+        keep=store.artifacts.keep,
+    )
     if ending is not None and ending.problems:
         last = ending.problems.strip().splitlines()[-1]
         trial = replace(trial, warnings=(*trial.warnings, f"the program ran unwatched: {last}"))
+    if ending is not None and ending.remarks:
+        told = [redact(remark) for remark in ending.remarks if redact(remark) not in trial.warnings]
+        trial = replace(trial, warnings=(*trial.warnings, *told))
     if ending is not None and ending.background_error is not None:
         unseen = f"the machine could not be looked at: {ending.background_error!r}"
         trial = replace(trial, warnings=(*trial.warnings, unseen))
+    _seal(store, trial)
+    _discard(journal)
+    return trial
+
+
+def _seal(store: LocalStore, trial: Trial) -> None:
+    """Put a trial into the store for good."""
+    from provkit.mapping import annotation_quads, quads_of
+
     # Annotated first, so that what is sealed is complete at whatever moment this process is killed.
     if trial.name or trial.tags or trial.note:
         store.annotate(
@@ -355,8 +426,6 @@ def _store(store: LocalStore, journal: Path, ending: Ending | None) -> Trial:
             ),
         )
     store.seal(trial.id, quads_of(trial))
-    _discard(journal)
-    return trial
 
 
 def _outcome(ending: Ending) -> Outcome:

@@ -11,7 +11,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -121,8 +121,13 @@ class Dataflow:
 class SourceAnalysis:
     """A source text, read once: its plan, and the dataflow of its statements."""
 
-    def __init__(self, source: bytes, kind: PlanKind) -> None:
+    def __init__(self, source: bytes, kind: PlanKind, *, shared: Collection[str] = ()) -> None:
         """Parse a text.
+
+        Args:
+            source: The text, in the encoding that it declares.
+            kind: What it is a text of; of a notebook it is one cell.
+            shared: Names that other texts bind in the same namespace.
 
         Raises:
             SyntaxError: It is no Python; the plan of such a text has no steps (`plan_of_garbage`).
@@ -136,7 +141,8 @@ class SourceAnalysis:
         self._lines = decode(source).encode("utf-8", "surrogatepass").split(b"\n")
         self.dataflow: dict[str, Dataflow] = {}
         self._steps: list[Step] = []
-        self._cells = _cells_of(self._lines)
+        self._cells = () if kind == "notebook" else _cells_of(self._lines)
+        self._shared = shared
         self._own_names = _variables_of(self._tree)
         self._names_at = {
             place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
@@ -163,6 +169,11 @@ class SourceAnalysis:
             cells=self._cells,
             text=redacted_source(decode(self._source), self._tree, self._secrets),
         )
+
+    @property
+    def tree(self) -> ast.Module:
+        """The text, parsed."""
+        return self._tree
 
     def name_at(self, site: str) -> str | None:
         """Say which name stands at a place; what was read unseen is named by its name already."""
@@ -274,13 +285,13 @@ class SourceAnalysis:
             owner = self._scope.owner(name)
             if owner.parent is not None:
                 found.append(f"{owner.path}{name}")
-            elif name in self._own_names:
+            elif name in self._own_names or name in self._shared:
                 found.append(name)
         return tuple(found)
 
-    def _cell_of(self, line: int) -> int | None:
+    def _cell_of(self, line: int) -> str | None:
         return next(
-            (cell.index for cell in self._cells if cell.first_line <= line <= cell.last_line), None
+            (cell.key for cell in self._cells if cell.first_line <= line <= cell.last_line), None
         )
 
     def _text(self, node: ast.stmt) -> str:

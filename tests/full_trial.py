@@ -135,7 +135,7 @@ def _script() -> Plan:
         "script",
         90,
         steps=(
-            Step("1.0", "b = clean(a)", None, None, ("a",), ("b",), is_call=True, cell=0),
+            Step("1.0", "b = clean(a)", None, None, ("a",), ("b",), is_call=True, cell="0"),
             Step("2.0", "if c: b = load()", None, "1.0", ("c",), ("b",), is_compound=True),
             Step("2.6", "b = load()", "2.0", writes=("b",), is_call=True),
         ),

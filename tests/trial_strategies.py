@@ -86,7 +86,7 @@ def plans(draw, kind: str = "script") -> Plan:
                 writes=tuple(draw(st.lists(names, max_size=2))),
                 is_call=draw(st.booleans()),
                 is_compound=True,
-                cell=draw(st.sampled_from([None, *range(len(cells))])),
+                cell=draw(st.sampled_from([None, *(cell.key for cell in cells)])),
             )
         )
         steps.append(Step(f"{line}.4-{line}.9", draw(odd_texts), parent=f"{line}.0", is_call=True))

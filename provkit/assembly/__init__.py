@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from provkit.assembly.cells import ORIGINAL, Cells
+from provkit.assembly.contents import Keep, forget
 from provkit.assembly.derivation import (
     Derivations,
     Source,
@@ -64,7 +66,13 @@ class Outcome:
     peak_memory_bytes: int | None = None
 
 
-def assemble(folder: Path, *, packages_of: PackagesOf, outcome: Outcome | None = None) -> Trial:
+def assemble(
+    folder: Path,
+    *,
+    packages_of: PackagesOf,
+    outcome: Outcome | None = None,
+    keep: Keep = forget,
+) -> Trial:
     """Make a trial of what lies in a journal's folder.
 
     Args:
@@ -72,6 +80,7 @@ def assemble(folder: Path, *, packages_of: PackagesOf, outcome: Outcome | None =
         packages_of: Finds the distributions of what was imported.
         outcome: How the process ended; None if nobody was there to see, so the trial is *aborted* unless
             the journal has its end.
+        keep: Where contents go that are too long to be told (outputs of a notebook's cells).
 
     Raises:
         BadJournal: There are no circumstances, or they cannot be read. A missing or unreadable journal is no error: the
@@ -89,8 +98,8 @@ def assemble(folder: Path, *, packages_of: PackagesOf, outcome: Outcome | None =
         except (BadJournal, OSError) as error:
             warnings.append(str(error))
     if gathered is None:
-        return _Assembly(folder, circumstances, None, packages_of, outcome, warnings).trial()
-    return _Assembly(folder, circumstances, gathered, packages_of, outcome, warnings).trial()
+        return _Assembly(folder, circumstances, None, packages_of, outcome, warnings, keep).trial()
+    return _Assembly(folder, circumstances, gathered, packages_of, outcome, warnings, keep).trial()
 
 
 def _circumstances(folder: Path) -> Circumstances:
@@ -115,8 +124,12 @@ class _Assembly:
         packages_of: PackagesOf,
         outcome: Outcome | None,
         warnings: list[str],
+        keep: Keep,
     ) -> None:
         self._folder = folder
+        self._keep = keep
+        self._cells: Cells | None = None
+        self._step_prefixes: dict[int, str] = {}
         self._known = circumstances
         self._gathered = gathered
         self._outcome = outcome
@@ -215,13 +228,16 @@ class _Assembly:
             self._files.settle()
         derivations = Derivations(gathered, self._analyses, self._files)
         derivations.walk()
-        naming = _Naming(gathered, self._analyses, derivations)
+        naming = _Naming(gathered, self._analyses, derivations, self._step_prefix)
         self._warnings.extend(gathered.warnings)
         failure = None
         if gathered.raised is not None:
             failure = Failure(gathered.raised.type, gathered.raised.message)
         return {
-            "plan": self._plans.get(0),
+            "plan": self._plans.get(0) if self._cells is None else self._cells.plan,
+            "notebook": self._cells.notebook(self._keep, self._at, naming.reference)
+            if self._cells is not None
+            else None,
             "script": script.key if script is not None else None,
             "modules": modules,
             "executions": tuple(self._executions(gathered, derivations, naming)),
@@ -232,8 +248,26 @@ class _Assembly:
             "failed_in": gathered.failed_in,
         }
 
+    def _step_prefix(self, plan: int) -> str:
+        """Give what keys of steps begin with: for a cell of a notebook its id."""
+        return self._step_prefixes.get(plan, "")
+
+    def _read_cells(self, gathered: Gathered) -> None:
+        cells = self._cells = Cells(self._folder, gathered, self._source_text)
+        self._warnings.extend(cells.warnings)
+        for number, key in cells.programs():
+            self._plans[number] = cells.plan
+            self._step_prefixes[number] = cells.analysis.prefix(key)
+            analysis = cells.analysis_of(key)
+            if analysis is not None:
+                self._analyses[number] = analysis
+
     def _read_sources(self, gathered: Gathered) -> None:
+        if gathered.notebook is not None:
+            self._read_cells(gathered)
         for number, source in gathered.sources.items():
+            if source.kind == "cell":
+                continue
             kind: PlanKind = source.kind  # type: ignore[assignment]
             text = self._source_text(source.sha256)
             if text is None:
@@ -258,15 +292,27 @@ class _Assembly:
         return text if sha256(text).hexdigest() == digest else None
 
     def _script_state(self, gathered: Gathered) -> FileState | None:
+        if gathered.notebook is not None:
+            return self._notebook_state(gathered.notebook.path)
         source = gathered.sources.get(0)
         if source is None or source.path is None:
             return None
         return self._files.code(source.path, source.sha256, source.size_bytes)
 
+    def _notebook_state(self, path: str | None) -> FileState | None:
+        """Tell the file of a notebook as it was before it was executed."""
+        try:
+            content = (self._folder / ORIGINAL).read_bytes()
+        except OSError:
+            return None
+        if path is None:
+            return None
+        return self._files.code(path, sha256(content).hexdigest(), len(content))
+
     def _modules(self, gathered: Gathered) -> tuple[tuple[str, Plan], ...]:
         modules = {}
         for number, source in gathered.sources.items():
-            if number != 0 and source.path is not None:
+            if number != 0 and source.path is not None and source.kind != "cell":
                 state = self._files.code(source.path, source.sha256, source.size_bytes)
                 modules[source.sha256] = (state.key, self._plans[number])
         for module in gathered.modules:
@@ -317,7 +363,7 @@ class _Assembly:
         return Execution(
             order=item.order,
             plan=self._plans[statement.plan].digest,
-            step=item.key,
+            step=f"{self._step_prefix(statement.plan)}{item.key}",
             parent=item.parent,
             started_at=self._at(item.began_ns),
             ended_at=self._at(ended) if ended is not None else None,
@@ -347,7 +393,11 @@ class _Assembly:
         return Implementation(name, package=package)
 
     def _own_plan_of_main(self, callee: CalleeSeen) -> str | None:
-        return self._plans[0].digest if callee.module == "__main__" and 0 in self._plans else None
+        if callee.module != "__main__":
+            return None
+        if self._cells is not None:
+            return self._cells.plan.digest
+        return self._plans[0].digest if 0 in self._plans else None
 
     def _usages(
         self,
@@ -422,12 +472,21 @@ class _Naming:
     """Gives every value that matters its key and label."""
 
     def __init__(
-        self, gathered: Gathered, analyses: dict[int, SourceAnalysis], derivations: Derivations
+        self,
+        gathered: Gathered,
+        analyses: dict[int, SourceAnalysis],
+        derivations: Derivations,
+        step_prefix: Callable[[int], str],
     ) -> None:
         self._gathered = gathered
         self._derivations = derivations
+        self._step_prefix = step_prefix
+        self._tags: dict[int, list[str]] = {}
+        for tag in gathered.tags:
+            if tag.kind == "value":
+                self._tags.setdefault(tag.target, []).append(tag.text)
         self._texts = {
-            f"{derivations.prefix(number)}{step.key}": step.source
+            f"{self._prefix_of(number)}{step.key}": step.source
             for number, analysis in analyses.items()
             for step in analysis.plan.steps
         }
@@ -435,6 +494,9 @@ class _Naming:
         self._keys: dict[int, str] = {}
         self._labels: dict[int, str] = {}
         self._name_all()
+
+    def _prefix_of(self, plan: int) -> str:
+        return self._step_prefix(plan) or self._derivations.prefix(plan)
 
     def reference(self, source: Source) -> Reference | None:
         """Turn a value's number into its reference; None for a value that was left out."""
@@ -463,6 +525,8 @@ class _Naming:
                 for source in used
                 if isinstance(source, int) and source in derivations.origins
             )
+        told = [*self._tags, *(event.value for event in self._gathered.shown)]
+        needed.update(number for number in told if number in derivations.origins)
         waiting = list(needed)
         while waiting:
             origin = derivations.origins.get(waiting.pop())
@@ -534,7 +598,7 @@ class _Naming:
         assert order is not None
         call = self._gathered.calls.get(order)
         statement = statement_of(self._gathered, order)
-        prefix = self._derivations.prefix(statement.plan)
+        prefix = self._prefix_of(statement.plan)
         return f"{prefix}{call.key if call is not None else statement.key}"
 
     def _value(self, number: int) -> Value:
@@ -566,6 +630,7 @@ class _Naming:
             revision_of=self._keys.get(origin.revision_of)
             if origin is not None and origin.revision_of is not None
             else None,
+            tags=tuple(dict.fromkeys(self._tags.get(number, ()))),
         )
 
     def _variables(self, number: int) -> tuple[str, ...]:

@@ -81,6 +81,9 @@ class Derivations:
         """For each activation or loop, what the tests read that could have left it and did not."""
         self._returned: dict[int, dict[Source, None]] = {}
         """For each execution, what functions have returned into it."""
+        cells = [number for number, source in gathered.sources.items() if source.kind == "cell"]
+        self._namespace = dict.fromkeys(cells, min(cells, default=0))
+        """For each cell's text, the number that stands for the namespace that all cells share."""
 
     def walk(self) -> None:
         """Find all derivations."""
@@ -279,12 +282,14 @@ class Derivations:
         """Tell apart the same name in different functions, activations and modules."""
         plan, _, rest = name.rpartition(":")
         if plan:
-            return int(plan), 0, rest
+            return self._namespace.get(int(plan), int(plan)), 0, rest
         scope = self._dataflow(statement).scope
         if scope.place(name)[0] == "local":
             return statement.plan, statement.activation or 0, name
         owner = scope.owner(name)
-        return statement.plan, 0, f"{owner.path}{name}"
+        if owner.parent is not None:
+            return statement.plan, 0, f"{owner.path}{name}"
+        return self._namespace.get(statement.plan, statement.plan), 0, f"{owner.path}{name}"
 
     def _scoped(self, statement: Statement, name: str) -> str:
         """Write a name with the functions around it, as plans do."""
@@ -298,7 +303,8 @@ class Derivations:
     def prefix(self, plan: int) -> str:
         """Give what names of a plan begin with: for a module of the project its name."""
         source = self._gathered.sources.get(plan)
-        return f"{source.module}." if source is not None and source.module else ""
+        is_module = source is not None and source.module and plan not in self._namespace
+        return f"{source.module}." if source is not None and is_module else ""
 
     # ---------------------------------------------------------------- calls
 

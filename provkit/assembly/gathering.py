@@ -10,12 +10,16 @@ from provkit.events import (
     CalleeSeen,
     CallEnded,
     CaptureDegraded,
+    CellBegan,
+    CellEnded,
     Event,
     ExceptionCaught,
     FileTouched,
     FunctionEntered,
     JournalBegan,
     ModuleSeen,
+    NotebookBegan,
+    OutputShown,
     OutputWritten,
     ProgramEnded,
     ProgramRaised,
@@ -24,6 +28,7 @@ from provkit.events import (
     StepBound,
     StepEnded,
     StepFailed,
+    Tagged,
     ValueSeen,
 )
 
@@ -112,6 +117,15 @@ class Statement:
 
 
 @dataclass(slots=True)
+class CellRun:
+    """A cell that ran once."""
+
+    began: CellBegan
+    ended: CellEnded | None = None
+    failed: StepFailed | None = None
+
+
+@dataclass(slots=True)
 class Gathered:
     """All that a journal tells."""
 
@@ -128,6 +142,11 @@ class Gathered:
     files: list[FileTouched] = field(default_factory=list)
     modules: list[ModuleSeen] = field(default_factory=list)
     outputs: list[OutputWritten] = field(default_factory=list)
+    notebook: NotebookBegan | None = None
+    cells: dict[int, CellRun] = field(default_factory=dict)
+    """Runs of cells, by order."""
+    shown: list[OutputShown] = field(default_factory=list)
+    tags: list[Tagged] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     raised: ProgramRaised | None = None
     failed_in: int | None = None
@@ -236,6 +255,16 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.outputs.append(event)
         case CaptureDegraded():
             gathered.warnings.append(event.text)
+        case NotebookBegan():
+            gathered.notebook = event
+        case CellBegan():
+            gathered.cells[event.order] = CellRun(event)
+        case CellEnded():
+            gathered.cells[event.order].ended = event
+        case OutputShown():
+            gathered.shown.append(event)
+        case Tagged():
+            gathered.tags.append(event)
         case ProgramRaised() | JournalBegan():
             pass
         case ProgramEnded():
@@ -280,6 +309,10 @@ def _take_failure(gathered: Gathered, event: StepFailed) -> None:
     if call is not None:
         call.failed = event
         call.ended_ns = event.time_ns
+        return
+    run = gathered.cells.get(event.order)
+    if run is not None:
+        run.failed = event
         return
     statement = gathered.statements[event.order]
     statement.failed = event

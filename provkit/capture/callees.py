@@ -8,7 +8,6 @@ import types
 from provkit.capture.values import class_name, is_class, published_module
 
 _UNWRAPPED = 8
-_FRAMES = 50
 
 _METHODS = (types.MethodType,)
 _BUILTINS = (types.BuiltinFunctionType, types.MethodWrapperType)
@@ -195,29 +194,3 @@ def is_own(file: str, project: str, libraries: list[str]) -> bool:
         for library in libraries
         if not f"{project}/".startswith(f"{library.rstrip('/')}/")
     )
-
-
-# -------------------------------------------------------------------- exceptions
-
-
-def message_of(error: BaseException) -> str:
-    """Get an exception's message without running code of a class that the program defines."""
-    cls = type(error)
-    if "__str__" in cls.__dict__ and cls.__module__ == "__main__":
-        arguments = BaseException.args.__get__(error)  # type: ignore[attr-defined]
-        return ", ".join(argument for argument in arguments if type(argument) is str)
-    try:
-        return str(error)
-    except Exception:  # noqa: BLE001  a message that cannot be had is no message
-        return ""
-
-
-def traceback_of(error: BaseException) -> str:
-    """Write where an exception came from: file, line and function of each frame, the outermost first."""
-    lines: list[str] = []
-    trace = error.__traceback__
-    while trace is not None and len(lines) < _FRAMES:
-        code = trace.tb_frame.f_code
-        lines.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}')
-        trace = trace.tb_next
-    return "\n".join(lines)

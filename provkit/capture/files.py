@@ -79,6 +79,8 @@ class FileWatch:
             "os.truncate": self._truncated,
             "sqlite3.connect": self._connected,
         }
+        self.only_inside = False
+        """What is opened while nothing of the user's runs is a kernel's own."""
         self.user_files: set[str] = set()
         """Source files of the program itself: what they open is the user's data wherever it lies."""
 
@@ -204,9 +206,12 @@ class FileWatch:
     def _write(
         self, action: str, name: str, state: list[object] | None, target: str | None = None
     ) -> None:
+        order = self._order()
+        if order is None and self.only_inside:
+            return
         # A name that holds a secret is not told, so the parent cannot look at that file.
         self._journal.write(
-            f'["file",{json_of(self._order())},{text(action)},{text(redact_path(name))},{self._journal.now()},'
+            f'["file",{json_of(order)},{text(action)},{text(redact_path(name))},{self._journal.now()},'
             f"{json_of(state)},{text(target and redact_path(target))}]"
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 from collections import deque
 from itertools import islice
+from math import prod
 from zlib import crc32
 
 from provkit.capture.drawings import mark_of_artist
@@ -26,8 +27,10 @@ _MEMBERS = 500
 _TENSORS = 500
 """Tensors of one model that a fingerprint looks at."""
 _WHOLE_BYTES = 1 << 16
-"""An array up to this size is looked at whole, a larger one at 64 places."""
+"""An array up to this size is looked at whole."""
 _PLACES = 64
+_SAMPLE_BYTES = 1 << 13
+"""Bytes of a larger array that are looked at."""
 _MERSENNE_WORDS = 624
 
 _ITERATORS = frozenset(
@@ -71,7 +74,7 @@ def _fingerprint(obj: Any, depth: int) -> object:
     if kind is tuple or kind is frozenset:
         return tuple(_deeper(member, depth) for member in islice(obj, _MEMBERS))
     if kind is bytearray:
-        return len(obj), crc32(obj)
+        return _of_buffer(obj, kind)
     found = family_of(kind)
     if found is not None:
         return _OF_FAMILY[found[0]](obj, found[1])
@@ -164,10 +167,25 @@ def _of_array(array: Any, kind: Any) -> object:
         return shape, str(dtype), crc32(kind.tobytes(array))
     if not shape or not shape[0]:
         return shape, size
-    rows = kind.__getitem__(array, slice(None, None, max(1, shape[0] // _PLACES)))
-    if rows.nbytes > 4 * _WHOLE_BYTES:
-        rows = rows.ravel()[:: max(1, rows.size // 8192)]
-    return shape, str(dtype), crc32(rows.tobytes())
+    # As a plain array: a class of the program's would hear of each view.
+    plain = kind.view(array, kind)
+    return shape, str(dtype), crc32(plain[_places_in(shape, dtype.itemsize)].tobytes())
+
+
+def _places_in(shape: tuple[int, ...], size: int) -> tuple[slice, ...]:
+    """Choose the elements of a large array to look at: of each axis some, at even distances.
+
+    No more than `_SAMPLE_BYTES` are copied, however large the array and whatever its strides.
+    """
+    left = max(1, _SAMPLE_BYTES // max(1, size))
+    places = []
+    for axis, length in enumerate(shape):
+        others = prod(shape[axis + 1 :])
+        taken = max(1, min(length, left, max(_PLACES, left // max(1, others))))
+        step = max(1, -(-length // taken))
+        places.append(slice(None, None, step))
+        left = max(1, left * step // max(1, length))
+    return tuple(places)
 
 
 def _of_frame(frame: Any, _: type) -> object:
@@ -184,10 +202,11 @@ def _of_frame(frame: Any, _: type) -> object:
 
 
 def _of_buffer(obj: Any, kind: Any) -> object:
-    size = kind.__len__(obj) * kind.itemsize.__get__(obj)
-    if size <= _WHOLE_BYTES:
-        return size, crc32(obj)
-    return size, crc32(memoryview(obj)[:: size // _WHOLE_BYTES + 1].tobytes())
+    """Sum up a `bytearray` or an `array.array` from a copy: as long as it is lent it cannot grow in another thread."""
+    length = kind.__len__(obj)
+    size = length if kind is bytearray else length * kind.itemsize.__get__(obj)
+    sample = kind.__getitem__(obj, slice(None, None, size // _WHOLE_BYTES + 1))
+    return size, crc32(sample)
 
 
 # -------------------------------------------------------------------- generators of random numbers

@@ -86,6 +86,10 @@ class Journal:
         except OSError:
             self.broken = True
 
+    def close(self) -> None:
+        """Let go of the journal, in a process that has other things to do."""
+        self._leave()
+
     def _is_ours(self) -> bool:
         try:
             status = _fstat(self._descriptor)

@@ -13,6 +13,7 @@ from hashlib import sha256
 from types import CodeType, ModuleType, TracebackType
 
 from provkit.capture import callees
+from provkit.capture.exceptions import message_of, traceback_of
 from provkit.capture.files import FileWatch, bytes_of, keep_bytes
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
@@ -239,8 +240,8 @@ class Recorder(Hooks):
     def _tell_failure(self, exception: BaseException) -> None:
         self._break_run(exception)
         self._leave(0, exception)
-        shown = callees.traceback_of(exception)
-        message = redact(callees.message_of(exception))[:MESSAGE]
+        shown = traceback_of(exception)
+        message = redact(message_of(exception))[:MESSAGE]
         self._journal.write(
             f'["raised",{text(type_name(exception))},{text(message)},{text(redact(shown))}]'
         )

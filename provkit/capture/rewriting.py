@@ -89,6 +89,10 @@ _DECLARATIONS = frozenset({ast.Global, ast.Nonlocal})
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr})
 _TOLD = (ast.Name, ast.Constant, ast.Call, ast.Lambda, *COMPREHENSIONS)
 """Arguments that other hooks tell of, that stand in the text, or that are no immutable values."""
+_STATEMENT_HOOKS = frozenset(
+    {"begin", "bind", "caught", "end", "jump", "look", "looked", "next", "ran", "run"}
+)
+"""Hooks that stand by themselves at the level of a module."""
 
 
 def rewrite(
@@ -114,7 +118,7 @@ def rewrite(
     instrumenter = _Instrumenter(tables, program, marker, scope)
     tree.body = instrumenter.module(tree.body)
     code = compile(tree, filename, "exec", dont_inherit=True)
-    return _with_hooks(code, hooks, tables)
+    return with_hooks(code, hooks, tables)
 
 
 def needs_twin(tree: ast.Module) -> bool:
@@ -122,11 +126,36 @@ def needs_twin(tree: ast.Module) -> bool:
     return any(isinstance(node, (*FUNCTIONS, *_LOOPS)) for node in statements_below(tree.body))
 
 
-def _with_hooks(code: types.CodeType, hooks: Hooks, tables: Tables) -> types.CodeType:
+def rewrite_statement(
+    tree: ast.Module | ast.Interactive,
+    twin: ast.stmt,
+    tables: Tables,
+    program: int,
+    imported: set[str],
+) -> None:
+    """Instrument one statement of a notebook's cell, in its place; `with_hooks` has to follow its compilation.
+
+    Args:
+        tree: Holds the statement and nothing else; what is shown of an `Interactive` one stays what was shown.
+        twin: The statement once more, which is changed, too.
+        tables: As for `rewrite`.
+        program: Number of the cell's text.
+        imported: Names that may hold modules, after all statements so far; added to.
+    """
+    marker = Marker(tables, program)
+    scope = marker.module([twin])
+    instrumenter = _Instrumenter(tables, program, marker, scope)
+    tree.body = instrumenter.statement_of_cell(tree.body[0], imported)
+    if isinstance(tree, ast.Interactive):
+        tree.body = [_Unshown().visit(node) for node in tree.body]
+
+
+def with_hooks(code: types.CodeType, hooks: Hooks, tables: Tables) -> types.CodeType:
+    """Put the hooks in place of the placeholders in compiled code."""
     constants: list[object] = []
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            constants.append(_with_hooks(constant, hooks, tables))
+            constants.append(with_hooks(constant, hooks, tables))
         elif type(constant) is frozenset and len(constant) == 1:
             (only,) = constant
             is_mark = type(only) is bytes and only.startswith(MARK)
@@ -194,6 +223,14 @@ class _Instrumenter:
             start = ast.Call(hook_constant("module"), [ast.Constant(self._program)], [])
             rest.insert(0, at(ast.Expr(start), body[first]))
         return body[:first] + rest
+
+    def statement_of_cell(self, node: ast.stmt, imported: set[str]) -> list[ast.stmt]:
+        """Instrument a statement at the level of a cell."""
+        for below in statements_below([node]):
+            if isinstance(below, IMPORTS):
+                imported.update(bound_names(below))
+        self._imported = frozenset(imported)
+        return self._statement(node)
 
     def _block(self, body: Sequence[ast.stmt], *, in_runs: bool = False) -> list[ast.stmt]:
         """Instrument statements that follow one another: one's end and the next one's beginning are one hook.
@@ -524,6 +561,8 @@ class _Instrumenter:
 
     def _call(self, node: ast.Call) -> ast.expr:
         """Let the callee pass through `callee`, and what it gives through `result`."""
+        if _is_shell(node):
+            return node
         number = len(self._tables.calls)
         self._tables.calls.append((span(node), node is self._own))
         node.func = self._passing("callee", number, self._function_called(node.func, number))
@@ -651,6 +690,37 @@ class _Instrumenter:
 
     def _values(self, names: Sequence[str]) -> list[ast.expr]:
         return [ast.Name(name, ast.Load()) for name in names] if self._in_function else []
+
+
+def _is_shell(node: ast.Call) -> bool:
+    """Tell whether a call is `get_ipython()`, which IPython writes where the user wrote `%` or `!`."""
+    return isinstance(node.func, ast.Name) and node.func.id == "get_ipython" and not node.args
+
+
+def _hook_named(node: ast.expr) -> str | None:
+    constant: object = node.value if isinstance(node, ast.Constant) else None
+    if type(constant) is not frozenset or len(constant) != 1:
+        return None
+    (only,) = constant
+    is_mark = type(only) is bytes and only.startswith(MARK)
+    return only[len(MARK) :].decode() if is_mark else None
+
+
+class _Unshown(ast.NodeTransformer):
+    """Keeps what hooks give back from being displayed, where every expression is that stands by itself."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """Let a hook's call decide about nothing instead of standing by itself."""
+        call = node.value
+        if not isinstance(call, ast.Call) or _hook_named(call.func) not in _STATEMENT_HOOKS:
+            return node
+        return ast.copy_location(ast.If(test=call, body=[at(ast.Pass(), node)], orelse=[]), node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+        """Leave functions alone: nothing in them is displayed."""
+        return node
+
+    visit_AsyncFunctionDef = visit_ClassDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815
 
 
 def _only_operators(node: ast.expr, imported: frozenset[str], names: list[ast.Name]) -> bool:

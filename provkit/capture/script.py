@@ -63,6 +63,12 @@ class Ending(NamedTuple):
     """What went wrong with the tracer in the child (tracebacks); empty if nothing did."""
     background_error: BaseException | None = None
     """What `while_running` raised."""
+    failure: str | None = None
+    """Of a notebook: what ended it before its last cell."""
+    traceback: str = ""
+    """Of a notebook: how its last cell failed, as the kernel wrote it."""
+    remarks: tuple[str, ...] = ()
+    """What the person should know of how it was run."""
 
 
 # --------------------------------------------------------------- what is run
@@ -213,6 +219,39 @@ def run_plain(
 # --------------------------------------------------------------- running it
 
 
+class Program:
+    """A program that can be run; nothing has been started."""
+
+    def __init__(self, target: Target, arguments: Sequence[str], python: str | None) -> None:
+        """Check that there is something to run, and something to run it with.
+
+        Raises:
+            TargetNotFound: The script is not there.
+            BadInput: It, or the interpreter, cannot be used.
+        """
+        check_target(target)
+        self.target = target
+        self.arguments = arguments
+        self.interpreter = find_interpreter(python)
+
+    def run(
+        self,
+        *,
+        journal_folder: Path,
+        options: Mapping[str, object],
+        while_running: Callable[[], object] | None = None,
+    ) -> Ending:
+        """Run it as the function `run` does."""
+        return run(
+            self.target,
+            self.arguments,
+            interpreter=self.interpreter,
+            journal_folder=journal_folder,
+            options=options,
+            while_running=while_running,
+        )
+
+
 def run(
     target: Target,
     arguments: Sequence[str],
@@ -246,7 +285,7 @@ def run(
     with child.signals_waited_for() as before:
         started_at = datetime.now(UTC)
         process = _start(interpreter, command, before)
-        with _in_background(while_running, errors):
+        with in_background(while_running, errors):
             status, usage = child.wait(process)
             ended_at = datetime.now(UTC)
     code = os.waitstatus_to_exitcode(status)
@@ -291,9 +330,7 @@ def _start(interpreter: Interpreter, command: Sequence[str], before: child.Signa
 
 
 @contextlib.contextmanager
-def _in_background(
-    work: Callable[[], object] | None, errors: list[BaseException]
-) -> Iterator[None]:
+def in_background(work: Callable[[], object] | None, errors: list[BaseException]) -> Iterator[None]:
     """Do work in a thread while the body waits; what it raises ends up in `errors`.
 
     A thread, since the main one has to pass signals on.

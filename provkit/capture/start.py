@@ -87,7 +87,12 @@ class Program:
 
     def __enter__(self) -> "Program":  # noqa: PYI034  # Self is in typing
         """Make everything as if the interpreter had been told to run the program itself."""
-        prepare = {"script": self._script, "module": self._module, "command": self._command}
+        prepare = {
+            "script": self._script,
+            "module": self._module,
+            "command": self._command,
+            "kernel": self._kernel,
+        }
         try:
             self._restore_arguments()
             loaded = self._load_recorder()
@@ -124,7 +129,7 @@ class Program:
     # ---------------------------------------------------------------- preparing
 
     def _restore_arguments(self) -> None:
-        before = {"script": [], "module": ["-m"], "command": ["-c"]}[self.kind]
+        before = {"script": [], "command": ["-c"]}.get(self.kind, ["-m"])
         sys.orig_argv[-len(sys.argv) :] = [*before, self.target, *self.user_arguments]
         sys.argv[:] = [*(before or [self.target]), *self.user_arguments]
 
@@ -138,7 +143,8 @@ class Program:
         sys.meta_path.insert(0, finder)
         try:
             # By name: whether it is there is found out now, and `import provkit` binds nothing.
-            tracer = __import__("provkit.capture.recorder", fromlist=["begin"])
+            name = "kernel" if self.kind == "kernel" else "recorder"
+            tracer = __import__(f"provkit.capture.{name}", fromlist=["begin"])
             self.recorder = tracer.begin(self.options) or self.recorder
         except Exception as error:  # noqa: BLE001  # the program runs unwatched then
             _note_problem(self.options, error)
@@ -160,7 +166,7 @@ class Program:
             return
         import os
 
-        if self.kind == "module":
+        if self.kind in ("module", "kernel"):
             sys.path.insert(0, os.getcwd())
         else:
             sys.path.insert(0, os.path.dirname(os.path.realpath(self.target)))
@@ -189,16 +195,7 @@ class Program:
 
     def _module(self) -> None:
         """Run through `runpy` as `-m` does, giving it watched code for the module."""
-        import runpy as module_runner
-
-        runpy: Any = module_runner
-        # A module object of its own: python removes `__file__` from the one it began a script in.
-        main = sys.modules["__main__"] = type(sys)("__main__")
-        main.__dict__.update(
-            __loader__=sys.modules["_frozen_importlib"].BuiltinImporter,
-            __annotations__={},
-            __builtins__=sys.modules["builtins"],
-        )
+        runpy, main = self._as_module()
         details = runpy._get_module_details  # what is called under -m, too
 
         def watched_details(name: str, error: type) -> "tuple[str, Any, Any]":
@@ -212,8 +209,26 @@ class Program:
             return found, spec, code
 
         runpy._get_module_details = watched_details
+
+    def _kernel(self) -> None:
+        """Run a kernel as `-m` does; what is watched is what it is given to run, not the kernel."""
+        self._as_module()
+        self.recorder.main(self.main)
+
+    def _as_module(self) -> "tuple[Any, ModuleType]":
+        import runpy as module_runner
+
+        runpy: Any = module_runner
+        # A module object of its own: python removes `__file__` from the one it began a script in.
+        main = sys.modules["__main__"] = type(sys)("__main__")
+        main.__dict__.update(
+            __loader__=sys.modules["_frozen_importlib"].BuiltinImporter,
+            __annotations__={},
+            __builtins__=sys.modules["builtins"],
+        )
         self.call = runpy._run_module_as_main
         self.given = (self.target,)
+        return runpy, main
 
     def _compile(self, source: bytes, filename: str) -> object:
         """Compile through the recorder; its warnings come out if it succeeds.

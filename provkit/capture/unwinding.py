@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from provkit.capture import callees
 from provkit.capture.effects import FIRST_ARGUMENT, always_changes
+from provkit.capture.exceptions import message_of
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.names import Names
@@ -37,7 +37,7 @@ class Unwinding(Names):
         """Take off the stack what an exception has left, the innermost first."""
         failed = []
         kind = "" if error is None else type_name(error)
-        message = "" if error is None else callees.message_of(error)
+        message = "" if error is None else message_of(error)
         while len(self._stack) > index:
             item = self._pop()
             if isinstance(item, Activation):

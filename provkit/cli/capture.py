@@ -7,16 +7,24 @@ looks like an option, and the program should not wait for typer to be imported.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from provkit.cli import notebook
 from provkit.errors import UsageError
 
 if TYPE_CHECKING:
     from provkit.recording import Captured, TargetKind
 
 _WITH_VALUE = ("--name", "--tag", "--note", "--python", "--store", "--detail")
-_FLAGS = {"-q": "--quiet", "--quiet": "--quiet", "-h": "--help", "--help": "--help"}
+_FLAGS = {
+    "-q": "quiet",
+    "--quiet": "quiet",
+    "-h": "help",
+    "--help": "help",
+    "--no-execute": "no_execute",
+}
 _KINDS: dict[str, TargetKind] = {"-m": "module", "-c": "command"}
 DETAILS = ("statement",)
 """Levels of detail that are built."""
@@ -33,6 +41,7 @@ class Asked:
         self.tags: list[str] = []
         self.quiet = False
         self.help = False
+        self.no_execute = False
 
 
 def split(words: Sequence[str]) -> Asked:
@@ -68,12 +77,12 @@ def _with_target(asked: Asked, kind: TargetKind, words: Sequence[str]) -> Asked:
 def _option(asked: Asked, word: str, waiting: list[str]) -> None:
     name, equals, value = word.partition("=")
     if name in _FLAGS and not equals:
-        setattr(asked, _FLAGS[name][2:], True)
+        setattr(asked, _FLAGS[name], True)
         return
     if name not in _WITH_VALUE:
         import difflib
 
-        known = [*_WITH_VALUE, "--quiet", "--help"]
+        known = [*_WITH_VALUE, "--quiet", "--help", "--no-execute"]
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else 'see "provkit capture --help".'
         raise UsageError(
@@ -102,11 +111,15 @@ def run(words: Sequence[str]) -> int:
             f"The {missing[asked.kind]} is missing: provkit capture train.py, "
             'or see "provkit capture --help".'
         )
+    if asked.no_execute:
+        return _read_saved(asked)
     detail = asked.values.get("--detail", DETAILS[0])
     if detail not in DETAILS:
         raise UsageError(
             f"There is no level of detail {detail!r}: {', '.join(map(repr, DETAILS))} is built."
         )
+    if asked.kind == "script" and asked.target.endswith(notebook.SUFFIX):
+        return _run_notebook(asked, asked.target)
     if os.environ.get("PROVKIT_DISABLED") == "1":
         from provkit.capture.script import Target, run_plain
 
@@ -125,12 +138,58 @@ def run(words: Sequence[str]) -> int:
         python=asked.values.get("--python"),
         store=asked.values.get("--store"),
     )
-    _report(captured, quiet=asked.quiet)
+    return _ended(captured, quiet=asked.quiet)
+
+
+def _run_notebook(asked: Asked, path: str) -> int:
+    words = notebook.Words(asked.arguments)
+    if words.help:
+        from provkit.cli import main
+
+        return main(["capture", "--help"])
+    words.quiet = words.quiet or asked.quiet
+    captured = notebook.run(path, words, asked.values, asked.tags)
+    notebook.report(captured, sys.stderr)
+    return _ended(captured, quiet=words.quiet)
+
+
+def _ended(captured: Captured, *, quiet: bool) -> int:
+    _report(captured, quiet=quiet)
     if captured.ending.signal is not None:
         from provkit.capture.script import end_alike
 
         end_alike(captured.ending)
     return captured.ending.exit_status or 0
+
+
+def _read_saved(asked: Asked) -> int:
+    """Take in a notebook as it was saved."""
+    from provkit import api
+    from provkit.cli.console import counted
+
+    if asked.kind != "script" or asked.arguments or "--python" in asked.values:
+        raise UsageError(
+            "Nothing is run with --no-execute: give the file of a notebook, and nothing after it."
+        )
+    trial = api.capture_saved(
+        str(asked.target),
+        name=asked.values.get("--name"),
+        tags=asked.tags,
+        note=asked.values.get("--note"),
+        store=asked.values.get("--store"),
+    )
+    if not asked.quiet and trial.notebook is not None:
+        cells, runs = len(trial.plan.cells), len(trial.notebook.executions)
+        outputs = len(trial.notebook.outputs)
+        api.tell(
+            f"trial {trial.id[:8]} read as it was saved - {counted(cells, 'cell')}, {counted(runs, 'run')}, "
+            f"{counted(outputs, 'output')} · provkit show last --cells"
+        )
+        for warning in trial.warnings[:3]:
+            api.tell(f"warning: {warning}")
+        if len(trial.warnings) > 3:
+            api.tell(f"warning: and {len(trial.warnings) - 3} more; provkit show last has them all")
+    return 0
 
 
 def _report(captured: Captured, *, quiet: bool) -> None:

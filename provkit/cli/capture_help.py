@@ -48,6 +48,10 @@ def capture(
     detail: Annotated[
         str, typer.Option("--detail", metavar="LEVEL", help="how finely to record: statement")
     ] = "statement",
+    no_execute: Annotated[
+        bool,
+        typer.Option("--no-execute", help="take in a notebook as it was saved, and run nothing"),
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="no summary after the run")] = False,
 ) -> None:
     """Run a program unchanged, and record what it read, made and wrote.

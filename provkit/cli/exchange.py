@@ -28,7 +28,8 @@ def export(
     """Write trials in a format that other tools read.
 
     Without --format the suffix of the output file decides, else it is Turtle.
-    turtle, trig, nquads, jsonld and rdf-xml are RDF; prov-json is the W3C's.
+    turtle, trig, nquads, jsonld and rdf-xml are RDF; prov-json is the W3C's;
+    notebook rebuilds the notebook of a trial as it stood at the end.
 
     Examples:
         provkit export last -f prov-json -o trial.json
@@ -102,10 +103,10 @@ def chosen_format(
     Raises:
         UsageError: Neither says one.
     """
-    from provkit.export import FORMATS, format_for
+    from provkit.export import FORMATS, NOTEBOOK, format_for
 
     if format is not None:
-        return one_of(format, tuple(FORMATS))
+        return one_of(format, (*FORMATS, NOTEBOOK))
     if output is not None and (otherwise is None or output.suffix):
         return format_for(str(output))
     if otherwise is None:

@@ -31,6 +31,9 @@ FORMATS: dict[str, str] = {
 }
 """Where the writer of each format is; it is imported when it is asked for."""
 
+NOTEBOOK = "notebook"
+"""Of one trial, and made of what the store keeps beside its quads, too."""
+
 SUFFIXES: dict[str, str] = {
     ".ttl": "turtle",
     ".trig": "trig",
@@ -42,6 +45,7 @@ SUFFIXES: dict[str, str] = {
     ".provn": "prov-n",
     ".provx": "prov-xml",
     ".xml": "prov-xml",
+    ".ipynb": NOTEBOOK,
 }
 """The format that an output file's suffix asks for."""
 
@@ -53,6 +57,10 @@ class QuadSource(Protocol):
         """All quads of a trial: its graph, its plans' and the shared statements it leans on."""
         ...
 
+    def artifact(self, digest: str) -> bytes:
+        """What is kept beside the quads, by its SHA-256 in hex."""
+        ...
+
 
 def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
     """Write trials, each with its plans and the shared statements it leans on, in one document.
@@ -61,9 +69,19 @@ def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
         UsageError: There is no such format.
         BadInput: The format cannot hold a character or a name of the trial.
     """
+    if format == NOTEBOOK:
+        return _notebook(store, list(trial_ids))
     writer = writer_of(format)
     quads = dict.fromkeys(quad for trial_id in trial_ids for quad in store.quads(trial_id))
     return writer(quads, {})
+
+
+def _notebook(store: QuadSource, trial_ids: list[str]) -> bytes:
+    from provkit.export import notebook
+
+    if len(trial_ids) != 1:
+        raise UsageError(f"A notebook is that of one trial: {len(trial_ids)} were named.")
+    return notebook.write(store.quads(trial_ids[0]), store.artifact)
 
 
 @collector_resting()
@@ -93,6 +111,8 @@ def writer_of(format: str) -> Writer:
     Raises:
         UsageError: There is no such format.
     """
+    if format == NOTEBOOK:
+        raise UsageError("Only a trial can be written as a notebook; use 'provkit export'.")
     where = FORMATS.get(format)
     if where is None:
         raise UsageError(f"There is no export format '{format}'; use one of {', '.join(FORMATS)}.")

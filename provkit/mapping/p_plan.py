@@ -57,10 +57,29 @@ def _entities(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
         yield node, _TYPE, _ENTITY, graph
         for variable in dict.fromkeys(value.variables):
             yield node, _VARIABLE_BOUND, names.variable(digest, variable), graph
+    yield from _notebook(trial, resources, graph)
     for variable in resources.unwritten:
         of = names.variable(digest, variable)
         yield of, _TYPE, _VARIABLE, graph
         yield of, _IS_VARIABLE_OF_PLAN, names.plan(digest), graph
+
+
+def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    if trial.notebook is None:
+        return
+    names, digest, nodes = resources.names, trial.plan.digest, resources.notebook
+    cell_of: dict[int, str] = {}
+    for execution in trial.notebook.executions:
+        node = names.execution(execution.order)
+        cell_of[execution.order] = execution.cell
+        yield node, _TYPE, _ACTIVITY, graph
+        yield node, _STEP_DONE, names.cell(digest, execution.cell), graph
+    for text, node in nodes.texts:
+        yield node, _TYPE, _ENTITY, graph
+        yield node, _VARIABLE_BOUND, names.cell_source(digest, text.cell), graph
+    for output, node in nodes.outputs:
+        yield node, _TYPE, _ENTITY, graph
+        yield node, _VARIABLE_BOUND, names.cell_output(digest, cell_of[output.execution]), graph
 
 
 def _nested_plans(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
@@ -127,16 +146,33 @@ def _cells(plan: Plan, resources: Resources, graph: Term) -> Iterator[Quad]:
     names, digest = resources.names, plan.digest
     node = names.plan(digest)
     before: Term | None = None
+    written = _written_in_cells(plan)
     for cell in plan.cells:
-        of, source = names.cell(digest, cell.index), names.cell_source(digest, cell.index)
+        of, source = names.cell(digest, cell.key), names.cell_source(digest, cell.key)
         yield of, _TYPE, _STEP, graph
-        yield of, _TYPE, _MULTI_STEP, graph
-        yield of, _TYPE, _PLAN, graph
+        if cell.key in resources.cells_with_steps[digest]:
+            yield of, _TYPE, _MULTI_STEP, graph
+            yield of, _TYPE, _PLAN, graph
         yield of, _IS_STEP_OF_PLAN, node, graph
         # A cell's one input is its text; the variables it reads are on its statements' steps.
         yield of, _INPUT, source, graph
         yield source, _TYPE, _VARIABLE, graph
         yield source, _IS_VARIABLE_OF_PLAN, node, graph
+        if cell.shows:
+            output = names.cell_output(digest, cell.key)
+            yield of, _OUTPUT, output, graph
+            yield output, _TYPE, _VARIABLE, graph
+            yield output, _IS_VARIABLE_OF_PLAN, node, graph
+            for variable in written.get(cell.key, ()):
+                yield of, _OUTPUT, names.variable(digest, variable), graph
         if before is not None:
             yield of, _IS_PRECEDED_BY, before, graph
         before = of
+
+
+def _written_in_cells(plan: Plan) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for step in plan.steps:
+        if step.cell is not None:
+            found.setdefault(step.cell, {}).update(dict.fromkeys(step.writes))
+    return {cell: tuple(variables) for cell, variables in found.items()}

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from provkit.identifiers import content
+from provkit.identifiers import content as content_of
+from provkit.mapping.notebook_nodes import contents_in
 from provkit.mapping.resources import Resources
-from provkit.model import Execution, File, Plan, Reference, Trial
+from provkit.model import CellExecution, Execution, File, Plan, Reference, Trial
 from provkit.vocabulary import Quad, Term, literal, term
 
 _TYPE = term("rdf:type")
@@ -38,6 +39,7 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
     yield from _learnt_of_plans(trial, resources, graph)
     for execution in trial.executions:
         yield from _execution(execution, resources, graph)
+    yield from _notebook(trial, resources, graph)
     yield from _qualified(resources, graph)
     yield from _values(trial, resources, graph)
     for file in trial.files:
@@ -134,6 +136,49 @@ def _execution(execution: Execution, resources: Resources, graph: Term) -> Itera
         yield node, _USED, resources.entity(entity), graph
 
 
+def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    if trial.notebook is None:
+        return
+    names, nodes = resources.names, resources.notebook
+    for execution in trial.notebook.executions:
+        yield from _cell_execution(execution, resources, graph)
+    for text, node in nodes.texts:
+        if text.number > 1:
+            before = names.cell_text(f"{text.cell}.{text.number - 1}")
+            # an edit changes the text, and not the step: one cell all along
+            yield node, _DERIVED_FROM, before, graph
+            yield node, _REVISION_OF, before, graph
+    for output, node in nodes.outputs:
+        yield node, _GENERATED_BY, names.execution(output.execution), graph
+    told = (*(node for _, node in nodes.outputs), *(node for node, _ in nodes.contents))
+    for node in dict.fromkeys(told):
+        yield node, _TYPE, _ENTITY, graph
+    for node, content in nodes.contents:
+        if content.text is not None:
+            yield node, _VALUE, literal(content.text), graph
+        elif content.digest is not None:
+            yield node, term("prov:specializationOf"), content_of(content.digest), graph
+    for output_node, node in nodes.formats:
+        yield node, term("prov:alternateOf"), output_node, graph
+    if trial.notebook.previous is not None:
+        before = names.other_trial(trial.notebook.previous)
+        yield names.trial, term("prov:wasInformedBy"), before, graph
+        yield before, _TYPE, _ACTIVITY, graph
+
+
+def _cell_execution(execution: CellExecution, resources: Resources, graph: Term) -> Iterator[Quad]:
+    names = resources.names
+    node = names.execution(execution.order)
+    yield node, _TYPE, _ACTIVITY, graph
+    if execution.started_at is not None:
+        yield node, _STARTED_AT, literal(execution.started_at), graph
+    if execution.ended_at is not None:
+        yield node, _ENDED_AT, literal(execution.ended_at), graph
+    yield node, _USED, names.cell_text(f"{execution.cell}.{execution.text}"), graph
+    for entity in resources.notebook.uses.get(execution.order, ()):
+        yield node, _USED, resources.entity(entity), graph
+
+
 def _qualified(resources: Resources, graph: Term) -> Iterator[Quad]:
     for usage in resources.usages:
         yield usage.execution, term("prov:qualifiedUsage"), usage.node, graph
@@ -167,7 +212,7 @@ def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:
     yield node, term("prov:atLocation"), names.location(file.path), graph
     if file.digest and file.verified:
         # Only what was surely read is said to be these bytes: trials are joined on them.
-        yield node, term("prov:specializationOf"), content(file.digest), graph
+        yield node, term("prov:specializationOf"), content_of(file.digest), graph
     if file.generated_by is not None:
         yield node, _GENERATED_BY, names.execution(file.generated_by), graph
     if file.revision_of is not None:
@@ -175,9 +220,10 @@ def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:
 
 
 def _contents_of_files(trial: Trial, graph: Term) -> Iterator[Quad]:
-    digests = (file.digest for file in trial.files if file.digest and file.verified)
+    digests = [file.digest for file in trial.files if file.digest and file.verified]
+    digests += [one.digest for one in contents_in(trial) if one.digest]
     for digest in dict.fromkeys(digests):
-        yield content(digest), _TYPE, _ENTITY, graph
+        yield content_of(digest), _TYPE, _ENTITY, graph
 
 
 def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
@@ -186,8 +232,8 @@ def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
     yield from _record(graph, resources)
     yield node, _TYPE, _ENTITY, graph
     yield node, _TYPE, _PLAN, graph
-    yield node, _DERIVED_FROM, content(digest), graph
-    yield content(digest), _TYPE, _ENTITY, graph
+    yield node, _DERIVED_FROM, content_of(digest), graph
+    yield content_of(digest), _TYPE, _ENTITY, graph
     for step in plan.steps:
         of = names.step(digest, step.key)
         yield of, _TYPE, _ENTITY, graph
@@ -201,10 +247,13 @@ def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
         yield of, _TYPE, _ENTITY, graph
         yield of, _TYPE, _PLAN, graph
     for cell in plan.cells:
-        of = names.cell(digest, cell.index)
+        of = names.cell(digest, cell.key)
         yield of, _TYPE, _ENTITY, graph
-        yield of, _TYPE, _PLAN, graph
-        yield names.cell_source(digest, cell.index), _TYPE, _ENTITY, graph
+        if cell.key in resources.cells_with_steps[digest]:
+            yield of, _TYPE, _PLAN, graph
+        yield names.cell_source(digest, cell.key), _TYPE, _ENTITY, graph
+        if cell.shows:
+            yield names.cell_output(digest, cell.key), _TYPE, _ENTITY, graph
 
 
 def _shared(resources: Resources) -> Iterator[Quad]:
@@ -212,7 +261,7 @@ def _shared(resources: Resources) -> Iterator[Quad]:
     software = (*resources.libraries, *resources.platform)
     nodes = [of.node for of in software]
     nodes += resources.called.values()
-    nodes += map(content, resources.contents)
+    nodes += map(content_of, resources.contents)
     nodes += [*resources.roles, *resources.locations]
     for node in dict.fromkeys(nodes):
         yield node, _TYPE, _ENTITY, graph

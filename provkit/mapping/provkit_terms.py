@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterator
 
 from provkit.identifiers import content
+from provkit.mapping.notebook_nodes import METADATA
 from provkit.mapping.resources import Resources
-from provkit.model import Execution, Failure, File, Plan, Reference, Trial, Value
+from provkit.model import CellExecution, Execution, Failure, File, Plan, Reference, Trial, Value
 from provkit.vocabulary import FALSE, TRUE, Quad, Term, literal, term
 
 _LABEL = term("rdfs:label")
@@ -24,6 +25,7 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
     yield from _labels(trial, resources, graph)
     for execution in trial.executions:
         yield from _execution(execution, resources, graph)
+    yield from _notebook(trial, resources, graph)
     yield from _qualified(resources, graph)
     for value in trial.values:
         yield from _value(value, resources.entity(Reference("value", value.key)), graph)
@@ -93,6 +95,51 @@ def _execution(execution: Execution, resources: Resources, graph: Term) -> Itera
         yield from _failure(execution.failure, node, graph)
 
 
+def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    if trial.notebook is None:
+        return
+    nodes = resources.notebook
+    for execution in trial.notebook.executions:
+        yield from _cell_execution(execution, resources.names.execution(execution.order), graph)
+    for output, node in nodes.outputs:
+        yield node, term("pk:outputIndex"), literal(output.number), graph
+        yield node, term("pk:outputKind"), literal(output.kind), graph
+        if output.stream is not None:
+            yield node, term("pk:stream"), literal(output.stream), graph
+        if output.execution_count is not None:
+            yield node, term("pk:executionCount"), literal(output.execution_count), graph
+        if output.failure is not None:
+            yield from _failure(output.failure, node, graph)
+    for text, node in nodes.texts:
+        for tag in dict.fromkeys(text.tags):
+            yield node, term("pk:tag"), literal(tag), graph
+        if text.is_deleted:
+            yield node, term("pk:deleted"), TRUE, graph
+    for node, told in nodes.contents:
+        if told.encoding != "text":
+            yield node, term("pk:encoding"), literal(told.encoding), graph
+    for node, metadata in nodes.metadata:
+        yield node, term("pk:metadata"), metadata, graph
+    for node, attachment, name in nodes.attachments:
+        yield node, term("pk:attachment"), attachment, graph
+        yield attachment, _LABEL, literal(name), graph
+    if trial.notebook.metadata is not None:
+        yield resources.names.setting(METADATA), _LABEL, literal("notebook metadata"), graph
+
+
+def _cell_execution(execution: CellExecution, node: Term, graph: Term) -> Iterator[Quad]:
+    yield node, term("pk:order"), literal(execution.order), graph
+    yield node, term("pk:status"), term(f"pk:{execution.status}"), graph
+    if execution.execution_count is not None:
+        yield node, term("pk:executionCount"), literal(execution.execution_count), graph
+    if execution.is_cleared:
+        yield node, term("pk:cleared"), TRUE, graph
+    if execution.failure is not None:
+        yield from _failure(execution.failure, node, graph)
+    for tag in dict.fromkeys(execution.tags):
+        yield node, term("pk:tag"), literal(tag), graph
+
+
 def _qualified(resources: Resources, graph: Term) -> Iterator[Quad]:
     for usage in resources.usages:
         if usage.part is not None:
@@ -115,6 +162,8 @@ def _value(value: Value, node: Term, graph: Term) -> Iterator[Quad]:
         yield node, term("pk:dtype"), literal(value.dtype), graph
     if value.preview is not None:
         yield node, term("pk:preview"), literal(value.preview), graph
+    for tag in dict.fromkeys(value.tags):
+        yield node, term("pk:tag"), literal(tag), graph
     yield from _content(value, node, graph)
 
 
@@ -157,12 +206,15 @@ def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
         yield node, _LABEL, literal(function.name), graph
         yield from _lines(node, function.first_line, function.last_line, graph)
     for cell in plan.cells:
-        node = names.cell(digest, cell.index)
+        node = names.cell(digest, cell.key)
         if cell.title:
             yield node, _LABEL, literal(cell.title), graph
         yield node, term("pk:cellIndex"), literal(cell.index), graph
         yield node, term("pk:cellKind"), literal(cell.kind), graph
-        yield from _lines(node, cell.first_line, cell.last_line, graph)
+        if cell.id is None:
+            yield from _lines(node, cell.first_line, cell.last_line, graph)
+        else:
+            yield node, term("pk:cellId"), literal(cell.id), graph
 
 
 def _lines(node: Term, first: int, last: int, graph: Term) -> Iterator[Quad]:

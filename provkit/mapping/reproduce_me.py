@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from provkit.mapping.notebook_nodes import METADATA
 from provkit.mapping.resources import Resources
 from provkit.model import Plan, Trial
 from provkit.vocabulary import Quad, Term, term
@@ -31,7 +32,10 @@ def _trial(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
     names = resources.names
     yield names.trial, _TYPE, term("repr:Trial"), graph
     # Whether a text was run or imported is no fact of the text, so it is not in the plan's graph.
-    yield names.plan(trial.plan.digest), _TYPE, term("repr:Script"), graph
+    if trial.plan.kind != "notebook":
+        yield names.plan(trial.plan.digest), _TYPE, term("repr:Script"), graph
+    for execution in trial.notebook.executions if trial.notebook is not None else ():
+        yield names.execution(execution.order), _TYPE, term("repr:CellExecution"), graph
     for module in resources.modules:
         yield names.plan(module.digest), _TYPE, term("repr:Module"), graph
     if trial.experiment is not None:
@@ -44,6 +48,12 @@ def _settings(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
         of = resources.names.setting(setting.key)
         yield of, _TYPE, _SETTING, graph
         yield node, _HAS_SETTING, of, graph
+        if setting.key == "kernel":
+            yield of, _TYPE, term("repr:Kernel"), graph
+    if trial.notebook is not None and trial.notebook.metadata is not None:
+        of = resources.names.setting(METADATA)
+        yield of, _TYPE, _SETTING, graph
+        yield node, _HAS_SETTING, of, graph
     for software in resources.platform:
         yield node, _HAS_SETTING, software.node, graph
 
@@ -51,6 +61,9 @@ def _settings(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
 def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
     names, digest = resources.names, plan.digest
     graph = names.plan_graph(digest)
+    if plan.kind == "notebook":
+        # unlike a script, its text in this form is nothing else
+        yield names.plan(digest), _TYPE, term("repr:Notebook"), graph
     for step in plan.steps:
         if step.is_call:
             # a Step by its definition: the call as written, never the execution of it
@@ -58,8 +71,10 @@ def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
     for function in resources.functions[digest]:
         yield names.function(digest, function.name), _TYPE, term("repr:Function"), graph
     for cell in plan.cells:
-        yield names.cell(digest, cell.index), _TYPE, term("repr:Cell"), graph
-        yield names.cell_source(digest, cell.index), _TYPE, term("repr:Source"), graph
+        yield names.cell(digest, cell.key), _TYPE, term("repr:Cell"), graph
+        yield names.cell_source(digest, cell.key), _TYPE, term("repr:Source"), graph
+        if cell.shows:
+            yield names.cell_output(digest, cell.key), _TYPE, term("repr:Output"), graph
 
 
 def _software(trial: Trial, resources: Resources) -> Iterator[Quad]:

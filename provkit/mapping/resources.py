@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from provkit.identifiers import Identifiers, package, package_name, parameter_name
+from provkit.mapping.notebook_nodes import NotebookNodes, contents_in, notebook_nodes
 from provkit.model import (
     Derivation,
     File,
@@ -71,6 +72,8 @@ class Resources:
         unwritten: Variables that values were bound to and the script's text does not name.
         contents: Size, if known, of the bytes of each digest.
         locations: The path of each place.
+        notebook: What a notebook's trial tells beside its plan.
+        cells_with_steps: For each plan's digest the keys of cells that have steps.
     """
 
     names: Identifiers
@@ -91,6 +94,8 @@ class Resources:
     unwritten: tuple[str, ...]
     contents: dict[str, int | None]
     locations: dict[Term, str]
+    notebook: NotebookNodes
+    cells_with_steps: dict[str, frozenset[str]]
 
 
 def resources_of(trial: Trial) -> Resources:
@@ -122,6 +127,8 @@ def resources_of(trial: Trial) -> Resources:
         variables=variables,
         unwritten=tuple(variable for variable in bound if variable not in written),
         contents=_contents(trial, plans.values()),
+        notebook=notebook_nodes(trial, names),
+        cells_with_steps={digest: _cells_with_steps(plan) for digest, plan in plans.items()},
         locations={names.location(file.path): file.path for file in trial.files},
     )
 
@@ -204,6 +211,8 @@ def _sources(trial: Trial) -> Iterator[tuple[Reference, Iterable[Derivation]]]:
         yield Reference("value", value.key), _with_revision("value", value)
     for file in trial.files:
         yield Reference("file", file.key), _with_revision("file", file)
+    for output in trial.notebook.outputs if trial.notebook is not None else ():
+        yield Reference("output", output.key), output.derived_from
 
 
 def _with_revision(kind: str, entity: Value | File) -> Iterable[Derivation]:
@@ -219,6 +228,9 @@ def _contents(trial: Trial, plans: Iterable[Plan]) -> dict[str, int | None]:
     for file in trial.files:
         if file.digest and file.verified:
             sizes.setdefault(file.digest, file.size_bytes)
+    for content in contents_in(trial):
+        if content.digest is not None:
+            sizes.setdefault(content.digest, content.size_bytes)
     return sizes
 
 
@@ -239,3 +251,9 @@ def _decompositions(trial: Trial, names: Identifiers) -> dict[Term, tuple[Term, 
             step = names.step(execution.plan, execution.step)
             found.setdefault(step, {})[names.implementation(called)] = None
     return {step: tuple(functions) for step, functions in found.items()}
+
+
+def _cells_with_steps(plan: Plan) -> frozenset[str]:
+    if plan.kind != "notebook":
+        return frozenset(cell.key for cell in plan.cells)
+    return frozenset(step.cell for step in plan.steps if step.cell is not None)

@@ -19,6 +19,8 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
     for output in trial.outputs:
         node = names.output(output.stream)
         yield node, term("schema:encodingFormat"), literal("text/plain"), graph
+    for node, told in resources.notebook.contents:
+        yield node, term("schema:encodingFormat"), literal(told.mime), graph
     for file in trial.files:
         if file.digest and not file.verified:
             # the bytes when they were hashed, which may not be those that were read

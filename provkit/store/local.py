@@ -4,6 +4,7 @@
     trials/<id>.nq.gz    one sealed segment for each trial: the truth
     annotations/<id>.nq  name, tags and note of a trial
     journals/<id>/       what is being recorded, or was when it was interrupted
+    artifacts/           what trials hold that is too long for their segments, by digest
     catalog.jsonl        disposable: one line for each trial, for the list of trials
     index/               disposable: the database that answers queries
 
@@ -36,6 +37,7 @@ from provkit.store.stamps import SUFFIX, Holding, Stamp
 if TYPE_CHECKING:
     import pyoxigraph
 
+    from provkit.store.artifacts import Artifacts
     from provkit.store.catalog import Annotations, Catalog, TrialSummary
     from provkit.vocabulary import Quad
 
@@ -77,6 +79,21 @@ class LocalStore:
     def project(self) -> Path:
         """The folder whose trials these are."""
         return self.folder.parent
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        """What trials hold that is too long for their segments."""
+        from provkit.store.artifacts import Artifacts
+
+        return Artifacts(self.folder)
+
+    def artifact(self, digest: str) -> bytes:
+        """Give what is kept under a digest, SHA-256 in hex.
+
+        Raises:
+            StoreError: It is not there, or is not what it was.
+        """
+        return self.artifacts.read(digest)
 
     @property
     def journals(self) -> Path:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from provkit.capture import is_in_use
 from provkit.errors import StoreBusy, StoreError, StoreNotFound
 from provkit.store import LocalStore
+from provkit.store.artifacts import kept_for
 from provkit.store.catalog import Catalog, trial_iri
 from provkit.store.segment import Segment, read_segment
 from provkit.store.stamps import Holding
@@ -24,6 +25,8 @@ from provkit.upkeep.leftovers import find_leftovers
 if TYPE_CHECKING:
     from provkit.store.index import Index
 
+_SHOWN = 8
+"""Digests named when artifacts are missing."""
 _LITTLE_BYTES = 50_000_000
 _SCARCE_BYTES = 1_000_000_000
 _WAIT_SECONDS = 5.0
@@ -60,10 +63,12 @@ def _of_store(store: LocalStore) -> Iterator[Check]:
     except StoreError as error:
         yield Check("segments", "problem", str(error), "Give yourself the right to read it.")
         return
-    whole, damaged = _segments(holdings)
+    needed: set[str] = set()
+    whole, damaged = _segments(holdings, needed)
     yield from damaged
     if not damaged:
         yield Check("segments", "ok", f"{len(holdings)}, every seal whole")
+    yield from _artifacts(store, needed)
     yield _catalog(store, whole)
     yield _index(store, whole)
     yield from _journals(store)
@@ -106,8 +111,32 @@ def _space(folder: Path) -> Check:
 # ------------------------------------------------------------------ segments
 
 
-def _segments(holdings: dict[str, Holding]) -> tuple[dict[str, Holding], list[Check]]:
-    """Read every segment; give those that are whole, and a problem for each of the others."""
+def _artifacts(store: LocalStore, needed: set[str]) -> Iterator[Check]:
+    """See that what trials hold is there; that it is whole is seen whenever it is read."""
+    gone = sorted(digest for digest in needed if digest not in store.artifacts)
+    if gone:
+        named = ", ".join(digest[:12] for digest in gone[:_SHOWN]) + (
+            " ..." if gone[_SHOWN:] else ""
+        )
+        yield Check(
+            "artifacts",
+            "problem",
+            f"{len(gone)} of {len(needed)} that trials hold are not there: {named}",
+            f"Copy {str(store.artifacts.folder)!r} from the store that the trials come from.",
+        )
+    elif needed:
+        yield Check("artifacts", "ok", f"{len(needed)}, all there")
+
+
+def _segments(
+    holdings: dict[str, Holding], needed: set[str]
+) -> tuple[dict[str, Holding], list[Check]]:
+    """Read every segment; give those that are whole, and a problem for each of the others.
+
+    Args:
+        holdings: Of each trial.
+        needed: Takes in the digests of the artifacts that trials hold.
+    """
     whole: dict[str, Holding] = {}
     problems: list[Check] = []
     for trial_id, holding in holdings.items():
@@ -124,6 +153,7 @@ def _segments(holdings: dict[str, Holding]) -> tuple[dict[str, Holding], list[Ch
             continue
         if trial_iri(trial_id, _graphs(segment.lines)) is None:
             problems.append(_misnamed(trial_id, holding.segment))
+        needed |= kept_for(segment.lines)
         whole[trial_id] = holding
     return whole, problems
 

@@ -12,7 +12,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,13 @@ from typing import Literal
 
 from provkit.errors import StoreError
 from provkit.store import LocalStore
+from provkit.store.artifacts import kept_for
 from provkit.store.segment import read_segment
 from provkit.store.stamps import SUFFIX
 
-Kind = Literal["temporary file", "stored journal", "empty journal", "annotations", "index"]
+Kind = Literal[
+    "temporary file", "stored journal", "empty journal", "annotations", "artifact", "index"
+]
 
 GRACE_SECONDS = 600.0
 """How old a thing has to be that no lock protects."""
@@ -63,6 +66,7 @@ def find_leftovers(store: LocalStore, *, grace_seconds: float = GRACE_SECONDS) -
         *_temporary_files(store, oldest),
         *_journals(store, oldest),
         *_annotations(store, oldest),
+        *_artifacts(store, oldest),
         *_index(store),
     ]
 
@@ -86,7 +90,7 @@ def _cleared(store: LocalStore, leftover: Leftover, grace_seconds: float) -> Cle
         elif leftover.kind == "index":
             problem = _clear_index(store)
         else:
-            look = _temporary_files if leftover.kind == "temporary file" else _annotations
+            look = _LOOKS[leftover.kind]
             if any(again.path == leftover.path for again in look(store, oldest)):
                 leftover.path.unlink(missing_ok=True)
                 problem = None
@@ -102,7 +106,10 @@ def _cleared(store: LocalStore, leftover: Leftover, grace_seconds: float) -> Cle
 
 def _temporary_files(store: LocalStore, oldest: float) -> Iterator[Leftover]:
     """Find what a writer left that was killed before it could rename its file."""
-    folders = (store.folder, store.folder / "trials", store.folder / "annotations")
+    folders = (
+        *(store.folder, store.folder / "trials", store.folder / "annotations"),
+        *store.artifacts.folder.glob("*/"),
+    )
     for folder in folders:
         yield from _old(
             sorted(folder.glob(".tmp-*")), "temporary file", oldest, "its writer was killed"
@@ -210,6 +217,28 @@ def _annotations(store: LocalStore, oldest: float) -> Iterator[Leftover]:
         and not (store.journals / path.stem).exists()
     ]
     yield from _old(gone, "annotations", oldest, "there is no such trial")
+
+
+def _artifacts(store: LocalStore, oldest: float) -> Iterator[Leftover]:
+    """Find what is kept for no trial; one that is being stored keeps its artifacts first."""
+    files = list(store.artifacts.files())
+    if not files:
+        return
+    needed: set[str] = set()
+    for trial_id in store.trial_ids():
+        try:
+            needed |= kept_for(store.read(trial_id))
+        except StoreError:
+            return  # who can tell what a damaged trial needs
+    gone = [path for digest, path in files if digest not in needed]
+    yield from _old(gone, "artifact", oldest, "no trial holds it")
+
+
+_LOOKS: dict[str, Callable[[LocalStore, float], Iterator[Leftover]]] = {
+    "temporary file": _temporary_files,
+    "annotations": _annotations,
+    "artifact": _artifacts,
+}
 
 
 def _index(store: LocalStore) -> Iterator[Leftover]:

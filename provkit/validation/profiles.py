@@ -29,7 +29,17 @@ class Profile:
     """Report also terms that no vocabulary declares, which SHACL has no words for."""
 
 
-_TRIAL = ("prov", "typing", "trial", "executions", "values", "files", "plan", "software")
+_TRIAL = (
+    "prov",
+    "typing",
+    "trial",
+    "executions",
+    "values",
+    "files",
+    "plan",
+    "software",
+    "notebooks",
+)
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile

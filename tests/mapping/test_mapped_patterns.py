@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from full_trial import BASE, MODULE, SCRIPT, TRIAL_ID, full_trial
 from mapped_quads import short
+from notebook_trial import full_notebook
 from rdflib import Graph
 
 from provkit.mapping import annotation_quads, quads_of
@@ -251,7 +252,7 @@ def test_plan_with_nothing_in_it_is_a_plan():
 
 
 def _emitted():
-    quads = [*quads_of(full_trial())]
+    quads = [*quads_of(full_trial()), *quads_of(full_notebook())]
     for status in ("completed", "aborted"):
         quads += quads_of(replace(full_trial(), status=status))
     quads += annotation_quads(BASE, TRIAL_ID, name="a", tags=("b",), note="c")

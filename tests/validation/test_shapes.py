@@ -8,6 +8,7 @@ import rdflib
 from example_trial import example_trial
 from full_trial import full_trial
 from rdflib.namespace import RDF, SH
+from test_notebook_shapes import SPOILT as SPOILT_NOTEBOOKS
 from validated_quads import Spoilt, typed
 
 from provkit import bundled
@@ -144,6 +145,8 @@ SPOILT = [
     ("value-type", lambda t: t.without(value(t), "rdf:type", "p-plan:Entity")),
     ("value-class", lambda t: t.without(value(t, also=("p-plan:correspondsToVariable",)), "pk:type")),
     ("value-label", lambda t: t.without(value(t), "rdfs:label")),
+    ("value-one-class", lambda t: t.added(value(t), "pk:type", "another")),
+    ("value-one-label", lambda t: t.added(value(t), "rdfs:label", "another")),
     ("value-scalar", lambda t: t.added(value(t, also=("prov:value",)), "prov:value", 12345)),
     ("entity-of-a-trial", lambda t: t.without(file(t), "rdf:type", "repr:File")),
     ("entity-of-a-trial", lambda t: t.without(value(t, without=("p-plan:correspondsToVariable",)), "pk:type")),
@@ -177,6 +180,7 @@ SPOILT = [
     ("output-text", lambda t: t.without(t.a("repr:Output"), "prov:value")),
     ("output-format", lambda t: t.without(t.a("repr:Output"), "schema:encodingFormat")),
     ("output-count", lambda t: t.without(t.a("repr:Output"), "pk:characterCount")),
+    ("output-length", lambda t: t.changed(t.a("repr:Output"), "pk:characterCount", "long")),
     ("output-maker", lambda t: t.without(t.a("repr:Output"), "prov:wasGeneratedBy")),
     # -- what the text says
     ("plan-type", lambda t: t.without(plan(t), "rdf:type", "p-plan:Plan")),
@@ -315,7 +319,9 @@ def rules():
 
 
 def test_every_rule_was_seen_to_fire():
-    tried = {case[0] for case in SPOILT} | {f"closed-{kind}" for kind in CLOSED}
+    tried = {case[0] for case in (*SPOILT, *SPOILT_NOTEBOOKS)} | {
+        f"closed-{kind}" for kind in CLOSED
+    }
     assert set(rules()[0]) == tried | HINTS | {"association-plans"}
 
 

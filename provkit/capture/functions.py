@@ -125,6 +125,9 @@ class Functions(Calls):
         if isinstance(top, Calling) and top.callee.kind == "own":
             top.returned = item.returned
             top.left = item.places
+        elif item.returned is not None and isinstance(top, Calling):
+            # A library has called it, and what it gives may be made of that.
+            top.given_back.append(item.returned[1])
         self._flush()
 
     def _activation_of(self, region: int) -> int | None:

@@ -73,6 +73,7 @@ class Calling:
         "callee",
         "function",
         "given",
+        "given_back",
         "harmless",
         "lambdas",
         "left",
@@ -108,6 +109,8 @@ class Calling:
         self.called: object = None
         self.given: dict[int | str, object] = {}
         """Immutable arguments that are no names, calls or literals, by position or parameter."""
+        self.given_back: list[int] = []
+        """What functions of the project's have returned that were called by what is called."""
         self.function: object = None
         """The function of the project's that is called."""
         self.places: Places | None = None

@@ -1225,6 +1225,28 @@ def g(x, acc=[]): #+
 f(1)
 c = g(2) #+
 
+=== callback of a built-in
+k = 2 #+
+other = 3
+def f(x): #+
+    return x * k #+
+c = list(map(f, [1, 2])) #+
+
+=== callback of a library that calls it for long
+import functools
+k = 2 #+
+def f(x, y): #+
+    return x + y * k #+
+c = functools.reduce(f, range(300)) #+
+
+=== key of a sort
+weights = {"a": 2, "b": 1} #+
+def key(x): #+
+    return weights[x] #+
+names = ["a", "b"] #+
+names.sort(key=key) #+
+c = names[0] #+
+
 === deleted and bound again
 def f(x): #+
     y = x

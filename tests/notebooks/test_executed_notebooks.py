@@ -33,7 +33,7 @@ CELLS = {
         "update_display(HTML('<b>3</b>'), display_id='a')",
         "from IPython.display import clear_output\nprint(1)\nclear_output()\nprint(2)",
     ),
-    "an error in a cell": ("def f(x):\n    return x.nope", "f(1)", "1 +\\", "f(", "1/0 + 2"),
+    "an error in a cell": ("def f(x):\n    y = 1\n    return x.nope", "f(1)", "1 +\\", "f(", "1/0 + 2"),
     "an error deep in a library": (
         "import json\n\ndef parse(text):\n    return json.loads(text)",
         "parse('{')",

@@ -400,8 +400,31 @@ def _base_name(path: str) -> str:
 
 
 def _last(facts: Facts, values: list[Term]) -> list[Term]:
-    """Keep the version made last: what a person means by a variable's bare name."""
-    return [max(values, key=lambda iri: (_order(facts, iri), _version(iri)))] if values else []
+    """Keep the version made last: what a person means by a variable's bare name.
+
+    Of one name's versions it is the highest. What a loop's rounds made that were not looked into is told of its
+    end, so what matters between names is when that which made a version had ended.
+    """
+    highest: dict[str, Term] = {}
+    for iri in values:
+        stem = text_of(iri).rpartition(".")[0]
+        if stem not in highest or _version(iri) > _version(highest[stem]):
+            highest[stem] = iri
+    if len(highest) < 2:
+        return list(highest.values())
+    return [max(highest.values(), key=lambda iri: (_last_order(facts, iri), _version(iri)))]
+
+
+def _last_order(facts: Facts, iri: Term) -> int:
+    """Give the order of the last execution inside the one that made something, if it sums up others."""
+    maker = facts.object(iri, "prov:wasGeneratedBy")
+    if maker is None or facts.scalar(maker, "pk:summarised") is not True:
+        return _order(facts, iri)
+    inside = [maker]
+    for execution in inside:
+        inside.extend(facts.having("provone:wasPartOf", execution))
+    orders = (facts.scalar(execution, "pk:order") for execution in inside)
+    return max(order for order in orders if isinstance(order, int))
 
 
 def _state(states: list[Term], trial_id: str, version: str) -> Term:
@@ -453,3 +476,4 @@ def _names(facts: Facts, trial_id: str) -> Iterator[str]:
             if _bound_to(facts, iri) and label:
                 yield label.partition("@")[0]
                 yield label
+                yield from _variables(facts, iri)

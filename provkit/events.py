@@ -325,6 +325,19 @@ class ProgramRaised(NamedTuple):
     traceback: str
 
 
+class NameLeft(NamedTuple):
+    """`left`: what a name of the program held at its end, where things that it holds had changed since it had.
+
+    `version` is the object's last known version, `value` the one that it has now, `members` the versions that it
+    holds and that are later.
+    """
+
+    name: str
+    version: int
+    value: int
+    members: list[int]
+
+
 class ProgramEnded(NamedTuple):
     """`end`: the program's main module ended by itself, with this status."""
 
@@ -355,6 +368,7 @@ Event = (
     | OutputShown
     | Tagged
     | ProgramRaised
+    | NameLeft
     | ProgramEnded
 )
 
@@ -381,6 +395,7 @@ EVENTS: dict[str, type[Event]] = {
     "shown": OutputShown,
     "tag": Tagged,
     "raised": ProgramRaised,
+    "left": NameLeft,
     "end": ProgramEnded,
 }
 _ARITY = {

@@ -96,6 +96,7 @@ class SourceText:
         self.module: list[str] = []
         self._bound: dict[tuple[str | None, str], list[str]] = {}
         self._globals: dict[str | None, frozenset[str]] = {None: frozenset()}
+        self._nonlocals: dict[str | None, frozenset[str]] = {}
         self._starts: dict[int, list[str]] = {}
         tree = ast.parse(text)
         self.module = self._block(tree.body, None, None)
@@ -113,13 +114,13 @@ class SourceText:
         self.statements[key] = found
         self._starts.setdefault(found.first_line, []).append(key)
         for name in names_bound(node):
-            owner = None if name in self._globals.get(scope, ()) else scope
-            self._bound.setdefault((owner, name), []).append(key)
+            self._bound.setdefault((self.owner_of(key, name), name), []).append(key)
         inner = scope
         if isinstance(node, DEFINITIONS):
             inner = key
             declared = declarations(node.body) if isinstance(node, FUNCTIONS) else (set(), set())
             self._globals[key] = frozenset(declared[0])
+            self._nonlocals[key] = frozenset(declared[1])
         for number, (body, opening, is_always_kept) in enumerate(_blocks_of(node, self.lines)):
             keys = self._block(body, key, inner)
             found.blocks.append(Block(keys, opening, is_always_kept))
@@ -202,6 +203,24 @@ class SourceText:
             if owner is None:
                 return []
             current, first = owner.scope, False
+
+    def owner_of(self, key: str, name: str) -> str | None:
+        """Find whose name a statement binds: the key of a function or class, None for the module's."""
+        scope = self.statements[key].scope
+        while scope is not None:
+            if name in self._globals.get(scope, ()):
+                return None
+            if name not in self._nonlocals.get(scope, ()):
+                return scope
+            outer = self.statements[scope].scope
+            while outer is not None and isinstance(self.statements[outer].node, ast.ClassDef):
+                outer = self.statements[outer].scope
+            scope = outer
+        return None
+
+    def bound_in(self, key: str) -> list[tuple[str, str | None]]:
+        """List the names that a statement's own text binds, and whose each is."""
+        return [(name, self.owner_of(key, name)) for name in names_bound(self.statements[key].node)]
 
     @cached_property
     def future_imports(self) -> list[str]:

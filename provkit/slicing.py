@@ -30,7 +30,9 @@ from provkit.vocabulary import Term
 if TYPE_CHECKING:
     from provkit.store import LocalStore
 
-_MAKES_FOLDERS = frozenset({"os.makedirs", "os.mkdir", "pathlib.Path.mkdir"})
+_MAKES_FOLDERS = frozenset(
+    {"os.makedirs", "os.mkdir", "pathlib.Path.mkdir", "pathlib.PosixPath.mkdir"}
+)
 _SETS_THE_PROCESS = frozenset(
     {
         *("os.chdir", "sys.setrecursionlimit", "locale.setlocale", "decimal.setcontext"),
@@ -104,6 +106,7 @@ def slice_in(facts: Facts, trial_id: str, name: str) -> Slice:
             slicing.take_execution(execution)
     else:
         slicing.take_entity(find(facts, trial_id, name))
+        slicing.take_binding(name)
     slicing.settle()
     return slicing.result(name)
 
@@ -141,10 +144,10 @@ class _Slicing:
         self._all = [one for one in facts.instances("p-plan:Activity") if self._step(one)]
         self._executed = {(step.plan, step.key) for one in self._all if (step := self._step(one))}
         self._children: dict[Term, list[Term]] = {}
+        self._binders: dict[tuple[Term, str | None, str], list[tuple[int, Term]]] = {}
+        """By plan, scope and name, the executions that bound it, each with its order."""
         for one in self._all:
-            parent = self._parent(one)
-            if parent is not None:
-                self._children.setdefault(parent, []).append(one)
+            self._index(one)
 
     @cached_property
     def _plain_names(self) -> frozenset[str]:
@@ -156,7 +159,24 @@ class _Slicing:
                 types.setdefault(name.rpartition(".")[2], set()).add(kind or "")
         return frozenset(name for name, kinds in types.items() if kinds <= _UNCHANGEABLE)
 
+    def _index(self, iri: Term) -> None:
+        """Note what an execution is part of, and which names it bound."""
+        parent, step = self._parent(iri), self._step(iri)
+        if parent is not None:
+            self._children.setdefault(parent, []).append(iri)
+        if step is None or step.is_call:
+            return
+        for name, scope in self._text(step.plan).bound_in(step.key):
+            known = self._binders.setdefault((step.plan, scope, name), [])
+            known.append((self._order(iri), iri))
+
     # ---------------------------------------------------------------- what is kept
+
+    def take_binding(self, name: str) -> None:
+        """Keep the statement that bound a variable of the program for the last time, if the name is one."""
+        bound = self._binders.get((self._main, None, name))
+        if bound:
+            self.take_execution(max(bound)[1])
 
     def take_entity(self, iri: Term) -> None:
         """Keep what a value or file came from."""
@@ -214,8 +234,46 @@ class _Slicing:
         if not (is_loop and self._is_summed_up(iri)):
             for entity in self._needed_of_used(iri, step):
                 self.take_entity(entity)
+        self._take_reaching_bindings(iri, step)
         if self._is_summed_up(iri) and not is_loop:
             self._take_whole_what_ran_in(iri, step)
+
+    def _take_reaching_bindings(self, iri: Term, step: _Step) -> None:
+        """Keep what bound each name that a statement reads, for the last time before it did so."""
+        if step.is_call:
+            return
+        text, order = self._text(step.plan), self._order(iri)
+        one = text.statements[step.key]
+        for name in text.names_in(step.key):
+            bindings = text.bindings_of(name, one.scope)
+            if not bindings:
+                continue
+            scope = text.owner_of(bindings[0].key, name)
+            known = self._binders.get((step.plan, scope, name), [])
+            before = [item for item in known if item[0] < order]
+            if scope is not None and scope == one.scope:
+                frame = self._frame(iri)
+                before = [item for item in before if self._frame(item[1]) == frame]
+            if before:
+                self.take_execution(max(before)[1])
+            if isinstance(one.node, ast.While):
+                inside = {inner.key for inner in text.inside(step.key)}
+                for binding in bindings:
+                    if binding.key in inside:
+                        self._keep(step.plan, binding.key)
+
+    def _frame(self, iri: Term) -> Term | None:
+        """Find the execution that ran the function in which another took place."""
+        step = self._step(iri)
+        current: Term | None = iri
+        function = step and self._text(step.plan).function_of(step.key)
+        while current is not None:
+            inner = self._step(current)
+            own = inner and self._text(inner.plan).function_of(inner.key)
+            if inner is None or step is None or own != function or inner.plan != step.plan:
+                return current
+            current = self._parent(current)
+        return None
 
     def _needed_of_used(self, iri: Term, step: _Step) -> Iterator[Term]:
         """List what an execution read, without the rest of an object of which it read a part."""
@@ -512,6 +570,10 @@ class _Slicing:
     def _parent(self, iri: Term) -> Term | None:
         parent = self._facts.object(iri, "provone:wasPartOf")
         return parent if parent is not None and self._step(parent) is not None else None
+
+    def _order(self, iri: Term) -> int:
+        order = self._facts.scalar(iri, "pk:order")
+        return order if isinstance(order, int) else 0
 
     def _names(self, iri: Term) -> list[str]:
         variables = self._facts.objects(iri, "p-plan:correspondsToVariable")

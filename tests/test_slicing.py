@@ -138,6 +138,27 @@ a.add(3) #+
 print(a)
 c = a.total #+
 
+=== what is held has changed since
+a = [1] #+
+b = [2]
+c = {"a": a} #+
+a.append(3) #+
+b.append(4)
+
+=== bound to what was there already
+first = None #+
+for x in ["u", "v"]: #+
+    first = first or x #+
+    y = x
+c = first #+
+
+=== the last round far beyond what is looked into
+def half(n): #+
+    return n // 2 #+
+for i in range(90): #+
+    c = half(i) #+
+    d = i
+
 === a generator
 def numbers(n): #+
     for i in range(n): #+

@@ -490,6 +490,11 @@ class _Naming:
             for number, analysis in analyses.items()
             for step in analysis.plan.steps
         }
+        self._plan_variables = {
+            f"{derivations.prefix(number)}{variable}"
+            for number, analysis in analyses.items()
+            for variable in analysis.plan.variables
+        }
         self._kept = self._needed()
         self._keys: dict[int, str] = {}
         self._labels: dict[int, str] = {}
@@ -553,6 +558,8 @@ class _Naming:
         }
         found = set()
         for number in named & later.keys():
+            if not self._plan_variables.intersection(self._derivations.names.get(number, ())):
+                continue
             last = number
             while last in later:
                 last = later[last]

@@ -34,7 +34,18 @@ _READS_COMMAND_LINE = frozenset(
         "argparse.ArgumentParser.parse_intermixed_args",
     }
 )
-_STREAM_TYPES = ("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile.")
+_OF_FILES = frozenset({"pathlib", "os", "posix", "genericpath", "posixpath", "glob"})
+_LOOK_AT_FILES = frozenset(
+    (
+        *("stat", "lstat", "exists", "is_file", "is_dir", "isfile", "isdir", "getsize", "getmtime"),
+        *("listdir", "scandir", "iterdir", "glob", "rglob", "walk"),
+    )
+)
+"""Functions of those modules that tell something of files without opening them."""
+_STREAM_TYPES = (
+    *("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile."),
+    *("h5py.", "pyarrow.", "sqlite3."),
+)
 
 
 @dataclass(slots=True)
@@ -110,8 +121,20 @@ class Derivations:
         for statement in gathered.statements.values():
             self._update_used_of_failed(statement)
         self._files_written()
+        self._take_in_what_is_left()
         self._take_in_own_results()
         self._forget_own_products()
+
+    def _take_in_what_is_left(self) -> None:
+        """Let what a name held in the end come from what had changed in it, by what changed that last."""
+        for left in self._gathered.left:
+            members = [one for one in left.members if one in self.origins]
+            makers = [self.origins[one].generated_by or 0 for one in members]
+            if not members or left.value not in self._gathered.values:
+                continue
+            origin = self.origins[left.value] = Origin(max(makers), revision_of=left.version)
+            origin.data.update(dict.fromkeys([left.version, *members]))
+            self._name(left.value, left.name)
 
     def _take_in_own_results(self) -> None:
         """Let what was bound come from what the unnamed result that it was taken from came from."""
@@ -206,6 +229,9 @@ class Derivations:
                 origin.data[old] = None
                 origin.data.update(dict.fromkeys(self._inside(flow, part, chunk)))
                 origin.data.update(unseen)
+                for name, _ in chunk.binds if not flow.is_loop else ():
+                    # `view += x`: what shares its memory came from the name that was looked at, too.
+                    origin.data.update(dict.fromkeys(chunk.reads.get(name, ())))
                 self._add_conditional(origin, statement, part)
         for name, value in chunk.binds:
             self._bind(name, value, statement, flow, chunk, control, unseen)
@@ -321,6 +347,8 @@ class Derivations:
         if callee is not None and f"{callee.module}.{callee.name}" in _READS_COMMAND_LINE:
             inputs[COMMAND_LINE] = None
         inputs.update(dict.fromkeys(state.reference for state in self._files.read_by(call.order)))
+        if callee is not None and callee.name.rpartition(".")[2] in _LOOK_AT_FILES:
+            inputs.update(self._files_looked_at(callee, call, inputs))
         self._inputs[id(call)] = inputs
         used = self.used.setdefault(call.order, {})
         used.update(inputs)
@@ -349,6 +377,23 @@ class Derivations:
         for state in self._files.written_by(call.order):
             state.derived.update(inputs)
             state.control.update(control)
+
+    def _files_looked_at(
+        self, callee: CalleeSeen, call: Call, inputs: Iterable[Source]
+    ) -> dict[Source, None]:
+        """Find the files that the program made and whose size, date or name it asks for."""
+        found: dict[Source, None] = {}
+        if callee.module not in _OF_FILES:
+            return found
+        for source in [*inputs, call.receiver]:
+            seen = self._gathered.values.get(source) if isinstance(source, int) else None
+            if seen is None or not (seen.type == "str" or seen.type.startswith("pathlib.")):
+                continue
+            path = seen.description.get("scalar", seen.description.get("preview"))
+            state = self._files.made_before(str(path), call.order) if path else None
+            if state is not None:
+                found[state.reference] = None
+        return found
 
     def _inside(self, flow: Dataflow, part: Flow, chunk: Chunk) -> Iterable[Source]:
         """List what flowed into an expression: values read, and results of the calls in it.

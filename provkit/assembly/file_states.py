@@ -68,6 +68,18 @@ class FileStates:
         """List the states that an execution made."""
         return self._written_by.get(order, ())
 
+    def made_before(self, path: str, order: int) -> FileState | None:
+        """Find the last state of a path, or of what lies below it, that an execution had made by then."""
+        shown = self.shown(str(self._project / path))
+        made = [
+            state
+            for state in self.states
+            if (state.path == shown or state.path.startswith(f"{shown}/"))
+            and state.generated_by is not None
+            and state.generated_by < order
+        ]
+        return made[-1] if made else None
+
     def take(self, event: FileTouched) -> None:
         """Follow one event."""
         before = self._settled(event.path, event.state)

@@ -18,6 +18,7 @@ from provkit.events import (
     FunctionEntered,
     JournalBegan,
     ModuleSeen,
+    NameLeft,
     NotebookBegan,
     OutputShown,
     OutputWritten,
@@ -151,6 +152,7 @@ class Gathered:
     raised: ProgramRaised | None = None
     failed_in: int | None = None
     end: ProgramEnded | None = None
+    left: list[NameLeft] = field(default_factory=list)
     last_ns: int = 0
 
 
@@ -267,6 +269,8 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.tags.append(event)
         case ProgramRaised() | JournalBegan():
             pass
+        case NameLeft():
+            gathered.left.append(event)
         case ProgramEnded():
             gathered.end = event
 

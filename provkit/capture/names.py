@@ -124,6 +124,7 @@ class Names(Observation):
             same_object = earlier is not None and earlier[0] == id(obj)
             if kind == "augmented" and same_object and value is not None:
                 value = self._objects.new_version(obj, value, running.changes)
+                self._objects.changed_beside(obj, running.made, running.changes)
             elif value is None and same_object and earlier is not None and kind == "loop":
                 value = earlier[1]
         elif running.statement.own_call is not None and id(obj) in running.made:

@@ -11,6 +11,7 @@ import sys
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from gc import get_referents
 from itertools import chain, islice
 from types import FunctionType, MethodType
 
@@ -194,13 +195,18 @@ class Objects:
         known = self.find(obj, made)
         if known is not None:
             self.new_version(obj, known.value, changes)
-        for other in (*self._sharing(obj), *self._drawn_on(obj)):
+        self.changed_beside(obj, made, changes)
+
+    def changed_beside(self, obj: object, made: Made | None, changes: Changes) -> None:
+        """Give those that share the memory of an object that has changed, or are drawn on, their next versions."""
+        for other in (*self._sharing(obj), *self._drawn_on(obj), *_passed_on_to(obj)):
             also = self.find(other, made)
             if also is not None and all(new != also.value for _, new in changes):
                 self.new_version(other, also.value, changes)
 
     @staticmethod
     def _drawn_on(obj: object) -> list[object]:
+        """List what an object is part of: the figure that it is drawn on."""
         found = family_of(type(obj))
         return owners_of(obj) if found is not None and found[0] == "artist" else []
 
@@ -288,7 +294,7 @@ def _members_of(obj: object) -> list[object]:
         members = chain(
             _contents_of(obj),
             islice(attributes.values(), _MEMBERS),
-            slots_of(obj).values(),
+            (slots_of(obj) or {}).values(),
         )
     return [member for member in members if not is_atom(member) and not is_module(member)]
 
@@ -312,6 +318,22 @@ def _cells_of(function: FunctionType) -> list[object]:
         except ValueError:  # not bound yet
             continue
     return contents
+
+
+def _passed_on_to(obj: object) -> list[object]:
+    """List what an object does its work on: the stream of a writer of CSV, the connection of a cursor."""
+    if type.__getattribute__(type(obj), "__module__") not in ("csv", "_csv", "sqlite3"):
+        return []
+    if type_name(obj) == "sqlite3.Cursor":
+        return [obj.connection]  # type: ignore[attr-defined]
+    attributes = attributes_of(obj)
+    if type_name(obj) == "csv.DictWriter" and attributes is not None:
+        obj = attributes.get("writer")
+    if type_name(obj) != "_csv.writer":
+        return []
+    # The writer tells nobody of its stream, but for the method of it that it holds.
+    methods = (one for one in get_referents(obj) if getattr(one, "__name__", "") == "write")
+    return [one.__self__ for one in methods if hasattr(one, "__self__")]
 
 
 def buffers_of(obj: object) -> tuple[int, ...]:

@@ -20,9 +20,11 @@ from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
+from provkit.capture.opaque_files import listing_of, says_it_reads, touched
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import needs_twin, rewrite
-from provkit.capture.values import type_name
+from provkit.capture.running import Calling, Returned
+from provkit.capture.values import is_atom, is_code, type_name
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
 
 
@@ -52,7 +54,9 @@ class Recorder(Hooks):
             own_folder=str(options["store"]),
             project=self._project,
             libraries=self._libraries,
+            was_absent=self._was_absent,
         )
+        self.listeners.append(self._look_at_paths)
         self._at_start = frozenset(sys.modules)
         journal.write(
             f'["journal",{VERSION},{text(str(options["trial"]))},{text(str(options["version"]))},{os.getpid()},'
@@ -200,6 +204,20 @@ class Recorder(Hooks):
         self._files.attach()
         self._watch_imports()
 
+    def _was_absent(self, path: str) -> bool:
+        """Tell whether there was no such file when the call that is going on began."""
+        top = self._stack[-1] if self._stack else None
+        if not isinstance(top, Calling) or top.paths is None:
+            return False
+        return top.paths.get(path, path) is None
+
+    def _look_at_paths(self, returned: Returned) -> None:
+        """Tell of the files that a call has opened past Python."""
+        for path, before in (returned.paths or {}).items():
+            reads = says_it_reads(returned.callee)
+            for action, name in touched(path, before, listing_of(path), reads=reads):
+                self._files.tell_of(action, name, returned.order)
+
     def _look_at_modules(self) -> None:
         """Tell which modules have been imported since the last time."""
         if len(sys.modules) == self._modules_count:
@@ -246,8 +264,23 @@ class Recorder(Hooks):
             f'["raised",{text(type_name(exception))},{text(message)},{text(redact(shown))}]'
         )
 
+    def _tell_what_is_left(self) -> None:
+        """Tell of the program's own names whose objects hold what has changed since they did themselves."""
+        places = self._modules.get(0)
+        if places is None or places.namespace is None:
+            return
+        for name, (identity, value) in list(places.names.items()):
+            obj = places.namespace.get(name)
+            if id(obj) != identity or is_atom(obj) or is_code(obj):
+                continue
+            members = self._objects.newer_members(obj, value)
+            if members:
+                new = self._objects.new_value(obj)
+                self._journal.write(f'["left",{text(name)},{value},{new},{json_of(members)}]')
+
     def _tell_end(self, status: int | None) -> None:
         self._look_at_modules()
+        self._tell_what_is_left()
         for tail in self._tails:
             tail.flush(at_end=True)
         self._journal.write(f'["end",{self._journal.now()},{json_of(status)}]')

@@ -978,6 +978,48 @@ k = 3 #+
 v[0] = k #+
 c = a.sum() #+
 
+=== view changed in place by an operator
+import numpy as np
+a = np.zeros(4) #+
+v = a[1:] #+
+k = 3 #+
+v += k #+
+c = a.sum() #+
+
+=== rows written through a writer of CSV
+import csv
+a = [[1]] #+
+b = [["u"]] #+
+u = 2
+h = open("t.csv", "w") #+
+w = csv.writer(h) #+
+w.writerow(b) #+
+w.writerows(a) #+
+h.close() #+
+c = open("t.csv").read() #+
+
+=== a table changed through a cursor
+import sqlite3
+d = sqlite3.connect(":memory:") #+
+k = d.cursor() #+
+a = "CREATE TABLE t (x)" #+
+k.execute(a) #+
+b = "SELECT count(*) FROM t" #+
+c = d.execute(b).fetchone() #+
+
+=== size of a file that was made
+from pathlib import Path
+p = Path("t.txt") #+
+a = "xy" #+
+p.write_text(a) #+
+c = p.stat() #+
+
+=== generator asked in a comprehension (xfail: what a comprehension asks of a generator of randomness is not seen to change it)
+import random
+a = random.Random(5) #+
+b = [a.random() for _ in range(3)] #+
+c = a.getstate() #+
+
 === view changed in a function
 import numpy as np
 a = np.zeros(4) #+

@@ -1,0 +1,91 @@
+"""A digest of any value, equal for equal values whatever their place in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import re
+import types
+from typing import Any
+
+_ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+_LEFT_OUT = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+_OF_LIBRARIES = ("matplotlib.", "_io.", "sqlite3.", "csv.", "_csv.", "threading.", "re.Pattern")
+
+
+def is_left_out(value: Any) -> bool:
+    """Tell whether a value has no content to compare: a module, a function, a handle, a figure, a generator."""
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    return isinstance(value, (*_LEFT_OUT, types.GeneratorType)) or kind.startswith(_OF_LIBRARIES)
+
+
+def digest(value: Any) -> str:
+    """Compute a digest, 16 hex digits."""
+    hasher = hashlib.sha256()
+    _feed(value, hasher, {}, 0)
+    return hasher.hexdigest()[:16]
+
+
+def _feed(value: Any, hasher: Any, seen: dict[int, int], depth: int) -> None:
+    kind = type(value)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    hasher.update(f"|{name}:".encode())
+    if value is None or kind in (bool, int, float, complex, str, bytes):
+        hasher.update(repr(value).encode("utf-8", "surrogatepass"))
+        return
+    if id(value) in seen:
+        hasher.update(f"again {seen[id(value)]}".encode())
+        return
+    if is_left_out(value) and depth:
+        hasher.update(str(getattr(value, "__qualname__", "")).encode())
+        return
+    seen[id(value)] = len(seen)
+    parts = _parts(value, name)
+    if parts is None:
+        hasher.update(_plain(value))
+        return
+    for part in parts:
+        _feed(part, hasher, seen, depth + 1)
+
+
+def _parts(value: Any, name: str) -> Any:
+    """Take a value apart into values that can be digested; None for one that is a whole."""
+    if isinstance(value, dict):
+        return [part for item in value.items() for part in item] + _state(value)
+    if isinstance(value, (list, tuple)):
+        return [len(value), *value, *_state(value)]
+    if isinstance(value, (set, frozenset)):
+        return sorted(digest(item) for item in value)
+    if name == "numpy.ndarray":
+        if value.dtype == object:
+            return [value.shape, *value.ravel().tolist()]
+        return [str(value.dtype), value.shape, value.tobytes()]
+    if name.startswith("pandas.") and hasattr(value, "columns"):
+        columns = [value.iloc[:, place] for place in range(value.shape[1])]
+        return [list(value.columns), value.index.tolist(), *columns]
+    if name.startswith("pandas.") and hasattr(value, "tolist"):
+        return [str(value.dtype), str(getattr(value, "name", "")), list(map(repr, value.tolist()))]
+    if name.startswith("numpy.random.") and hasattr(value, "bit_generator"):
+        return [value.bit_generator.state]
+    if hasattr(value, "get_state") and name.startswith("numpy.random."):
+        return [value.get_state(legacy=False)]
+    if name == "random.Random":
+        return [value.getstate()]
+    if hasattr(value, "tocsr") and hasattr(value, "indptr"):
+        return [value.shape, value.data, value.indices, value.indptr]
+    state = _state(value)
+    return state or None
+
+
+def _state(value: Any) -> list[Any]:
+    own = getattr(value, "__dict__", None)
+    if isinstance(own, dict) and own:
+        return [part for key in sorted(own, key=str) for part in (key, own[key])]
+    return []
+
+
+def _plain(value: Any) -> bytes:
+    try:
+        return pickle.dumps(value, protocol=4)
+    except Exception:  # noqa: BLE001  a value of any kind, pickled by its own code
+        return _ADDRESS.sub("", repr(value)).encode("utf-8", "surrogatepass")

@@ -1,0 +1,71 @@
+"""Slices run alone, inputs perturbed: whatever programs left has to be given again, and every effect has a path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from observing import Observer
+from perturbing import perturb
+from replaying import PROGRAMS, Captured, programs, replay
+
+QUICK = ("roundtrip.py", "arguments.py")
+KNOWN = {
+    "simulation.py": ["name dice"],
+}
+"""What a slice does not give again yet: a generator of randomness that only a comprehension asks."""
+KNOWN_EFFECTS = {
+    "simulation.py": {"name dice"},
+}
+LEAST_RATE = 0.98
+
+
+@pytest.fixture(scope="module")
+def observer():
+    """Runs programs; it has loaded numpy and the others if they are there."""
+    started = Observer()
+    yield started
+    started.close()
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_what_a_program_left_its_slices_give_again(observer, name):
+    captured = Captured(PROGRAMS / name, observer)
+    replayed = replay(captured)
+
+    assert replayed.targets >= 4
+    assert replayed.misses == []
+    assert replayed.same == replayed.targets
+
+
+def test_what_a_changed_input_changes_came_from_it(observer):
+    found = perturb(Captured(PROGRAMS / "arguments.py", observer), at_most=12)
+
+    assert found.changes >= 6
+    assert found.outputs > 0
+    assert found.without_path == []
+
+
+@pytest.mark.slow
+def test_slices_of_all_programs_replay(observer):
+    pytest.importorskip("sklearn")
+    every = [replay(Captured(path, observer), sample=2) for path in programs()]
+    same, targets = sum(one.same for one in every), sum(one.targets for one in every)
+    ratios = sorted(size / smallest for one in every for _, size, smallest in one.ratios)
+
+    assert {one.script: one.misses for one in every if one.misses} == KNOWN
+    assert same / targets >= LEAST_RATE
+    assert ratios[len(ratios) // 2] <= 1.5
+
+
+@pytest.mark.slow
+def test_every_effect_of_all_programs_has_a_path(observer):
+    pytest.importorskip("sklearn")
+    for path in programs():
+        found = perturb(Captured(path, observer), at_most=40)
+        missing = {line.rpartition(" changes ")[2] for line in found.without_path}
+        assert missing <= KNOWN_EFFECTS.get(path.name, set()), found.without_path

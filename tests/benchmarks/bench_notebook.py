@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "notebooks")]
 
-from live_kernels import Kernel
+from live_kernels import Kernel  # noqa: E402  its folder has just been put on the path
 
 CELLS = {
     "nothing to look into": "pass",

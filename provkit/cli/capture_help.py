@@ -66,9 +66,8 @@ def capture(
     executed notebook, -k KERNEL, --timeout SECONDS for each cell, --cwd FOLDER.
 
     Examples:
-        provkit capture train.py --alpha 0.1
+        provkit capture --name baseline --tag paper train.py --alpha 0.1
         provkit capture analysis.ipynb -p alpha 0.1 -o executed.ipynb
-        provkit capture --name baseline --tag paper -m mypackage.train
     """
 
 

@@ -162,6 +162,8 @@ class _Assembly:
             trial_facts = self._happened(self._gathered)
         plan = trial_facts.pop("plan", None) or plan_of_garbage(b"", "command")
         assert isinstance(plan, Plan)
+        if self._cells is not None:
+            settings = (*settings, *self._cells.settings())
         return Trial(
             id=known.trial,
             base_iri=known.base_iri,

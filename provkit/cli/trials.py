@@ -200,6 +200,9 @@ def show(
     all: Annotated[
         bool, typer.Option("-a", "--all", help="every setting, package and value")
     ] = False,
+    cells: Annotated[
+        bool, typer.Option("--cells", help="each cell of a notebook: runs, text, outputs")
+    ] = False,
     output: Output = None,
     store: Store = None,
 ) -> None:
@@ -234,6 +237,7 @@ def show(
         as_text(
             described,
             everything=all,
+            cells=cells,
             colour=output is None and console.wants_colour(sys.stdout),
             width=None if output else console.width_of_terminal(sys.stdout),
         ),

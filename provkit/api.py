@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from provkit.exchange import Arrival
     from provkit.learning import FittedModel, Measured, Parameter
     from provkit.lineage import Lineage
+    from provkit.live.kernelspecs import Installed
     from provkit.model import Trial
     from provkit.paths import Path as DerivationPath
     from provkit.planning import ProspectivePlan
@@ -260,6 +261,50 @@ def capture_notebook(
             progress=progress,
         ),
     )
+
+
+def kernel_install(
+    *,
+    name: str = "provkit",
+    display_name: str | None = None,
+    user: bool = True,
+    prefix: str | None = None,
+) -> Installed:
+    """Add a kernel of this interpreter to Jupyter that records every notebook that is run on it.
+
+    Args:
+        name: What commands call it.
+        display_name: What people see in the list of kernels.
+        user: For this person, else for everybody on this machine.
+        prefix: The folder of the environment it is for; wins over `user`.
+
+    Raises:
+        MissingExtra: ipykernel is not installed here.
+        UsageError: No kernel may have such a name, or one that is not provkit's has it.
+        BadInput: The folder cannot be written.
+    """
+    from provkit.live.kernelspecs import install
+
+    return install(name=name, display_name=display_name, user=user, prefix=prefix)
+
+
+def kernels() -> list[Installed]:
+    """List the kernels of provkit's that Jupyter finds."""
+    from provkit.live.kernelspecs import installed
+
+    return installed()
+
+
+def kernel_remove(name: str = "provkit") -> Installed:
+    """Remove a kernel of provkit's, and give what it was.
+
+    Raises:
+        UsageError: There is none of that name.
+        BadInput: Its folder cannot be removed.
+    """
+    from provkit.live.kernelspecs import remove
+
+    return remove(name)
 
 
 def recover(*, store: Place = None) -> list[str]:

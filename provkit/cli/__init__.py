@@ -54,6 +54,7 @@ FAMILIES: dict[str, dict[str, Command]] = {
         "recover": Command("keeping", "recover", "store what an interrupted capture left"),
         "doctor": Command("upkeep", "doctor", "see whether the store and the machine are well"),
         "gc": Command("upkeep", "gc", "show what nothing refers to, and remove it"),
+        "kernel": Command("kernels", "kernel", "add a kernel to Jupyter that records by itself"),
         "completion": Command("completion", "completion", "print the completion script of a shell"),
     },
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provkit.constraints import Report
     from provkit.description import DocumentDescription, TrialDescription
     from provkit.exchange import Arrival
+    from provkit.learning import FittedModel, Measured, Parameter
     from provkit.lineage import Lineage
     from provkit.model import Trial
     from provkit.paths import Path as DerivationPath
@@ -335,6 +336,44 @@ def show(trial: str, *, store: Place = None) -> TrialDescription | DocumentDescr
     if opened.summary(trial_id).status == "imported":
         return describe_document(opened, trial_id)
     return describe_trial(opened, trial_id)
+
+
+def parameters(trial: str, *, store: Place = None) -> tuple[Parameter, ...]:
+    """List the hyperparameters of a trial: what each was set to, by whom, and where.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        store: The store's folder.
+
+    Returns:
+        In the order of the calls that got them; of one call the given ones first.
+    """
+    from provkit.learning import learning_of
+
+    opened = open_store(store)
+    return learning_of(opened, opened.resolve(trial)).parameters()
+
+
+def models(trial: str, *, store: Place = None) -> tuple[FittedModel, ...]:
+    """List the models that a trial has fitted, and on what; arguments as for `parameters`."""
+    from provkit.learning import learning_of
+
+    opened = open_store(store)
+    return learning_of(opened, opened.resolve(trial)).models()
+
+
+def measures(trial: str, *, folds: bool = False, store: Place = None) -> tuple[Measured, ...]:
+    """List the measures of a trial's models.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        folds: Those of single folds and candidates of a search too.
+        store: The store's folder.
+    """
+    from provkit.learning import learning_of
+
+    opened = open_store(store)
+    return learning_of(opened, opened.resolve(trial)).measures(folds=folds)
 
 
 def plan(file: str | os.PathLike[str], *, project: str | os.PathLike[str] = ".") -> ProspectivePlan:

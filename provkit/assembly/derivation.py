@@ -42,7 +42,10 @@ _LOOK_AT_FILES = frozenset(
     )
 )
 """Functions of those modules that tell something of files without opening them."""
-_STREAM_TYPES = ("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile.", "sqlite3.")
+_STREAM_TYPES = (
+    *("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile."),
+    *("h5py.", "pyarrow.", "sqlite3."),
+)
 
 
 @dataclass(slots=True)
@@ -374,6 +377,10 @@ class Derivations:
         for state in self._files.written_by(call.order):
             state.derived.update(inputs)
             state.control.update(control)
+
+    def into(self, statement: Statement, part: Flow, chunk: Chunk) -> Iterable[Source]:
+        """List what flowed into a part of a statement."""
+        return self._inside(self._dataflow(statement), part, chunk)
 
     def _files_looked_at(
         self, callee: CalleeSeen, call: Call, inputs: Iterable[Source]

@@ -8,8 +8,10 @@ from provkit.capture import callees
 from provkit.capture.effects import always_changes, is_plain, never_changes
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
+from provkit.capture.meaning import defaults_text, is_told, mapping_items
 from provkit.capture.objects import Known, Places
 from provkit.capture.observation import ABSENT, giver_of
+from provkit.capture.parameters import brief, is_spread, taken_apart
 from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Returned, Running
 from provkit.capture.statements import Statements
@@ -50,10 +52,12 @@ class Calls(Statements):
 
     def _note_read(self, running: Running, place: str, value: int, obj: object) -> None:
         running.reads.append((place, value))
+        top = self._stack[-1]
+        if isinstance(top, Calling) and top.paths is not None:
+            top.look_for_file(obj)
         if is_atom(obj):
             return
         running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
-        top = self._stack[-1]
         if isinstance(top, Calling) and (not top.harmless or is_iterator(obj)):
             self._watch(top, obj, value)
         self._give_function(obj)
@@ -104,6 +108,9 @@ class Calls(Statements):
             )
         calling = Calling(place, order, known, self._tick(), own=own)
         calling.owners = owners
+        if calling.paths is not None:
+            for constant in self._tables.texts.get(number, ()):
+                calling.look_for_file(constant)
         calling.called = function
         receiver = callee.receiver
         if (
@@ -133,12 +140,23 @@ class Calls(Statements):
     def _give_argument(self, number: int, parameter: int | str, obj: object) -> None:
         """Remember an argument that no name and no call stands for; nothing that would be kept alive."""
         calling = self._stack[-1] if self._stack else None
-        if (
-            isinstance(calling, Calling)
-            and calling.place == self._tables.calls[number][0]
-            and is_atom(obj)
-        ):
+        if not isinstance(calling, Calling) or calling.place != self._tables.calls[number][0]:
+            return
+        calling.look_for_file(obj)
+        if is_spread(parameter):
+            if is_told(calling.callee):
+                found = taken_apart(parameter, obj)
+                calling.told.extend(
+                    (name, brief(member, str(name)), True) for name, member in found
+                )
+            return
+        if is_atom(obj):
             calling.given[parameter] = obj
+        if is_told(calling.callee):
+            shown = brief(obj, str(parameter))
+            if type(obj) is dict:
+                shown["items"] = mapping_items(obj)
+            calling.told.append((parameter, shown, False))
 
     def _known_callee(self, callee: callees.Callee, function: object) -> callees.Callee:
         known = self._callees.get(callee.key)
@@ -148,7 +166,7 @@ class Calls(Statements):
             known = self._callees[callee.key] = callee.without_receiver()
             self._journal.tell(
                 f'["callee",{known.number},{text(callee.module)},{text(callee.name)},{text(callee.kind)},'
-                f"{json_of(callee.parameters)},{text(callee.file)}]"
+                f"{json_of(callee.parameters)},{text(callee.file)},{defaults_text(callee, function)}]"
             )
         return known
 
@@ -199,6 +217,7 @@ class Calls(Statements):
         if isinstance(top, Calling):
             # The outer call proper begins when the last of its arguments is there.
             top.begin = end
+            top.look_for_file(obj)
             if result is not None and not is_atom(obj) and not top.harmless:
                 self._watch(top, obj, result)
 

@@ -411,17 +411,19 @@ class Evaluations:
             if number is None or origin is None or value in self._measured:
                 continue
             last = names[0].rpartition(".")[2]
-            if last in _NOT_MEASURES or number in known_numbers:
+            if last in _NOT_MEASURES or last.startswith("std_") or number in known_numbers:
                 continue
             is_named_so = NAMED_SO.search(last) is not None
+            maker = self._invocations.by_result.get(value)
             direct = [source for source in origin.data if isinstance(source, int)]
+            if maker is not None and maker.callee.kind == "own":
+                direct = [*direct, *self._versions(list(maker.given.values()))]
             compared = [source for source in direct if self._is_compared(source)]
             is_comparison = any(source in self._predictions for source in direct) and (
                 len(compared) > 1
             )
             if not is_comparison and not (is_named_so and self._comes_from_prediction(value)):
                 continue
-            maker = self._invocations.by_result.get(value)
             measure = last
             if maker is not None and maker.callee.kind == "own":
                 measure = maker.short_name

@@ -41,6 +41,7 @@ class CellSeen:
     shown: str | None = None
     """The last of it that is text."""
     stages: tuple[str, ...] = ()
+    """Of its statements, each once, in their order."""
     tags: tuple[str, ...] = ()
     is_deleted: bool = False
 
@@ -68,7 +69,7 @@ def _cell(facts: Facts, cell: Term) -> CellSeen:
         source=(facts.text(last_text, "prov:value") or "") if last_text else "",
         runs=len(runs),
         texts=len(texts),
-        stages=tuple(_local(stage) for stage in facts.objects(cell, "pk:stage")),
+        stages=_stages(facts, cell),
         tags=tuple(
             text_of(tag)
             for node in (last_text, last)
@@ -78,6 +79,12 @@ def _cell(facts: Facts, cell: Term) -> CellSeen:
         is_deleted=last_text is not None and facts.scalar(last_text, "pk:deleted") is True,
     )
     return seen if last is None else _with_last_run(facts, seen, last)
+
+
+def _stages(facts: Facts, cell: Term) -> tuple[str, ...]:
+    parts = (cell, *facts.having("p-plan:isStepOfPlan", cell))
+    found = (_local(stage) for part in parts for stage in facts.objects(part, "pk:stage"))
+    return tuple(dict.fromkeys(found))
 
 
 def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:

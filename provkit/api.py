@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from provkit.errors import StoreError, StoreNotFound, UsageError
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from provkit.exchange import Arrival
     from provkit.learning import FittedModel, Measured, Parameter
     from provkit.lineage import Lineage
+    from provkit.live.kernelspecs import Installed
     from provkit.model import Trial
     from provkit.paths import Path as DerivationPath
     from provkit.planning import ProspectivePlan
@@ -262,6 +263,50 @@ def capture_notebook(
     )
 
 
+def kernel_install(
+    *,
+    name: str = "provkit",
+    display_name: str | None = None,
+    user: bool = True,
+    prefix: str | None = None,
+) -> Installed:
+    """Add a kernel of this interpreter to Jupyter that records every notebook that is run on it.
+
+    Args:
+        name: What commands call it.
+        display_name: What people see in the list of kernels.
+        user: For this person, else for everybody on this machine.
+        prefix: The folder of the environment it is for; wins over `user`.
+
+    Raises:
+        MissingExtra: ipykernel is not installed here.
+        UsageError: No kernel may have such a name, or one that is not provkit's has it.
+        BadInput: The folder cannot be written.
+    """
+    from provkit.live.kernelspecs import install
+
+    return install(name=name, display_name=display_name, user=user, prefix=prefix)
+
+
+def kernels() -> list[Installed]:
+    """List the kernels of provkit's that Jupyter finds."""
+    from provkit.live.kernelspecs import installed
+
+    return installed()
+
+
+def kernel_remove(name: str = "provkit") -> Installed:
+    """Remove a kernel of provkit's, and give what it was.
+
+    Raises:
+        UsageError: There is none of that name.
+        BadInput: Its folder cannot be removed.
+    """
+    from provkit.live.kernelspecs import remove
+
+    return remove(name)
+
+
 def recover(*, store: Place = None) -> list[str]:
     """Store what interrupted captures have left, each as a trial with status *aborted*.
 
@@ -374,6 +419,39 @@ def measures(trial: str, *, folds: bool = False, store: Place = None) -> tuple[M
 
     opened = open_store(store)
     return learning_of(opened, opened.resolve(trial)).measures(folds=folds)
+
+
+def specification(trial: str, *, store: Place = None) -> dict[str, Any]:
+    """Write down a trial as a declarative representation: task, data, stages, parameters, evaluation, seeds, software.
+
+    Returns:
+        Mappings, lists and scalars, as `provkit/specification/schema.json` has them.
+
+    Raises:
+        UsageError: There is no such trial, or there are several.
+    """
+    from provkit.specification import specification_of
+
+    opened = open_store(store)
+    return specification_of(opened, opened.resolve(trial))
+
+
+def describe(trial: str, *, format: str = "markdown", store: Place = None) -> str:
+    """Write a trial as a page that a person reads: a model card for each model, and a methods section.
+
+    Args:
+        trial: An id, the beginning of one, a name, or `last`.
+        format: `markdown` or `html`.
+        store: The store's folder.
+
+    Raises:
+        UsageError: There is no such trial or format.
+    """
+    from provkit.reporting import report
+
+    if format not in ("markdown", "html"):
+        raise UsageError(f"There is no page format {format!r}; use markdown or html.")
+    return report(specification(trial, store=store), format=format)
 
 
 def plan(file: str | os.PathLike[str], *, project: str | os.PathLike[str] = ".") -> ProspectivePlan:

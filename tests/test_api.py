@@ -14,6 +14,7 @@ from provkit.cli import COMMANDS
 from provkit.errors import ProvkitError, StoreError, UnknownTrial, UsageError
 
 TWINS = {
+    "kernel": "kernel_install",
     "import": "import_",
     "rm": "remove",
     "slice": "slice_",

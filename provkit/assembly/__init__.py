@@ -160,8 +160,17 @@ class _Assembly:
         trial_facts: dict[str, object] = {}
         if self._gathered is not None:
             trial_facts = self._happened(self._gathered)
+            settings = (
+                *settings,
+                *(
+                    Setting(f"process.{number}", "command line of another program", process.command)
+                    for number, process in enumerate(self._gathered.processes, 1)
+                ),
+            )
         plan = trial_facts.pop("plan", None) or plan_of_garbage(b"", "command")
         assert isinstance(plan, Plan)
+        if self._cells is not None:
+            settings = (*settings, *self._cells.settings())
         return Trial(
             id=known.trial,
             base_iri=known.base_iri,

@@ -96,7 +96,11 @@ class Runs:
             implementation = name_call(invocation)
             estimator = next(iter(invocation.with_role("estimator")), None)
             task = self.task_of(estimator.value) if estimator is not None else None
-        elif receiver is not None and invocation.short_name in _FITS and self._learns(receiver):
+        elif (
+            receiver is not None
+            and invocation.short_name in _FITS
+            and (self._learns(receiver) or self._selects(receiver, invocation))
+        ):
             model = self._after(receiver, invocation.call)
             cls = self._gathered.values[receiver].type
             entry = self._invocations.knowledge.entry(cls)
@@ -138,6 +142,12 @@ class Runs:
             return entry.concept in _PREDICTORS or entry.concept not in _PREPARERS
         return True
 
+    def _selects(self, receiver: int, invocation: Invocation) -> bool:
+        """Tell whether what prepares has measured candidates to do it (`RFECV`)."""
+        after = self._after(receiver, invocation.call)
+        event = self._fitted.get((invocation.order, after))
+        return event is not None and bool(event.candidates)
+
     def _after(self, receiver: int, call: Call) -> int:
         return next((new for old, new in call.changes if old == receiver), receiver)
 
@@ -155,6 +165,9 @@ class Runs:
         entry = self._invocations.knowledge.entry(cls)
         if entry is not None and entry.task is not None:
             return entry.task
+        inside = self._task_inside(value)
+        if inside is not None:
+            return inside
         settings = self._parameters.in_force(value)
         for name in ("steps", "estimator", "base_estimator"):
             text = settings[name].shown.text if name in settings else None
@@ -164,12 +177,10 @@ class Runs:
             inner = self._invocations.knowledge.entry(match[1])
             if inner is not None and inner.task is not None:
                 return inner.task
-            if inner is not None and name == "estimator":
-                return self._task_inside(value)
         return _task_by_name(cls)
 
     def _task_inside(self, value: int | None) -> str | None:
-        """Tell the task of a pipeline inside a search, by the classes of the nested parameters."""
+        """Tell the task of a pipeline or a search by the classes of the nested parameters."""
         found = None
         for draft in self._parameters.in_force(value).values():
             entry = self._invocations.knowledge.entry(draft.owner.qualified_name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident  # `threading` in a process changes how it ends
+from collections.abc import Callable
 from functools import partial
 
 from provkit.capture.functions import Functions
@@ -15,7 +16,18 @@ from provkit.capture.objects import Places
 
 _HOOKS = (
     *("begin", "bind", "caught", "callee", "closed", "defined", "end", "enter", "fell", "jump"),
-    *("leave", "look", "looked", "member", "module", "name", "next", "owner", "result", "returned"),
+    *(
+        "leaving",
+        "look",
+        "looked",
+        "member",
+        "module",
+        "name",
+        "next",
+        "owner",
+        "result",
+        "returned",
+    ),
     *("given", "ran", "run", "through", "turn", "walrus"),
 )
 
@@ -30,6 +42,23 @@ class Hook(partial):  # type: ignore[type-arg]
     def __reduce__(self) -> tuple[object, ...]:
         """Give the stand-in."""
         return getattr, ((), "__contains__")
+
+
+class Leaving:
+    """Surrounds the body of a function, and tells when it is left, in whatever way."""
+
+    __slots__ = ("_leave", "_region")
+
+    def __init__(self, leave: Callable[[int], None], region: int) -> None:
+        self._leave = leave
+        self._region = region
+
+    def __enter__(self) -> None:
+        """The body begins."""
+
+    def __exit__(self, *_error: object) -> None:
+        """The body is left; what left it goes on."""
+        self._leave(self._region)
 
 
 class Hooks(Functions):
@@ -296,6 +325,10 @@ class Hooks(Functions):
         """A function came to its end without a `return`."""
         if not self._off and self._activation is not None:
             self._activation.is_done = True
+
+    def leaving(self, region: int) -> Leaving:
+        """Surround the body of a function that is looked into."""
+        return Leaving(self.leave, region)
 
     def leave(self, region: int) -> None:
         """A function that was looked into is left, in whatever way."""

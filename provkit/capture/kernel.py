@@ -340,7 +340,10 @@ class KernelRecorder(Recorder):
         if self._shell.ast_transformers:
             return copy.deepcopy(node)
         if not cell.twins and isinstance(cell.tree, ast.Module):
-            again = ast.parse(cell.text)
+            with warnings.catch_warnings():
+                # What the text deserves to be warned of has been said.
+                warnings.simplefilter("ignore")
+                again = ast.parse(cell.text)
             pairs = zip(cell.tree.body, again.body, strict=True)
             cell.twins = {id(one): other for one, other in pairs}
         return cell.twins.get(id(node)) or copy.deepcopy(node)

@@ -411,13 +411,14 @@ class _Instrumenter:
         values = [ast.Name(name, ast.Load()) for name in names]
         packed = ast.Tuple([ast.Constant(number), *values], ast.Load())
         enter = ast.Call(hook_constant("enter"), [packed], [])
-        left = ast.Expr(ast.Call(hook_constant("leave"), [ast.Constant(number)], []))
+        leaving = ast.Call(hook_constant("leaving"), [ast.Constant(number)], [])
         first = rest[0]
         test = ast.BoolOp(ast.And(), [slot(f"guard:{number}", ast.Load()), enter])
         body = self._block(rest)
         if rest[-1].__class__ is not ast.Return:
             body.append(self._call_statement("fell", number, rest[-1]))
-        looked = at(ast.Try(body=body, handlers=[], orelse=[], finalbody=[at(left, first)]), first)
+        # No `finally`: a frame that an exception has left would say that it stands there, and IPython believes it.
+        looked = at(ast.With(items=[ast.withitem(context_expr=leaving)], body=body), first)
         twin = ast.If(test=at(test, first), body=[looked], orelse=plain)
         node.body = [*head, at(twin, first)]
         self._scope_now, self._own = outer, own

@@ -28,6 +28,7 @@ FAMILIES: dict[str, dict[str, Command]] = {
         "capture": Command("capture_help", "capture", "run a program and record what it did"),
         "trials": Command("trials", "trials", "list the trials"),
         "show": Command("trials", "show", "say what happened in a trial"),
+        "describe": Command("describing", "describe", "write a trial as a page for people"),
         "plan": Command("planning", "plan", "show a program's stages without running it"),
     },
     "ask": {
@@ -53,6 +54,7 @@ FAMILIES: dict[str, dict[str, Command]] = {
         "recover": Command("keeping", "recover", "store what an interrupted capture left"),
         "doctor": Command("upkeep", "doctor", "see whether the store and the machine are well"),
         "gc": Command("upkeep", "gc", "show what nothing refers to, and remove it"),
+        "kernel": Command("kernels", "kernel", "add a kernel to Jupyter that records by itself"),
         "completion": Command("completion", "completion", "print the completion script of a shell"),
     },
 }

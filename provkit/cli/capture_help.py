@@ -61,9 +61,13 @@ def capture(
     own; a summary of one line follows on stderr. PROVKIT_DISABLED=1 runs it
     plainly.
 
+    A notebook is executed on its own kernel. After it stand options of its
+    own: -p NAME VALUE, -r NAME TEXT and -f FILE for parameters, -o FILE for the
+    executed notebook, -k KERNEL, --timeout SECONDS for each cell, --cwd FOLDER.
+
     Examples:
-        provkit capture train.py --alpha 0.1
-        provkit capture --name baseline --tag paper -m mypackage.train
+        provkit capture --name baseline --tag paper train.py --alpha 0.1
+        provkit capture analysis.ipynb -p alpha 0.1 -o executed.ipynb
     """
 
 

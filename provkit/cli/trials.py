@@ -200,6 +200,9 @@ def show(
     all: Annotated[
         bool, typer.Option("-a", "--all", help="every setting, package and value")
     ] = False,
+    cells: Annotated[
+        bool, typer.Option("--cells", help="each cell of a notebook: runs, text, outputs")
+    ] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="its steps with their stages, and how often each ran")
     ] = False,
@@ -246,6 +249,7 @@ def show(
         as_text(
             described,
             everything=all,
+            cells=cells,
             colour=output is None and console.wants_colour(sys.stdout),
             width=None if output else console.width_of_terminal(sys.stdout),
         ),

@@ -59,6 +59,9 @@ def main() -> None:
         except LookupError as error:
             print(f"{name}: left out ({error})")
             continue
+        if trial.status != "completed":
+            print(f"{name}: left out (it did not run through here: {trial.failure})")
+            continue
         scores = compared(trial, labels)
         said = []
         for kind, (hits, missed, extra) in scores.items():
@@ -94,9 +97,6 @@ def captured(source: Path, row: dict[str, str], python: str) -> Trial:
         work = Path(temporary) / "item"
         shutil.copytree(source, work)
         target = work / found[0].relative_to(source)
-        root = target
-        for _ in entry.parts:
-            root = root.parent
         journal = work / ".provkit" / "journals" / "trial"
         journal.mkdir(parents=True)
         circumstances = Circumstances(
@@ -130,7 +130,6 @@ def captured(source: Path, row: dict[str, str], python: str) -> Trial:
             os.environ.clear()
             os.environ.update(kept)
         outcome = Outcome(ending.exit_status, ending.signal, time.time_ns())
-        del root
         return assemble(journal, packages_of=lambda _modules, _path: ((), {}), outcome=outcome)
 
 

@@ -6,8 +6,10 @@ import json
 import os
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
+import ipykernel
 import nbformat
 import pytest
 from commands import ENVIRONMENT, provkit
@@ -33,7 +35,13 @@ CELLS = {
         "update_display(HTML('<b>3</b>'), display_id='a')",
         "from IPython.display import clear_output\nprint(1)\nclear_output()\nprint(2)",
     ),
-    "an error in a cell": ("def f(x):\n    return x.nope", "f(1)", "1 +\\", "f(", "1/0 + 2"),
+    "an error in a cell": (
+        "def f(x):\n    y = 1\n    return x.nope",
+        "f(1)",
+        "1 +\\",
+        "f(",
+        "1/0 + 2",
+    ),
     "an error deep in a library": (
         "import json\n\ndef parse(text):\n    return json.loads(text)",
         "parse('{')",
@@ -300,3 +308,50 @@ def test_a_kernel_that_is_not_python_is_recorded_by_its_cells(
     assert run.returncode == 0, run.stderr
     assert "the kernel 'disguised' is not watched (its language is R)" in run.stderr
     assert nbformat.read(tmp_path / "out.ipynb", 4)["cells"][1]["outputs"][0]["text"] == "1\n"
+
+
+def test_a_kernel_of_an_environment_without_provkit_is_watched(
+    tmp_path: Path, own_jupyter_folders: Path
+) -> None:
+    """The environment has ipykernel, as it sees this one's packages, and cannot import provkit."""
+    environment = tmp_path / "foreign"
+    venv.create(environment, with_pip=False)
+    (found,) = environment.glob("lib/python*/site-packages")
+    packages = {str(Path(module.__file__ or "").parents[1]) for module in (nbformat, ipykernel)}
+    (found / "others.pth").write_text("\n".join(sorted(packages)))
+    folder = own_jupyter_folders / "jupyter_data_dir" / "kernels" / "foreign"
+    folder.mkdir(parents=True)
+    python = str(environment / "bin" / "python")
+    argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "foreign", "language": "python"}
+    (folder / "kernel.json").write_text(json.dumps(spec))
+    written(
+        tmp_path,
+        "import sys\nx = [len(sys.prefix)]",
+        "y = x * 2",
+        "[name for name in (*sys.modules, *sys.path) if 'provkit' in name.lower() and 'pytest' not in name]",
+    )
+    run = capture(tmp_path, "nb.ipynb", "-k", "foreign", "-o", "out.ipynb", "--store", ".provkit")
+    assert run.returncode == 0, run.stderr
+    assert {node.label for node in _nodes(tmp_path, "y")} >= {"x@1", "y@1"}
+    shown = nbformat.read(tmp_path / "out.ipynb", 4)["cells"][2]["outputs"][0]["data"]
+    assert "provkit.capture" not in shown["text/plain"]
+
+
+def test_a_notebook_without_ids_keeps_its_version(tmp_path: Path) -> None:
+    path = tmp_path / "nb.ipynb"
+    cell = {
+        "cell_type": "code",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": "x = 1",
+    }
+    old = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 2}
+    path.write_text(json.dumps(old))
+    run = capture(tmp_path, "nb.ipynb", "-k", "python3", "-p", "y", "2", "-o", "out.ipynb")
+    assert run.returncode == 0, run.stderr
+    made = json.loads((tmp_path / "out.ipynb").read_text())
+    assert (made["nbformat"], made["nbformat_minor"]) == (4, 2)
+    assert [one.get("id") for one in made["cells"]] == [None, None]
+    assert {node.label for node in _nodes(tmp_path, "x")} >= {"x@1"}

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from commands import ENVIRONMENT
+from commands import ENVIRONMENT, provkit
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from live_kernels import Kernel, events_in, kernel, trials_in
@@ -257,3 +257,23 @@ def test_lineage_is_that_of_the_order_in_which_cells_ran(
 @given(st.lists(st.sampled_from(sorted(CELLS)), min_size=3, max_size=14))
 def test_lineage_is_that_of_many_orders(shared_kernel: Kernel, order: list[str]) -> None:
     check_order(shared_kernel, order)
+
+
+def test_an_installed_kernel_records_without_a_line_in_the_notebook(
+    tmp_path: Path, own_jupyter_folders: Path
+) -> None:
+    own = {**ENVIRONMENT, "JUPYTER_DATA_DIR": str(own_jupyter_folders / "jupyter_data_dir")}
+    assert (
+        "there as" in provkit(tmp_path, "kernel", "install", "--name", "recorded", env=own).stderr
+    )
+    assert "recorded" in provkit(tmp_path, "kernel", "list", env=own).stdout
+    with kernel(tmp_path, live=False, name="recorded") as live:
+        live.run("x = 20")
+        live.run("y = x + 1")
+        assert "x@1 = 20" in live.text("%prov lineage y")
+    trials_in(tmp_path)
+    assert "removed" in provkit(tmp_path, "kernel", "remove", "--name", "recorded", env=own).stderr
+    again = provkit(tmp_path, "kernel", "remove", "--name", "recorded", env=own)
+    assert (again.returncode, "No kernel of provkit's" in again.stderr) == (2, True)
+    other = provkit(tmp_path, "kernel", "install", "--name", "python3", env=own)
+    assert (other.returncode, "not provkit's" in other.stderr) == (2, True)

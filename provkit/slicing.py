@@ -23,8 +23,9 @@ from urllib.parse import unquote
 from provkit.bindings import DEFINITIONS
 from provkit.entities import Describer, find, find_executions, step_place
 from provkit.errors import BadInput, UsageError
-from provkit.excerpt import FUNCTIONS, LOOPS, TRIES, SourceText, Statement, is_import
+from provkit.excerpt import SourceText, Statement
 from provkit.facts import Facts, is_iri, text_of
+from provkit.statement_syntax import FUNCTIONS, LOOPS, TRIES, is_import
 from provkit.vocabulary import Term
 
 if TYPE_CHECKING:

@@ -128,10 +128,12 @@ def _changes_nothing(call: ast.Call) -> bool:
 
 
 def is_docstring(node: ast.stmt) -> bool:
+    """Tell whether a statement is a constant alone, which does nothing."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def suspends(node: ast.stmt) -> bool:
+    """Tell whether a statement yields or waits."""
     return any(
         isinstance(inner, _SUSPENSIONS) for part in own_parts(node) for inner in ast.walk(part)
     )
@@ -195,6 +197,7 @@ def blocks_of(node: ast.stmt, lines: list[str]) -> Iterator[tuple[list[ast.stmt]
 
 
 def first_line(node: ast.stmt) -> int:
+    """Give the first line of a statement, decorators included."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(one.lineno for one in decorators)])
 

@@ -211,6 +211,11 @@ class SourceText:
         return [(name, self.owner_of(key, name)) for name in names_bound(self.statements[key].node)]
 
     @cached_property
+    def docstring(self) -> list[str]:
+        """Give the text's docstring, if it has one."""
+        return [key for key in self.module[:1] if is_docstring(self.statements[key].node)]
+
+    @cached_property
     def future_imports(self) -> list[str]:
         """List the `from __future__` imports, and the star imports, which bind nobody knows what."""
         return [

@@ -298,7 +298,10 @@ class _Slicing:
         text, kept = self._ran.text(plan), self._kept[plan]
         one = text.statements[key]
         is_whole = any(other.key in self._whole.get(plan, ()) for other in text.around(key))
-        for name in text.names_in(key):
+        names = text.names_in(key)
+        if "__doc__" in names:
+            kept.update(text.docstring)
+        for name in names:
             bindings = text.bindings_of(name, one.scope)
             fixed = [b for b in bindings if is_import(b.node) or isinstance(b.node, DEFINITIONS)]
             for binding in fixed:

@@ -133,6 +133,11 @@ class Executions:
             written = self._facts.text(plan, "schema:text")
             if written is None and plan != self.main:
                 return None
+            if written is None and self._facts.is_a(plan, "repr:Notebook"):
+                raise BadInput(
+                    f"Couldn't slice trial {self._trial_id[:8]}: slices are made of scripts, and it ran a notebook; "
+                    "`provkit lineage` and `provkit why` answer for notebooks too."
+                )
             if written is None:
                 raise BadInput(
                     f"Couldn't slice trial {self._trial_id[:8]}: it does not hold the text of its program; "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from provkit.lineage import Lineage
     from provkit.model import Trial
     from provkit.paths import Path as DerivationPath
+    from provkit.planning import ProspectivePlan
     from provkit.query import NamedQuery, QueryResult
     from provkit.recording import Captured
     from provkit.slicing import Slice
@@ -334,6 +335,48 @@ def show(trial: str, *, store: Place = None) -> TrialDescription | DocumentDescr
     if opened.summary(trial_id).status == "imported":
         return describe_document(opened, trial_id)
     return describe_trial(opened, trial_id)
+
+
+def plan(file: str | os.PathLike[str], *, project: str | os.PathLike[str] = ".") -> ProspectivePlan:
+    """Say what a script or notebook is going to do, stage by stage, without running it.
+
+    Args:
+        file: The script, or the notebook (`.ipynb`).
+        project: The folder whose pyproject.toml may name files of knowledge.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no Python and no notebook, or a file of knowledge does not keep to its format.
+    """
+    from provkit.knowledge import project_knowledge
+    from provkit.planning import plan_of_file
+
+    return plan_of_file(Path(file), project_knowledge(Path(project)))
+
+
+def plan_graph(file: str | os.PathLike[str], *, store: Place = None) -> bytes:
+    """Write the plan of a script as Turtle: the graph that each trial of this text has.
+
+    Args:
+        file: The script.
+        store: A store whose base IRI is to be used; without any, IRIs begin with the folder's name.
+
+    Raises:
+        TargetNotFound: There is no such file.
+        BadInput: It is no Python.
+    """
+    from provkit.knowledge import project_knowledge
+    from provkit.mapping.plans import plan_quads
+    from provkit.planning import written_plan
+
+    base = f"arcp://name,{Path(file).resolve().parent.name or 'root'}/"
+    with contextlib.suppress(StoreNotFound):
+        base = _find(store).base_iri
+    from provkit.export.rdf import turtle
+    from provkit.vocabulary import PREFIXES
+
+    found = written_plan(Path(file), project_knowledge(Path()))
+    return turtle(plan_quads(found, base), PREFIXES)
 
 
 def lineage(

@@ -32,6 +32,18 @@ class Reference(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Which stage of a data-science pipeline something belongs to.
+
+    `name` is one of `provkit.knowledge.STAGES`; `confidence` is between 0 and 1, 1 where the user says so.
+    """
+
+    name: str
+    confidence: float
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A statement, or a call inside one, of a plan.
 
@@ -54,6 +66,8 @@ class Step:
     """Other steps have this one as their parent."""
     cell: str | None = None
     """Key of the cell it stands in; None in a script without cells."""
+    stage: Stage | None = None
+    """The stage that the text alone shows; None for a call inside a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,8 @@ class Cell:
     kind: CellKind = "code"
     id: str | None = None
     """What a notebook calls it; None in a script."""
+    stage: Stage | None = None
+    """The stage that the text alone shows, of a code cell of a notebook."""
 
     @property
     def key(self) -> str:

@@ -16,9 +16,10 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 
-from provkit.model import Cell, Function, Plan, Step
+from provkit.model import Cell, Function, Plan, Stage, Step
 from provkit.notebook_cells import WrittenCell, canonical_bytes
-from provkit.source import SourceAnalysis
+from provkit.source import SourceAnalysis, stages_by_place
+from provkit.stages import stages_of_cell_trees
 
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 _TITLE = 80
@@ -94,16 +95,38 @@ class NotebookAnalysis:
                 steps += [_within(step, cell.id, prefix) for step in found.steps]
                 variables.update(dict.fromkeys(found.variables))
                 functions += found.functions
+        stages, of_cells = self._stages()
         content = canonical_bytes(self._cells)
         return Plan(
             digest=sha256(content).hexdigest(),
             kind="notebook",
             size_bytes=len(content),
-            steps=tuple(steps),
+            steps=tuple(replace(step, stage=stages.get(step.key)) for step in steps),
             variables=tuple(variables),
             functions=tuple(functions),
-            cells=tuple(_cell(index, cell) for index, cell in enumerate(self._cells)),
+            cells=tuple(
+                _cell(index, cell, of_cells.get(cell.id)) for index, cell in enumerate(self._cells)
+            ),
         )
+
+    def _stages(self) -> tuple[dict[str, Stage], dict[str, Stage]]:
+        """Give each statement its stage, by the key of its step, and each cell by its id."""
+        keys = [(cell.id, n) for cell in self._cells for n in range(1, len(cell.texts) + 1)]
+        texts = {(cell.id, n): text for cell in self._cells for n, text in enumerate(cell.texts, 1)}
+        keys = [key for key in keys if key in self.analyses]
+        try:
+            found = stages_of_cell_trees(
+                [texts[key] for key in keys], [self.analyses[key].tree for key in keys]
+            )
+        except RecursionError:  # expressions nested so deeply that nobody wrote them
+            return {}, {}
+        steps: dict[str, Stage] = {}
+        cells: dict[str, Stage] = {}
+        for key, (stage, staged) in zip(keys, found, strict=True):
+            cells[key[0]] = stage
+            for place, of_step in stages_by_place(staged).items():
+                steps[f"{self.prefix(key)}{place}"] = of_step
+        return steps, cells
 
 
 def _within(step: Step, cell: str, prefix: str) -> Step:
@@ -116,7 +139,7 @@ def _within(step: Step, cell: str, prefix: str) -> Step:
     )
 
 
-def _cell(index: int, cell: WrittenCell) -> Cell:
+def _cell(index: int, cell: WrittenCell, stage: Stage | None) -> Cell:
     heading = _HEADING.search(cell.source) if cell.kind == "markdown" else None
     return Cell(
         index=index,
@@ -125,6 +148,7 @@ def _cell(index: int, cell: WrittenCell) -> Cell:
         title=heading[1][:_TITLE] if heading else "",
         kind=cell.kind,
         id=cell.id,
+        stage=stage,
     )
 
 

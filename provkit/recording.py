@@ -180,6 +180,60 @@ def _runner(wanted: Wanted) -> _Runner:
     return Program(Target(wanted.kind, wanted.target), wanted.arguments, wanted.python)
 
 
+def begin_live(store: LocalStore, notebook: str | None) -> tuple[str, Path, Callable[[], None]]:
+    """Make the folder of a trial whose journal this process itself will write.
+
+    Args:
+        store: Where the trial will be.
+        notebook: Path of the notebook, if it is known.
+
+    Returns:
+        The trial's id, its folder, and what to call when the journal is there: until then the folder is held.
+
+    Raises:
+        StoreError: The folder cannot be made.
+    """
+    import contextlib
+
+    trial_id = new_id()
+    held = contextlib.ExitStack()
+    journal = held.enter_context(_journal_folder(store, trial_id))
+    known = _circumstances(store, trial_id, Wanted(notebook or "notebook", kind="notebook"))
+    try:
+        _write_circumstances(journal, known)
+    except OSError as error:
+        held.close()
+        _discard(journal)
+        raise _cannot_start(store, error) from error
+    return trial_id, journal, held.close
+
+
+def look_around_live(journal: Path) -> None:
+    """Look at the machine and the repository for a trial that `begin_live` began in another process."""
+    from provkit.capture.script import find_interpreter
+    from provkit.circumstances import Circumstances
+
+    known = Circumstances.from_json((journal / CIRCUMSTANCES).read_text(encoding="utf-8"))
+    _look_around(journal, known, find_interpreter())
+
+
+def store_left(store: LocalStore, journal: Path) -> str | None:
+    """Store a trial whose process is gone, unless somebody else is doing that.
+
+    Returns:
+        None, or the sentence that says why it could not be stored; its journal stays then.
+    """
+    try:
+        with _claimed(journal) as is_ours:
+            if is_ours and not _is_stored(store, journal.name) and not _is_empty(journal):
+                _store(store, journal, None)
+            elif is_ours:
+                _discard(journal)
+    except Exception as error:  # noqa: BLE001  whatever it is, the journal is kept
+        return _sentence(error)
+    return None
+
+
 def new_id() -> str:
     """Make a random UUID, version 4 of RFC 9562, in 32 hex digits.
 

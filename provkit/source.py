@@ -11,8 +11,8 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 
@@ -32,9 +32,11 @@ from provkit.bindings import (
     scope_of,
     span,
 )
-from provkit.model import Cell, Function, Plan, PlanKind, Step
+from provkit.knowledge import Knowledge
+from provkit.model import Cell, Function, Plan, PlanKind, Stage, Step
 from provkit.redaction import redact
 from provkit.source_secrets import redacted_source, secrets_of
+from provkit.stages import Staged, stages_of_tree
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
@@ -121,19 +123,28 @@ class Dataflow:
 class SourceAnalysis:
     """A source text, read once: its plan, and the dataflow of its statements."""
 
-    def __init__(self, source: bytes, kind: PlanKind, *, shared: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        source: bytes,
+        kind: PlanKind,
+        *,
+        shared: Collection[str] = (),
+        knowledge: Knowledge | None = None,
+    ) -> None:
         """Parse a text.
 
         Args:
             source: The text, in the encoding that it declares.
             kind: What it is a text of; of a notebook it is one cell.
             shared: Names that other texts bind in the same namespace.
+            knowledge: What is known of libraries, for the stages; provkit's own without it.
 
         Raises:
             SyntaxError: It is no Python; the plan of such a text has no steps (`plan_of_garbage`).
         """
         self._source = source
         self._kind: PlanKind = kind
+        self._knowledge = knowledge
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self._tree = ast.parse(source)
@@ -163,11 +174,25 @@ class SourceAnalysis:
             digest=sha256(self._source).hexdigest(),
             kind=self._kind,
             size_bytes=len(self._source),
-            steps=tuple(self._steps),
+            steps=self._staged_steps(),
             variables=(*self._own_names, *self._variables_inside),
             functions=tuple(_functions_of(self._tree)),
             cells=self._cells,
             text=redacted_source(decode(self._source), self._tree, self._secrets),
+        )
+
+    def _staged_steps(self) -> tuple[Step, ...]:
+        """Give each statement the stage that the text shows; those of a cell follow from all cells."""
+        if self._kind == "notebook":
+            return tuple(self._steps)
+        try:
+            lines = decode(self._source).split("\n")
+            stages = stages_by_place(stages_of_tree(self._tree, lines, self._knowledge))
+        except RecursionError:  # expressions nested so deeply that nobody wrote them
+            return tuple(self._steps)
+        return tuple(
+            replace(step, stage=stages[step.key]) if step.key in stages else step
+            for step in self._steps
         )
 
     @property
@@ -619,6 +644,15 @@ def _header_bound(node: ast.stmt) -> list[str]:
     for case in getattr(node, "cases", []):
         names.extend(bound_names(case.pattern))
     return names
+
+
+def stages_by_place(staged: Iterable[Staged]) -> dict[str, Stage]:
+    """List the stages of statements, and of those inside them, by their places."""
+    found: dict[str, Stage] = {}
+    for statement in staged:
+        found[place(statement.node)] = statement.stage
+        found.update(stages_by_place(statement.children))
+    return found
 
 
 def _functions_of(tree: ast.Module) -> Iterator[Function]:

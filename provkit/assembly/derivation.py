@@ -42,7 +42,10 @@ _LOOK_AT_FILES = frozenset(
     )
 )
 """Functions of those modules that tell something of files without opening them."""
-_STREAM_TYPES = ("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile.", "sqlite3.")
+_STREAM_TYPES = (
+    *("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile."),
+    *("h5py.", "pyarrow.", "sqlite3."),
+)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,10 @@ _DESCRIPTORS = (
     types.MethodDescriptorType,
     types.ClassMethodDescriptorType,
 )
+_LIKE_FUNCTIONS = frozenset(
+    {"cython_function_or_method", "_ArrayFunctionDispatcher", "_lru_cache_wrapper"}
+)
+"""Classes of other languages, or of C, whose objects have the names of functions."""
 
 
 class Callee:
@@ -71,7 +75,7 @@ def identify(function: object) -> Callee:
         module, name = _class_place(owner)
         return Callee("builtin", module, f"{name}.{function.__name__}")  # type: ignore[attr-defined]
     module, name = _class_place(kind)
-    if name == "cython_function_or_method":
+    if name in _LIKE_FUNCTIONS:
         return _function(function)  # type: ignore[arg-type]
     if module == "numpy" and name == "ufunc":
         return Callee("builtin", module, function.__name__)  # type: ignore[attr-defined]
@@ -150,6 +154,8 @@ def implementation_of(function: object) -> types.FunctionType | None:
         found = type.__getattribute__(function, "__init__")
     elif type(function) is types.MethodType:
         found = function.__func__
+    elif type.__getattribute__(type(function), "__name__") in _LIKE_FUNCTIONS:
+        found = getattr(function, "__wrapped__", getattr(function, "_implementation", None))
     for _ in range(_UNWRAPPED):
         if type(found) is not types.FunctionType:
             return None

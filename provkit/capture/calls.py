@@ -50,10 +50,12 @@ class Calls(Statements):
 
     def _note_read(self, running: Running, place: str, value: int, obj: object) -> None:
         running.reads.append((place, value))
+        top = self._stack[-1]
+        if isinstance(top, Calling) and top.paths is not None:
+            top.look_for_file(obj)
         if is_atom(obj):
             return
         running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
-        top = self._stack[-1]
         if isinstance(top, Calling) and (not top.harmless or is_iterator(obj)):
             self._watch(top, obj, value)
         self._give_function(obj)
@@ -104,6 +106,9 @@ class Calls(Statements):
             )
         calling = Calling(place, order, known, self._tick(), own=own)
         calling.owners = owners
+        if calling.paths is not None:
+            for constant in self._tables.texts.get(number, ()):
+                calling.look_for_file(constant)
         calling.called = function
         receiver = callee.receiver
         if (
@@ -133,11 +138,10 @@ class Calls(Statements):
     def _give_argument(self, number: int, parameter: int | str, obj: object) -> None:
         """Remember an argument that no name and no call stands for; nothing that would be kept alive."""
         calling = self._stack[-1] if self._stack else None
-        if (
-            isinstance(calling, Calling)
-            and calling.place == self._tables.calls[number][0]
-            and is_atom(obj)
-        ):
+        if not isinstance(calling, Calling) or calling.place != self._tables.calls[number][0]:
+            return
+        calling.look_for_file(obj)
+        if is_atom(obj):
             calling.given[parameter] = obj
 
     def _known_callee(self, callee: callees.Callee, function: object) -> callees.Callee:
@@ -199,6 +203,7 @@ class Calls(Statements):
         if isinstance(top, Calling):
             # The outer call proper begins when the last of its arguments is there.
             top.begin = end
+            top.look_for_file(obj)
             if result is not None and not is_atom(obj) and not top.harmless:
                 self._watch(top, obj, result)
 

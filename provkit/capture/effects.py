@@ -99,6 +99,10 @@ MUTATING_METHODS: dict[str, frozenset[str]] = {
     ),
     "csv.DictWriter": frozenset({"writeheader", "writerow", "writerows"}),
     "_csv.writer": frozenset({"writerow", "writerows"}),
+    "h5py.File": frozenset(
+        {"copy", "create_dataset", "create_group", "move", "require_dataset", "require_group"}
+    ),
+    "pyarrow.parquet.ParquetWriter": frozenset({"write", "write_batch", "write_table"}),
     "sqlite3.Connection": frozenset(
         {"backup", "commit", "execute", "executemany", "executescript", "rollback"}
     ),

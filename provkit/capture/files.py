@@ -42,6 +42,7 @@ class FileWatch:
         own_folder: str,
         project: str,
         libraries: list[str],
+        was_absent: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Prepare; nothing is seen before `attach`.
 
@@ -51,9 +52,11 @@ class FileWatch:
             own_folder: The store's folder, whose files are provkit's.
             project: Folder of the project: what lies there is data even below a system's folder.
             libraries: Folders of the interpreter and of installed packages.
+            was_absent: Tells whether there was no such file when the call that is going on began.
         """
         self._journal = journal
         self._order = order
+        self._was_absent = was_absent
         home = os.path.expanduser("~")
         hidden = [
             f"{home}/.cache/",
@@ -70,6 +73,8 @@ class FileWatch:
         self._project = f"{project.rstrip('/')}/"
         self._unless_asked = (*(hidden if home not in ("", "/") else ()), *_SYSTEM)
         self._touched: set[str] = set()
+        self._told: dict[str, int | None] = {}
+        """The execution in which each file was told of last."""
         self._busy = False
         self._handlers: dict[str, Callable[..., None]] = {
             "open": self._opened,
@@ -123,6 +128,9 @@ class FileWatch:
             return
         if action in ("append", "update") and state is None:
             action = "write"
+        elif action != "write" and name not in self._touched and self._was_absent(name):
+            # Other than Python code has made it just now.
+            self._write("write", name, None)
         self._touched.add(name)
         self._write(action, name, state)
 
@@ -203,12 +211,29 @@ class FileWatch:
             digest = digest_of(name)
         return [status.st_dev, status.st_ino, size if regular else None, status.st_mtime_ns, digest]
 
+    def tell_of(self, action: str, name: str, order: int) -> None:
+        """Tell of a file that was opened by other than Python code, unless an event has told of it."""
+        if self._told.get(name) == order or name.startswith((*self._never, *self._libraries)):
+            return
+        if name.startswith(self._unless_asked) and not name.startswith(self._project):
+            return
+        state = self._state(name, before_loss=False) if action == "read" else None
+        self._touched.add(name)
+        self._write(action, name, state, order=order)
+
     def _write(
-        self, action: str, name: str, state: list[object] | None, target: str | None = None
+        self,
+        action: str,
+        name: str,
+        state: list[object] | None,
+        target: str | None = None,
+        *,
+        order: int | None = None,
     ) -> None:
-        order = self._order()
+        order = self._order() if order is None else order
         if order is None and self.only_inside:
             return
+        self._told[name] = order
         # A name that holds a secret is not told, so the parent cannot look at that file.
         self._journal.write(
             f'["file",{json_of(order)},{text(action)},{text(redact_path(name))},{self._journal.now()},'

@@ -80,9 +80,10 @@ def _fingerprint(obj: Any, depth: int) -> object:
         return _OF_FAMILY[found[0]](obj, found[1])
     contents = _contents(obj, depth)
     attributes = attributes_of(obj)
-    own = {**(attributes or {}), **slots_of(obj)}
-    if attributes is None and not own:
+    slots = slots_of(obj)
+    if attributes is None and slots is None:
         return contents
+    own = {**(attributes or {}), **(slots or {})}
     shown = tuple(
         (name, id(member), _deeper(member, depth)) for name, member in islice(own.items(), _MEMBERS)
     )

@@ -23,16 +23,19 @@ from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
+from provkit.capture.outputs import OutputTail
 from provkit.capture.recorder import Recorder
 from provkit.capture.rewriting import rewrite_statement, with_hooks
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
+from provkit.capture.shown_outputs import ShownOutputs
 from provkit.capture.values import is_atom, is_code, type_name
 from provkit.redaction import redact, remember_arguments
 
 _RESULTS = ("_", "__", "___")
 _RESULT = re.compile(r"_\d+")
 _HISTORIES = ("Out", "_oh")
+_STAGE = re.compile(r"\s*%%stage[ \t]+(\S[^\n]*?)[ \t]*(?:\n|$)")
 
 
 class OpenCell:
@@ -72,6 +75,7 @@ class KernelRecorder(Recorder):
         """By number of a statement that only shows what a name holds, the name."""
         self._is_started = False
         self._stands_for = self.constants()
+        self._shown: ShownOutputs | None = None
 
     # ---------------------------------------------------------------- what the bootstrap calls
 
@@ -88,9 +92,40 @@ class KernelRecorder(Recorder):
         if self._shell is None:
             return
         self._shell.compile.__class__ = type(self._shell.compile).__mro__[1]
+        if _without_stage in self._shell.input_transformers_cleanup:
+            self._shell.input_transformers_cleanup.remove(_without_stage)
         for event, function in self._callbacks():
             self._shell.events.unregister(event, function)
         self.ended(0)
+        self._journal.close()
+
+    def settle(self) -> None:
+        """Write down all that is known so far, for somebody who is about to read the journal."""
+        self._guarded(self._drain)
+
+    def tag(self, obj: object, said: str) -> None:
+        """Note what somebody says that an object is."""
+        if not self._off:
+            self._guarded(self._tag, obj, said)
+
+    def tag_cell(self, said: str) -> None:
+        """Note what somebody says that the cell is which is being run."""
+        if not self._off and self._cells and self._cells[-1].order is not None:
+            self._journal.write(f'["tag","cell",{self._cells[-1].order},{text(said)}]')
+
+    def _tag(self, obj: object, said: str) -> None:
+        known = None if is_atom(obj) else self._objects.find(obj, self._made())
+        value = known.value if known is not None else None
+        running = self._statement()
+        if value is None and running is not None and is_atom(obj):
+            read = {value for _, value in running.reads}
+            held = self._names.names.values()
+            value = next((v for identity, v in held if identity == id(obj) and v in read), None)
+        if value is None:
+            value = self._objects.new_value(obj)
+            if not is_atom(obj):
+                self._objects.hold(obj, value, None, None)
+        self._journal.write(f'["tag","value",{value},{text(said)}]')
 
     def _attend_to(self, shell: Any) -> None:
         self._shell = shell
@@ -112,10 +147,34 @@ class KernelRecorder(Recorder):
             )
         else:
             shell.compile.__class__ = _watched_compiler(type(shell.compile), self)
+        shell.input_transformers_cleanup.append(_without_stage)
         for event, function in self._callbacks():
             shell.events.register(event, function)
+        if self._kind == "live":
+            self._watch_outputs(shell)
         self._pass_over_modules()
         self._attach()
+
+    def _watch_outputs(self, shell: Any) -> None:
+        session = getattr(getattr(shell, "kernel", None), "session", None)
+        if session is None:  # a terminal: what is written there is kept as that of a script
+            self._tails = [OutputTail(self._journal, name) for name in ("stdout", "stderr")]
+            return
+        self._shown = ShownOutputs(session)
+
+    def _drain(self) -> None:
+        """Write down the outputs that have come."""
+        if self._shown is None:
+            self._flush()
+            return
+        for order, output in self._shown.taken(flush=bool(self._cells)):
+            value = None
+            if output["output_type"] == "execute_result":
+                bound = self._names.names.get(f"_{output.get('execution_count')}")
+                value = bound[1] if bound is not None else None
+            self._journal.write(
+                f'["shown",{json_of(order)},{json_of(output)}{"" if value is None else f",{value}"}]'
+            )
 
     def _callbacks(self) -> list[tuple[str, Any]]:
         return [("pre_run_cell", self.cell_begins), ("post_run_cell", self.cell_ends)]
@@ -201,6 +260,11 @@ class KernelRecorder(Recorder):
             f'["cell",{cell.order},{cell.plan},{text(identifier)},{json_of(index)},"{digest}",'
             f"{json_of(cell.count)},{cell.time_ns},{json_of(parent)}]"
         )
+        if self._shown is not None and parent is None:
+            self._shown.begin(self._shell, cell.order)
+        stage = _STAGE.match(cell.info.raw_cell)
+        if stage is not None:
+            self._journal.write(f'["tag","stage",{cell.order},{text(stage[1])}]')
 
     def _identity(self, cell: OpenCell, parent: int | None) -> tuple[str | None, int | None]:
         """Find a cell's id and place, as far as whoever sent it said so."""
@@ -238,6 +302,7 @@ class KernelRecorder(Recorder):
             self._announce(cell, False)
         assert cell.order is not None
         self.close_cell(cell.order, error)
+        self._drain()
         now = self._journal.now()
         if error is not None:
             message = redact(message_of(error))[:MESSAGE]
@@ -379,7 +444,17 @@ class KernelRecorder(Recorder):
     def _tell_end(self, status: int | None) -> None:
         while self._cells:
             self._close(self._cells.pop(), None, "aborted")
+        self._drain()
+        if self._shown is not None:
+            self._shown.end()
         super()._tell_end(status)
+
+
+def _without_stage(lines: list[str]) -> list[str]:
+    """Take `%%stage` off a cell: the rest is run as if it were not there, and keeps its lines' numbers."""
+    if lines and _STAGE.match(lines[0]):
+        return ["\n", *lines[1:]]
+    return lines
 
 
 def _has_to_come_first(node: ast.stmt, symbol: str) -> bool:

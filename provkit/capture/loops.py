@@ -81,12 +81,15 @@ class Loops(Unwinding):
             for name, *_ in running.before:
                 if statement.scope.place(name)[0] == "global" and name in namespace:
                     running.shown[name] = namespace[name]
+        atoms = [
+            self._found(statement, name) for name, obj in running.shown.items() if is_atom(obj)
+        ]
         parts = []
         drawn: Changes = []
         hidden, _ = self._hidden.moved(None, None, running.made, drawn)
         for name, changes in self._touched_by(running, blocks):
             found = self._found(statement, name)
-            sources = summary.sources(found)
+            sources = summary.sources(found, atoms)
             part = Running(running.number, running.order, statement, running.stamp)
             part.reads = [("", value) for value in self._values_of(sources)]
             if hidden and any(self._is_code_at(source) for source in sources):

@@ -206,6 +206,7 @@ class Objects:
 
     @staticmethod
     def _drawn_on(obj: object) -> list[object]:
+        """List what an object is part of: the figure that it is drawn on."""
         found = family_of(type(obj))
         return owners_of(obj) if found is not None and found[0] == "artist" else []
 
@@ -293,7 +294,7 @@ def _members_of(obj: object) -> list[object]:
         members = chain(
             _contents_of(obj),
             islice(attributes.values(), _MEMBERS),
-            slots_of(obj).values(),
+            (slots_of(obj) or {}).values(),
         )
     return [member for member in members if not is_atom(member) and not is_module(member)]
 

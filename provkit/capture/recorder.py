@@ -20,8 +20,10 @@ from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
+from provkit.capture.opaque_files import listing_of, says_it_reads, touched
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import needs_twin, rewrite
+from provkit.capture.running import Calling, Returned
 from provkit.capture.values import is_atom, is_code, type_name
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
 
@@ -52,7 +54,9 @@ class Recorder(Hooks):
             own_folder=str(options["store"]),
             project=self._project,
             libraries=self._libraries,
+            was_absent=self._was_absent,
         )
+        self.listeners.append(self._look_at_paths)
         self._at_start = frozenset(sys.modules)
         journal.write(
             f'["journal",{VERSION},{text(str(options["trial"]))},{text(str(options["version"]))},{os.getpid()},'
@@ -199,6 +203,20 @@ class Recorder(Hooks):
         self._files.also("sys.setprofile", self._make_way)
         self._files.attach()
         self._watch_imports()
+
+    def _was_absent(self, path: str) -> bool:
+        """Tell whether there was no such file when the call that is going on began."""
+        top = self._stack[-1] if self._stack else None
+        if not isinstance(top, Calling) or top.paths is None:
+            return False
+        return top.paths.get(path, path) is None
+
+    def _look_at_paths(self, returned: Returned) -> None:
+        """Tell of the files that a call has opened past Python."""
+        for path, before in (returned.paths or {}).items():
+            reads = says_it_reads(returned.callee)
+            for action, name in touched(path, before, listing_of(path), reads=reads):
+                self._files.tell_of(action, name, returned.order)
 
     def _look_at_modules(self) -> None:
         """Tell which modules have been imported since the last time."""

@@ -20,7 +20,10 @@ from provkit.bindings import (
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 SLOT_NAME = "None"
-_NOTED = frozenset({ast.Attribute, ast.Subscript, ast.Call, ast.AugAssign, ast.alias})
+_NOTED = frozenset(
+    {ast.Attribute, ast.Subscript, ast.Call, ast.AugAssign, ast.alias}
+    | {ast.Await, ast.Yield, ast.YieldFrom}
+)
 
 
 class Slot:
@@ -126,7 +129,7 @@ class Block:
 class BlockFlow:
     """What one statement of a block can read, bind, change and call."""
 
-    __slots__ = ("calls", "decides", "reads", "stored", "writes")
+    __slots__ = ("acts", "augmented", "calls", "decides", "reads", "stored", "writes")
 
     def __init__(self, control: Iterable[BlockFlow] = ()) -> None:
         self.reads: dict[Place, None] = {}
@@ -135,6 +138,10 @@ class BlockFlow:
         """Names whose objects are stored into, or have a method called."""
         self.calls: dict[str, None] = {}
         """Names of what is called, of methods the last part."""
+        self.acts = False
+        """It calls something, or stores into an object: it can change what is told of nowhere in it."""
+        self.augmented: dict[Place, None] = {}
+        """Names bound by `+=` and its kin, which may change the object that the name holds."""
         self.decides = False
         """It is a test with a `return`, `raise`, `break` or `continue` below it: all may hang on it."""
         for test in control:
@@ -189,8 +196,10 @@ def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
 def _note_other(flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
     if isinstance(node, (ast.Attribute, ast.Subscript)):
         if not isinstance(node.ctx, ast.Load):
+            flow.acts = True
             _note_root(flow, node, scope)
     elif isinstance(node, ast.Call):
+        flow.acts = True
         if isinstance(node.func, ast.Attribute):
             flow.calls[node.func.attr] = None
             _note_root(flow, node.func, scope)
@@ -198,6 +207,9 @@ def _note_other(flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
             flow.calls[node.func.id] = None
     elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         flow.reads[scope.place(node.target.id)] = None
+        flow.augmented[scope.place(node.target.id)] = None
+    elif isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom)):
+        flow.acts = True
     elif isinstance(node, ast.alias):
         flow.writes[scope.place(node.asname or node.name.partition(".")[0])] = None
 
@@ -244,6 +256,8 @@ class Tables:
         """Name and place of each read, how the name is found, and its program."""
         self.calls: list[tuple[str, bool]] = []
         """Place of each call, and whether it is its statement's own."""
+        self.texts: dict[int, tuple[str, ...]] = {}
+        """By the number of a call, the texts among its arguments."""
         self.regions: list[Region] = []
         self.blocks: list[Block] = []
         self.rounds: dict[int, Slot] = {}

@@ -67,6 +67,8 @@ Hooks = dict[str, Callable[..., object] | type]
 """The hooks by name, and `NameError`."""
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_PATH = 1024
+"""Characters of a text that may be a path."""
 _OPERATORS = frozenset(
     {ast.BinOp, ast.UnaryOp, ast.Compare, ast.Tuple, ast.List, ast.Subscript, ast.Attribute}
 )
@@ -565,11 +567,25 @@ class _Instrumenter:
             return node
         number = len(self._tables.calls)
         self._tables.calls.append((span(node), node is self._own))
+        self._note_texts(node, number)
         node.func = self._passing("callee", number, self._function_called(node.func, number))
         node.args = self._arguments(node.args, number)
         for keyword in node.keywords:
             self._keyword(keyword, number)
         return self._passing("result", number, node)
+
+    def _note_texts(self, node: ast.Call, number: int) -> None:
+        """Keep the texts among a call's arguments: one may be the path of a file."""
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        texts = tuple(
+            one.value
+            for one in given
+            if one.__class__ is ast.Constant
+            and one.value.__class__ is str
+            and len(one.value) < _PATH
+        )
+        if texts:
+            self._tables.texts[number] = texts
 
     def _arguments(self, nodes: Sequence[ast.expr], number: int) -> list[ast.expr]:
         """Let arguments that are computed on the spot pass through `given`, as far as their positions are known."""

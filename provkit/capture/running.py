@@ -9,6 +9,7 @@ from provkit.capture import callees
 from provkit.capture.effects import HARMLESS
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.objects import Changes, Made, Places
+from provkit.capture.opaque_files import Listing, listing_of, may_open, path_of
 from provkit.capture.regions import Statement
 from provkit.capture.summaries import Span
 
@@ -78,6 +79,7 @@ class Calling:
         "order",
         "own",
         "owners",
+        "paths",
         "place",
         "places",
         "receiver",
@@ -105,6 +107,8 @@ class Calling:
         self.called: object = None
         self.given: dict[int | str, object] = {}
         """Immutable arguments that are no names, calls or literals, by position or parameter."""
+        self.paths: dict[str, Listing] | None = {} if may_open(callee) else None
+        """What its arguments name, as it was before; None if it opens no file that Python does not see."""
         self.function: object = None
         """The function of the project's that is called."""
         self.places: Places | None = None
@@ -115,6 +119,14 @@ class Calling:
         """The names of the function called, if it was looked into and has been left."""
         self.returned: tuple[object, int] | None = None
         """What the function called has returned, and its version, if it was looked into."""
+
+    def look_for_file(self, argument: object) -> None:
+        """Remember what a path that the call is given leads to."""
+        if self.paths is None:
+            return
+        path = path_of(argument)
+        if path is not None and path not in self.paths:
+            self.paths[path] = listing_of(path)
 
     def watch(self, obj: object, value: int) -> None:
         """Remember what something looks like that the call can reach."""
@@ -180,6 +192,8 @@ class Returned:
         "callee",
         "given",
         "order",
+        "order",
+        "paths",
         "place",
         "program",
         "receiver",
@@ -196,6 +210,9 @@ class Returned:
         self.callee = calling.callee
         self.called = calling.called
         """What was called, as it is: a function, a bound method, a class."""
+        self.order = calling.order
+        self.paths = calling.paths
+        """What its arguments name, as it was before the call; None if it opens no file that Python does not see."""
         self.given = calling.given
         """By position or parameter, the immutable arguments that are not in the text: no names, calls or literals."""
         self.receiver = calling.receiver

@@ -59,14 +59,24 @@ class RegionSummary:
                 self._called.setdefault(name, []).append(block)
         self._blocks = blocks
 
-    def sources(self, target: Found) -> dict[Found, None]:
-        """Find the names that what a name holds at the end can have come from."""
+    def sources(self, target: Found, atoms: Iterable[Found] = ()) -> dict[Found, None]:
+        """Find the names that what a name holds at the end can have come from.
+
+        Args:
+            target: The name. If nothing in the region binds it or stores into what it holds, all that acts may have.
+            atoms: Names that hold what cannot be changed.
+        """
         wanted: dict[Found, None] = {}
         calls: dict[str, None] = {}
         if not any(self._is_touched(flow, block, {target: None}) for flow, block in self._flows()):
-            return reads_of(self._blocks)
+            acting = [pair for pair in self._flows() if self._acts(*pair, set(atoms))]
+            if self._called or not acting:
+                return reads_of(self._blocks)
+            for flow, block in acting:
+                wanted.update((_found(place, block), None) for place in flow.reads)
         wanted[target] = None
-        read: dict[Found, None] = {}
+        read: dict[Found, None] = dict(wanted)
+        read.pop(target)
         size = -1
         while size != len(read) + len(calls) + len(wanted):
             size = len(read) + len(calls) + len(wanted)
@@ -87,6 +97,10 @@ class RegionSummary:
                     wanted.update(writes)
             wanted.update(read)
         return read
+
+    @staticmethod
+    def _acts(flow: BlockFlow, block: Block, atoms: set[Found]) -> bool:
+        return flow.acts or any(_found(place, block) not in atoms for place in flow.augmented)
 
     def _flows(self) -> Iterable[tuple[BlockFlow, Block]]:
         for block in self._own:

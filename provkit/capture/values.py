@@ -287,12 +287,13 @@ def attributes_of(obj: object) -> dict[str, object] | None:
     return None
 
 
-def slots_of(obj: object) -> dict[str, object]:
-    """Get what an object holds in slots, past its `__getattribute__`; empty for a class of another language's."""
-    found: dict[str, object] = {}
+def slots_of(obj: object) -> dict[str, object] | None:
+    """Get what an object holds in slots, past its `__getattribute__`; None if its class has none."""
+    found: dict[str, object] | None = None
     for cls in _MRO(type(obj)):
         if "__slots__" not in _NAMESPACE(cls):
             continue
+        found = found or {}
         for name, descriptor in _NAMESPACE(cls).items():
             if type(descriptor) is types.MemberDescriptorType:
                 try:

@@ -18,6 +18,20 @@ _STANDARD = "python"
 GENERIC = "generic"
 
 
+_TYPICAL = {
+    concept: Entry("*", "any", stage, concept)
+    for concept, stage in (
+        ("estimator", "model_definition"),
+        ("pipeline", "model_definition"),
+        ("search", "model_definition"),
+        ("clusterer", "model_definition"),
+        ("transformer", "preprocessing"),
+        ("column_transformer", "preprocessing"),
+    )
+}
+"""What a class of a concept is, where nobody knows the class."""
+
+
 class Knowledge:
     """What is known of names, in the project's own files first, then in provkit's."""
 
@@ -58,7 +72,7 @@ class Knowledge:
         for part in [*self._libraries(library.partition(".")[0]), _generic()]:
             found = part.method("", concept, name)
             if found is not None:
-                return found
+                return _of_class(found, _TYPICAL.get(concept or ""))
         return None
 
     def public_name(self, qualified_name: str) -> str:

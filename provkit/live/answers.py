@@ -1,0 +1,152 @@
+"""Answers to what is asked in a live notebook, from the journal as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from provkit.assembly import assemble
+from provkit.events import CaptureDegraded, Event, StepBegan, read_journal
+from provkit.facts import Facts
+from provkit.live.cutting import counts_of, program_of
+from provkit.live.showing import columns, escaped, framed, plain_svg, table
+from provkit.live.staleness import findings_of, runs_of
+from provkit.mapping import quads_of
+
+if TYPE_CHECKING:
+    pass
+
+_ROWS = 40
+"""Lines of a lineage that are shown."""
+
+
+class Told(NamedTuple):
+    """An answer: as text, as HTML, and as a picture where there is one."""
+
+    text: str
+    html: str | None = None
+    svg: str | None = None
+
+
+def answer(folder: Path, question: str, words: Mapping[str, Any]) -> Told:
+    """Answer a question about a journal that may be growing.
+
+    Raises:
+        ProvkitError: It cannot be answered; the sentence says why.
+    """
+    answers: dict[str, Callable[..., Told]] = {
+        "status": _status,
+        "lineage": _lineage,
+        "forward": _lineage,
+        "why": _why,
+        "stale": _stale,
+        "slice": _slice,
+    }
+    return answers[question](
+        folder, **({"forward": True} if question == "forward" else {}), **words
+    )
+
+
+def _events(folder: Path) -> list[Event]:
+    journals = sorted(folder.glob("*.jsonl"))
+    return list(read_journal(journals[0])) if journals else []
+
+
+def _facts(folder: Path) -> Facts:
+    trial = assemble(folder, packages_of=lambda *_: ((), {}))
+    return Facts(quads_of(trial))
+
+
+# ------------------------------------------------------------------ what is going on
+
+
+def _status(folder: Path) -> Told:
+    events = _events(folder)
+    runs = runs_of(events)
+    cells = len({run.cell for run in runs})
+    failed = sum(run.failed for run in runs)
+    steps = sum(isinstance(event, StepBegan) for event in events)
+    warnings = [event.text for event in events if isinstance(event, CaptureDegraded)]
+    stale = findings_of(runs)
+    size = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
+    rows = [
+        ("trial", f"{folder.name[:8]}, being recorded"),
+        ("store", str(folder.parent.parent)),
+        ("cells", f"{cells}, run {len(runs)} times" + (f", {failed} failed" if failed else "")),
+        ("steps", f"{steps:,}, in a journal of {size / 1000:,.0f} kB"),
+        ("stale", f"{len(stale)}: see %prov stale" if stale else "nothing"),
+        *(("warning", text) for text in warnings[:3]),
+    ]
+    return Told(columns(rows), table(rows))
+
+
+def _stale(folder: Path) -> Told:
+    found = findings_of(runs_of(_events(folder)))
+    if not found:
+        return Told("Nothing is stale: each cell used what the cells before it left last.")
+    sentences = [f"{finding.sentence}." for finding in found]
+    rows = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
+    return Told("\n".join(sentences), framed(f"<ul>{rows}</ul>"))
+
+
+# ------------------------------------------------------------------ lineage
+
+
+def _lineage(folder: Path, name: str, *, depth: int | None = None, forward: bool = False) -> Told:
+    from provkit.export.picture import svg
+    from provkit.lineage import lineage_in
+
+    found = lineage_in(_facts(folder), folder.name, name, depth=depth, forward=forward)
+    counts = counts_of(_events(folder))
+    rows = [
+        (
+            f"{line.branches}{line.node.label} {line.node.description}".rstrip()
+            + (" (above)" if line.repeated else "")
+            + (" (control)" if line.control else ""),
+            counts.get(line.node.order, ""),
+            _first_line(line.node.source),
+        )
+        for line in found.tree()
+    ]
+    hidden = len(rows) - _ROWS
+    rows = rows[:_ROWS]
+    if hidden > 0:
+        rows.append(
+            (f"and {hidden} more lines: give a depth, as in %prov lineage {name} --depth 3", "", "")
+        )
+    return Told(columns(rows), table(rows, pre=True), plain_svg(svg(found)))
+
+
+def _why(folder: Path, target: str, source: str) -> Told:
+    from provkit.paths import path_in
+
+    found = path_in(_facts(folder), folder.name, source, target)
+    counts = counts_of(_events(folder))
+    if not found.exists:
+        if found.is_reversed:
+            return Told(f"{target} did not come from {source}; {source} came from {target}.")
+        return Told(f"{target} did not come from {source}.")
+    rows = [
+        (
+            f"{stage.node.label} {stage.node.description}".rstrip()
+            + (" (control)" if stage.control else ""),
+            counts.get(stage.node.order, ""),
+            _first_line(stage.node.source),
+        )
+        for stage in found.stages
+    ]
+    return Told(columns(rows), table(rows, pre=True))
+
+
+def _slice(folder: Path, name: str) -> Told:
+    from provkit.lineage import lineage_in
+
+    found = lineage_in(_facts(folder), folder.name, name)
+    program = program_of(folder, _events(folder), [node.order for node in found.nodes])
+    return Told(program, framed(f"<pre>{escaped(program)}</pre>"))
+
+
+def _first_line(source: str | None) -> str:
+    text = (source or "").strip().partition("\n")[0]
+    return text if len(text) <= 80 else f"{text[:79]}…"

@@ -1,0 +1,133 @@
+"""The statements of a notebook's cells that made something, in the order in which they ran."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from provkit.events import CallBegan, CellBegan, CellEnded, Event, SourceRead, StepBegan
+
+
+def counts_of(events: Iterable[Event]) -> dict[int, str]:
+    """Tell for each step in which execution of a cell it was made, as people call it: `[3]`."""
+    cells: dict[int, int] = {}
+    counts: dict[int, int | None] = {}
+    for event in events:
+        if isinstance(event, CellBegan):
+            cells[event.order] = event.order
+            counts[event.order] = event.execution_count
+        elif isinstance(event, CellEnded):
+            counts[event.order] = event.execution_count
+        elif isinstance(event, StepBegan | CallBegan) and event.parent in cells:
+            cells[event.order] = cells[event.parent]
+    said = {order: counts.get(cell) for order, cell in cells.items()}
+    return {order: f"[{count}]" for order, count in said.items() if count is not None}
+
+
+class _Step(NamedTuple):
+    plan: int
+    key: str
+    cell: int
+
+
+def program_of(folder: Path, events: list[Event], orders: Iterable[int]) -> str:
+    """Write the statements of cells in which executions took place, and what they need to run.
+
+    Args:
+        folder: Holds the texts of the cells.
+        events: Of the journal.
+        orders: The executions.
+    """
+    steps, counts = _steps_of_cells(events), counts_of(events)
+    texts = _Texts(folder, events)
+    kept: dict[_Step, int] = {}
+    for order in sorted(orders):
+        step = steps.get(order)
+        if step is not None:
+            kept[step] = order
+    kept.update(texts.providers(steps, texts.names(kept), kept))
+    parts: list[str] = []
+    last = 0
+    for step in sorted(kept, key=lambda one: kept[one]):
+        if step.cell != last:
+            parts.append(f"# {counts.get(step.cell, 'cell')}")
+            last = step.cell
+        parts.append(texts.statement(step))
+    return "\n".join(parts)
+
+
+def _steps_of_cells(events: Iterable[Event]) -> dict[int, _Step]:
+    """Find for each execution the statement of a cell, at its own level, that it took place in."""
+    steps: dict[int, _Step] = {}
+    cells: set[int] = set()
+    for event in events:
+        if isinstance(event, CellBegan):
+            cells.add(event.order)
+        elif isinstance(event, StepBegan) and event.parent in cells:
+            steps[event.order] = _Step(event.plan, event.key, event.parent or 0)
+        elif isinstance(event, StepBegan | CallBegan) and event.parent in steps:
+            steps[event.order] = steps[event.parent]
+    return steps
+
+
+class _Texts:
+    """The texts of cells as they were compiled, by number and place."""
+
+    def __init__(self, folder: Path, events: Iterable[Event]) -> None:
+        self._lines: dict[int, list[str]] = {}
+        self._nodes: dict[int, dict[str, ast.stmt]] = {}
+        for event in events:
+            if isinstance(event, SourceRead) and event.instrumented:
+                text = (folder / f"source-{event.sha256}").read_text("utf-8", errors="replace")
+                self._lines[event.plan] = text.splitlines()
+                body = ast.parse(text).body
+                self._nodes[event.plan] = {
+                    f"{node.lineno}.{node.col_offset}": node for node in body
+                }
+
+    def statement(self, step: _Step) -> str:
+        """Give a statement's own lines, its decorators too."""
+        node = self._nodes.get(step.plan, {}).get(step.key)
+        if node is None:
+            return ""
+        first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+        return "\n".join(self._lines[step.plan][first - 1 : node.end_lineno])
+
+    def names(self, steps: Iterable[_Step]) -> set[str]:
+        """List the names that statements mention."""
+        nodes = [self._nodes.get(step.plan, {}).get(step.key) for step in steps]
+        return {
+            part.id
+            for node in nodes
+            if node is not None
+            for part in ast.walk(node)
+            if isinstance(part, ast.Name)
+        }
+
+    def providers(
+        self, steps: Mapping[int, _Step], needed: set[str], kept: Mapping[_Step, int]
+    ) -> dict[_Step, int]:
+        """Find the imports and definitions that give names which are needed, and what those need."""
+        found: dict[_Step, int] = {}
+        waiting = True
+        while waiting:
+            waiting = False
+            for order, step in steps.items():
+                node = self._nodes.get(step.plan, {}).get(step.key)
+                if step in kept or step in found or node is None:
+                    continue
+                if _provided(node) & needed:
+                    found[step] = order
+                    needed |= self.names([step])
+                    waiting = True
+        return found
+
+
+def _provided(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(name.asname or name.name).partition(".")[0] for name in node.names}
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    return set()

@@ -1,0 +1,141 @@
+"""Which cells were run with something that has since been made anew, and which were run out of order.
+
+Read from a journal alone: what each execution of a cell bound, and which of these things others read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from provkit.events import CellBegan, CellEnded, Event, StepBegan, StepBound
+
+
+@dataclass(slots=True)
+class CellRun:
+    """One execution of a cell."""
+
+    order: int
+    cell: str
+    """What stays the same when it is run again: its id, else its text."""
+    count: int | None
+    binds: dict[int, str] = field(default_factory=dict)
+    """Values that it bound at the notebook's own level, with their names."""
+    reads: dict[int, None] = field(default_factory=dict)
+    failed: bool = False
+
+    @property
+    def label(self) -> str:
+        """What people call it: its execution count."""
+        return "a cell" if self.count is None else f"cell {self.count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A cell that used what is not there any more, or that will not be there when all is run from the top."""
+
+    run: CellRun
+    name: str
+    made_by: CellRun
+    """The execution whose value it read."""
+    since: CellRun | None
+    """A later execution of the same cell; None if the order is what is wrong."""
+    follows: bool = False
+    """It read nothing that was made anew, but what it read came from a cell that did."""
+
+    @property
+    def sentence(self) -> str:
+        """Say it to a person."""
+        used = f"{self.run.label} used `{self.name}` as {self.made_by.label} left it"
+        if self.follows:
+            return f"{used}, and {self.made_by.label} is stale"
+        if self.since is not None:
+            again = f"{self.made_by.label} has been run again since"
+            count = "" if self.since.count is None else f", as {self.since.label}"
+            return f"{used}; {again}{count}"
+        return f"{used}; that cell first ran after it: run from the top, it will not find it so"
+
+
+def runs_of(events: Iterable[Event]) -> list[CellRun]:
+    """Gather the executions of cells in a journal, in the order in which they began."""
+    runs: dict[int, CellRun] = {}
+    within: dict[int, int] = {}
+    """By order of a step, that of its cell."""
+    for event in events:
+        if isinstance(event, CellBegan):
+            outer = None if event.parent is None else within.get(event.parent)
+            if outer is None:
+                key = event.cell or event.raw_sha256
+                runs[event.order] = CellRun(event.order, key, event.execution_count)
+            within[event.order] = event.order if outer is None else outer
+        elif isinstance(event, CellEnded) and event.order in runs:
+            runs[event.order].failed = event.status != "ok"
+            runs[event.order].count = event.execution_count
+        elif isinstance(event, StepBegan):
+            if event.parent in within:
+                within[event.order] = within[event.parent]
+        elif isinstance(event, StepBound) and event.order in within:
+            _take(runs[within[event.order]], event)
+    return list(runs.values())
+
+
+def _take(run: CellRun, event: StepBound) -> None:
+    run.reads.update(dict.fromkeys(value for _, value in event.reads if value not in run.binds))
+    names = dict(run.binds)
+    run.binds.update((value, name.rpartition(":")[2]) for name, value in event.binds)
+    for old, new in event.changes:
+        run.binds[new] = names.get(old) or run.binds.get(old) or ""
+
+
+def findings_of(runs: list[CellRun]) -> list[Finding]:
+    """Find what is stale, each cell's last execution looked at; what is worse first."""
+    made_by = _makers(runs)
+    latest = {run.cell: run for run in runs}
+    first = {run.cell: run for run in reversed(runs)}
+    found: dict[tuple[int, str], Finding] = {}
+    for run in runs:
+        if latest[run.cell] is not run:
+            continue
+        for value in run.reads:
+            maker, name = made_by.get(value, (None, ""))
+            if maker is None or maker.cell == run.cell or not name:
+                continue
+            again = latest[maker.cell]
+            if again.order > run.order:
+                found[run.order, name] = Finding(run, name, maker, again)
+            elif first[maker.cell].order > first[run.cell].order:
+                found.setdefault((run.order, name), Finding(run, name, maker, None))
+    return [*found.values(), *_following(runs, latest, made_by, found)]
+
+
+def _makers(runs: list[CellRun]) -> dict[int, tuple[CellRun | None, str]]:
+    """Tell for each value which execution made it; a new version of an object has its object's name."""
+    makers: dict[int, tuple[CellRun | None, str]] = {}
+    names: dict[int, str] = {}
+    for run in runs:
+        for value, name in run.binds.items():
+            makers.setdefault(value, (run, name))
+            names.setdefault(value, name)
+    return makers
+
+
+def _following(
+    runs: list[CellRun],
+    latest: dict[str, CellRun],
+    made_by: dict[int, tuple[CellRun | None, str]],
+    found: dict[tuple[int, str], Finding],
+) -> list[Finding]:
+    stale = {order for (order, _), finding in found.items() if finding.since is not None}
+    following: dict[tuple[int, str], Finding] = {}
+    for run in runs:
+        if latest[run.cell] is not run:
+            continue
+        for value in run.reads:
+            maker, name = made_by.get(value, (None, ""))
+            if maker is not None and maker.order in stale and name and maker is not run:
+                stale.add(run.order)
+                if not any(order == run.order for order, _ in found):
+                    following.setdefault(
+                        (run.order, name), Finding(run, name, maker, None, follows=True)
+                    )
+    return list(following.values())

@@ -1,0 +1,116 @@
+"""Which stage of a data-science pipeline each statement and cell belongs to, from the text alone.
+
+`expressions` and `calls` read what each expression stands for, by the knowledge base, by the dataflow and by names;
+`statements` makes units of it; `deciding` gives each its stage, with a confidence and the evidence.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from provkit.knowledge import Knowledge
+from provkit.model import Stage
+from provkit.stages.deciding import Decisions
+from provkit.stages.statements import Program, is_flattened
+from provkit.stages.tags import tag_of_cell
+from provkit.stages.units import Unit
+
+__all__ = ["Staged", "is_flattened", "stages_of_cell_trees", "stages_of_cells", "stages_of_tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A statement with its stage; the statements inside it are its children."""
+
+    node: ast.stmt
+    stage: Stage
+    children: tuple[Staged, ...] = ()
+
+
+def stages_of_tree(
+    tree: ast.Module, lines: Sequence[str] = (), knowledge: Knowledge | None = None
+) -> list[Staged]:
+    """Give each statement of a script its stage.
+
+    Args:
+        tree: The parsed text.
+        lines: The text's lines, in which the user's tags are looked for.
+        knowledge: What is known of libraries; provkit's own without it.
+    """
+    program = Program(knowledge or Knowledge(), lines)
+    program.note_methods(tree)
+    units = program.block(tree.body)
+    program.finish()
+    decisions = Decisions()
+    decisions.block(units)
+    return list(_staged(units, decisions))
+
+
+def stages_of_cells(
+    cells: Sequence[str | None], knowledge: Knowledge | None = None
+) -> list[tuple[Stage, list[Staged]]]:
+    """Give each code cell of a notebook its stage, and each statement in it.
+
+    Args:
+        cells: The cells' Python text, IPython's own syntax taken out; None for one in another language.
+        knowledge: What is known of libraries; provkit's own without it.
+
+    Returns:
+        For each cell its stage, and its statements, whose lines count within the cell.
+    """
+    trees = [parsed(text) if text is not None else None for text in cells]
+    return stages_of_cell_trees(cells, trees, knowledge)
+
+
+def stages_of_cell_trees(
+    cells: Sequence[str | None],
+    trees: Sequence[ast.Module | None],
+    knowledge: Knowledge | None = None,
+) -> list[tuple[Stage, list[Staged]]]:
+    """Give each code cell of a notebook its stage, as `stages_of_cells` does, where they are parsed already.
+
+    Args:
+        cells: The cells' texts, in which the user's tags are looked for.
+        trees: What was read of each; None where it is no Python.
+        knowledge: What is known of libraries; provkit's own without it.
+    """
+    program = Program(knowledge or Knowledge())
+    read: list[list[Unit] | None] = []
+    for tree in trees:
+        if tree is not None:
+            program.note_methods(tree)
+    read.extend(program.block(tree.body) if tree is not None else None for tree in trees)
+    program.finish()
+    decisions = Decisions()
+    result: list[tuple[Stage, list[Staged]]] = []
+    for text, units in zip(cells, read, strict=True):
+        if units is None:
+            reason = "another language" if text is None else "no Python that can be read"
+            result.append((Stage("other", 0.5, (reason,)), []))
+            continue
+        decisions.block(units)
+        stage = decisions.cell(units, tag_of_cell(text or ""))
+        if units and all(isinstance(unit.node, ast.Pass) for unit in units) and "%" in (text or ""):
+            stage = Stage("imports", 0.8, ("sets up the notebook",))
+        result.append((stage, list(_staged(units, decisions))))
+    return result
+
+
+def parsed(text: str) -> ast.Module | None:
+    """Parse a text, or say that it is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _staged(units: Sequence[Unit], decisions: Decisions) -> Iterator[Staged]:
+    for unit in units:
+        stage = decisions.stage(unit)
+        if unit.node is not None and stage is not None:
+            yield Staged(unit.node, stage, tuple(_staged(unit.children, decisions)))

@@ -1,0 +1,349 @@
+"""Deciding each unit's stage: from its own work, from what it is made of, from who uses what it binds."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from provkit.model import Stage
+from provkit.stages.meanings import Sort
+from provkit.stages.names import RESULT_WORDS, function_hints
+from provkit.stages.units import Unit, Use, Work
+
+_WEIGHT = {
+    "training": 4.0,
+    "evaluation": 2.0,
+    "data_loading": 2.0,
+    "saving": 1.5,
+    "split": 1.5,
+    "preprocessing": 1.2,
+    "feature_engineering": 1.5,
+    "model_definition": 1.2,
+    "visualisation": 1.2,
+    "imports": 0.2,
+    "other": 0.3,
+}
+"""What one statement of a stage counts in a block."""
+_FURTHER = 0.5
+"""What a further statement of the same stage counts, against the first."""
+_NAME = 1.5
+"""What the name of a function counts."""
+_CONSTANT = 0.3
+"""What a constant counts, against a statement that does something."""
+_SORT_STAGES: dict[Sort, str] = {
+    "scores": "evaluation",
+    "prediction": "evaluation",
+    "display": "evaluation",
+    "plot": "visualisation",
+    "model": "model_definition",
+    "transformer": "preprocessing",
+    "splitter": "split",
+    "data": "preprocessing",
+    "bundle": "data_loading",
+    "generated": "data_loading",
+    "weights": "model_definition",
+    "clock": "other",
+    "path": "other",
+    "file": "data_loading",
+    "sink": "saving",
+}
+"""The stage of a statement of which only the sort of its result is known."""
+_SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot"})
+_DOWNSTREAM = frozenset({"evaluation", "visualisation"})
+"""Stages that use what others are made with once more, to show it."""
+_SEVERAL = "several"
+"""Stands for a loop that plots, and does other things before."""
+_DATA_ROLES = frozenset({"features", "label", "data"})
+_CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
+
+
+class Decisions:
+    """Stages of units; each is decided once, when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Stage] = {}
+        self._deciding: set[int] = set()
+
+    def stage(self, unit: Unit) -> Stage | None:
+        """Say which stage a unit is; None while it is being decided."""
+        if id(unit) in self._made:
+            return self._made[id(unit)]
+        if id(unit) in self._deciding:
+            return None
+        self._deciding.add(id(unit))
+        try:
+            found = self._decide(unit)
+        finally:
+            self._deciding.discard(id(unit))
+        self._made[id(unit)] = found
+        return found
+
+    def block(self, units: Sequence[Unit]) -> None:
+        """Decide the statements of a block, in their order; then those that only announce others."""
+        for position, unit in enumerate(units):
+            if unit.prints is not None and unit.tag is None:
+                self._made[id(unit)] = self._announcement(units, position)
+            self.stage(unit)
+            self.block(unit.children)
+
+    def _decide(self, unit: Unit) -> Stage:
+        if unit.tag is not None:
+            return Stage(unit.tag, 1.0, ("tagged by the user",))
+        if unit.is_header:
+            return Stage("other", 0.95, ("the header of a block",))
+        if unit.is_block:
+            return self._of_block(unit)
+        work = unit.works[0] if unit.works else None
+        if work is not None and work.definition is not None:
+            found = self.stage(work.definition.unit)
+            if found is not None and found.name != "other":
+                return Stage(found.name, min(found.confidence, work.confidence), (work.evidence,))
+            if unit.sort not in _CONSTANTS:
+                return Stage(_SORT_STAGES[unit.sort], 0.6, (work.evidence,))
+            work = None
+        if work is not None and work.firm and work.stage is not None:
+            return Stage(work.stage, work.confidence, (work.evidence,))
+        return self._open(unit, work)
+
+    # ---------------------------------------------------------------- by use
+
+    def _open(self, unit: Unit, work: Work | None) -> Stage:
+        """Decide a statement whose own work says little: by what its result is, and who uses it."""
+        if work is None and unit.sort in _SETTLED:
+            return Stage(_SORT_STAGES[unit.sort], 0.75, (f"is about {unit.sort}",))
+        used = self._used_in(unit)
+        if work is not None and work.stage is not None:
+            return self._weak(unit, work, used)
+        if unit.sort in _CONSTANTS or unit.literal:
+            return self._constant(unit, used)
+        only = next(iter(used)) if len(used) == 1 else None
+        if only == "visualisation":
+            return Stage("visualisation", 0.7, ("only plots use it",))
+        if only in ("evaluation", "model_definition", "data_loading") and isinstance(
+            getattr(unit.node, "value", None), ast.List | ast.Tuple | ast.Dict
+        ):
+            return Stage(only, 0.65, (f"only {only} uses it",))
+        return Stage(_SORT_STAGES[unit.sort], 0.6, (f"is about {unit.sort}",))
+
+    def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
+        assert work.stage is not None
+        only = next(iter(used)) if len(used) == 1 else None
+        if only == "visualisation" and work.stage in (
+            "preprocessing",
+            "data_loading",
+            "feature_engineering",
+            "split",
+        ):
+            return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
+        if unit.sort == "generated" and only in ("feature_engineering", "split"):
+            return Stage(only, 0.65, (work.evidence, f"only {only} uses it"))
+        if (
+            work.confidence < 0.5
+            and only is not None
+            and only not in ("other", "imports", "training")
+        ):
+            return Stage(only, 0.6, (work.evidence, f"only {only} uses it"))
+        return Stage(work.stage, work.confidence, (work.evidence,))
+
+    def _constant(self, unit: Unit, used: Counter[str]) -> Stage:
+        filled = [use for use in unit.uses if use.fills]
+        if filled:
+            found = self.stage(filled[0].unit)
+            if found is not None and found.name not in ("imports", "other"):
+                return Stage(found.name, 0.7, (f"{found.name} fills it",))
+        if any(use.role in _DATA_ROLES and use.stage in ("training", "split") for use in unit.uses):
+            return Stage("data_loading", 0.75, ("is given as data",))
+        is_list = isinstance(unit.node, ast.Assign) and isinstance(
+            unit.node.value, ast.Dict | ast.List
+        )
+        if is_list and "model_definition" in used:
+            return Stage("model_definition", 0.75, ("holds hyperparameters",))
+        stages = list(
+            dict.fromkeys(
+                "visualisation" if stage == _SEVERAL else stage
+                for stage in used
+                if stage != "imports"
+            )
+        )
+        upstream = [stage for stage in stages if stage not in _DOWNSTREAM]
+        if len(stages) > 1 and len(upstream) == 1:
+            return Stage(upstream[0], 0.6, (f"{upstream[0]} uses it, and what follows from that",))
+        if len(stages) == 1:
+            return Stage(
+                stages[0], 0.8 if stages[0] != "other" else 0.7, (f"only {stages[0]} uses it",)
+            )
+        if set(stages) == {"evaluation", "visualisation"}:
+            return Stage("evaluation", 0.55, ("results and their plots use it",))
+        reason = "several stages use it" if stages else "nobody uses it"
+        return Stage("other", 0.6, (f"a constant; {reason}",))
+
+    def _used_in(self, unit: Unit) -> Counter[str]:
+        found: Counter[str] = Counter()
+        # What is only printed or logged beside its use is used in one stage all the same.
+        acting = [use for use in unit.uses if use.role != "shown"]
+        for use in acting or unit.uses:
+            stage = self._of_use(use)
+            if stage is not None:
+                found[stage] += 1
+        return found
+
+    def _of_use(self, use: Use) -> str | None:
+        """Say what a use tells: the role of the argument, or else the stage of the statement."""
+        if use.role == "seed":
+            return "other"
+        if use.role == "style":
+            return "visualisation"
+        if use.role == "scores" and use.stage == "training":
+            return "evaluation"
+        if use.role in ("hyperparameter", "callback") and use.stage in (
+            "training",
+            "evaluation",
+            "model_definition",
+        ):
+            return "model_definition"
+        if use.role == "evaluation_data" and use.stage == "training":
+            return "evaluation"
+        found = self.stage(use.unit)
+        if found is None or not use.unit.is_block or found.name != "visualisation":
+            return found.name if found is not None else None
+        # A loop that plots in the end may well have worked on it before.
+        inside = {inner.name for part in use.unit.children if (inner := self.stage(part))}
+        return "visualisation" if inside <= {"visualisation", "other"} else _SEVERAL
+
+    # ---------------------------------------------------------------- blocks
+
+    def _of_block(self, unit: Unit) -> Stage:
+        """Decide a compound statement by what most of it works on, the main work counting most."""
+        given = (
+            {(use.role, use.stage) for use in unit.uses} if unit.definition is not None else set()
+        )
+        if any(role == "metric" for role, _ in given):
+            return Stage("evaluation", 0.85, ("is given as a metric",))
+        if ("hyperparameter", "training") in given:
+            return Stage("training", 0.7, ("is given to a trainer",))
+        if unit.pattern is not None:
+            return Stage(
+                unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,)
+            )
+        is_definition = unit.definition is not None
+        weights: defaultdict[str, float] = defaultdict(float)
+        evidence: dict[str, list[str]] = {}
+        for work in unit.works:
+            stage = work.stage
+            if work.definition is not None:
+                found = self.stage(work.definition.unit)
+                stage = found.name if found is not None else None
+            if stage is not None and stage not in ("other", "imports"):
+                weights[stage] += _WEIGHT[stage] * (1.0 if work.firm else 0.4)
+                evidence.setdefault(stage, []).append(work.evidence)
+        self._weigh(unit.children, weights, evidence)
+        if is_definition and unit.definition is not None:
+            hints = function_hints(unit.definition.name)
+            for named in hints:
+                weights[named] += _NAME / len(hints)
+                evidence.setdefault(named, []).append(f"is called {unit.definition.name}")
+        chosen = _heaviest(weights, is_definition=is_definition)
+        if chosen is None:
+            used = self._used_in(unit) if is_definition else Counter()
+            stages = [stage for stage in used if stage not in ("imports", "other", _SEVERAL)]
+            if len(stages) == 1:
+                return Stage(stages[0], 0.6, (f"only {stages[0]} calls it",))
+            for container in unit.filled:
+                stages = [
+                    stage for stage in self._used_in(container) if stage not in ("other", _SEVERAL)
+                ]
+                if len(stages) == 1:
+                    return Stage(stages[0], 0.55, (f"only {stages[0]} uses what it fills",))
+            return Stage("other", 0.6, ("nothing in it tells of a stage",))
+        share = weights[chosen] / sum(weights.values())
+        confidence = round(0.5 + 0.45 * share, 2)
+        return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
+
+    def _weigh(
+        self,
+        units: Sequence[Unit],
+        weights: defaultdict[str, float],
+        evidence: dict[str, list[str]],
+    ) -> None:
+        seen: Counter[str] = Counter()
+        for unit in units:
+            found = self.stage(unit)
+            if found is None:
+                continue
+            weight = _WEIGHT["training" if _learns(unit) else found.name] * found.confidence**2
+            if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
+                weight *= _CONSTANT
+            if seen[found.name] and found.name != "visualisation":
+                weight *= _FURTHER
+            seen[found.name] += 1
+            weights[found.name] += weight
+            evidence.setdefault(found.name, []).extend(found.evidence)
+
+    def cell(self, units: Sequence[Unit], tag: str | None) -> Stage:
+        """Decide a notebook's cell."""
+        whole = Unit(None, "", children=list(units), is_block=True, tag=tag)
+        meaningful = list(units)
+        if (
+            tag is None
+            and meaningful
+            and all(
+                (found := self.stage(unit)) is not None and found.name in ("imports", "other")
+                for unit in meaningful
+            )
+        ):
+            some = any(found.name == "imports" for unit in units if (found := self.stage(unit)))
+            return Stage("imports" if some else "other", 0.9, ("imports and settings",))
+        return self._decide(whole)
+
+    # ---------------------------------------------------------------- what is only said
+
+    def _announcement(self, units: Sequence[Unit], position: int) -> Stage:
+        """Decide a print of a text alone: it announces results, or says how far the program is."""
+        said = units[position].prints or ""
+        if not units[position].is_progress and RESULT_WORDS.search(said):
+            following = next(
+                (
+                    found
+                    for unit in units[position + 1 : position + 4]
+                    if (found := self._plain(unit))
+                ),
+                None,
+            )
+            if following == "evaluation":
+                return Stage("evaluation", 0.7, ("announces results",))
+        if not said.strip("\n -=*#_"):
+            around = [
+                next((s for unit in part if (s := self._plain(unit))), None)
+                for part in (reversed(units[:position]), units[position + 1 :])
+            ]
+            if around[0] == around[1] == "evaluation":
+                return Stage("evaluation", 0.6, ("stands between results",))
+        return Stage("other", 0.85, ("says how far the program is",))
+
+    def _plain(self, unit: Unit) -> str | None:
+        if unit.prints is not None:
+            return None
+        found = self.stage(unit)
+        return found.name if found is not None else None
+
+
+def _learns(unit: Unit) -> bool:
+    """Tell whether models are fitted in a statement that is an evaluation all the same."""
+    return any(work.learns for work in unit.works) or any(_learns(part) for part in unit.children)
+
+
+def _heaviest(weights: Mapping[str, float], *, is_definition: bool) -> str | None:
+    """Choose the stage of a block: training where something is fitted, unless most of the block is a plot."""
+    meant = {
+        stage: weight for stage, weight in weights.items() if stage not in ("other", "imports")
+    }
+    if not meant:
+        only_imports = weights.get("imports", 0.0) > weights.get("other", 0.0)
+        return "imports" if only_imports else None
+    chosen = max(meant, key=lambda stage: meant[stage])
+    training = meant.get("training", 0.0)
+    is_plot = chosen == "visualisation" and meant[chosen] >= 2 * training
+    if training >= _WEIGHT["training"] / 2 and not is_definition and not is_plot:
+        return "training"
+    return chosen

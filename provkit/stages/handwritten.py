@@ -1,0 +1,173 @@
+"""What code that calls no library does, by its dataflow: learning by iterated correction, comparing two series."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from provkit.bindings import bound_names, parameters_of
+from provkit.stages.meanings import DATA
+from provkit.stages.units import Work
+
+if TYPE_CHECKING:
+    from provkit.stages.expressions import Names
+
+_REDUCERS = frozenset({"sum", "mean", "len", "average", "sqrt", "norm", "median", "max"})
+
+
+def corrected_names(loop: ast.stmt) -> list[str]:
+    """List the names that a loop carries from round to round and corrects by a product: `w -= rate * gradient`."""
+    found: list[str] = []
+    flows = _flows(loop)
+    target: ast.expr
+    for node in ast.walk(loop):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add | ast.Sub):
+            target, change = node.target, node.value
+        elif (
+            isinstance(node, ast.Assign)
+            and len(node.targets) == 1
+            and isinstance(node.value, ast.BinOp)
+            and isinstance(node.value.op, ast.Add | ast.Sub)
+            and ast.dump(_plain(node.value.left)) == ast.dump(_plain(node.targets[0]))
+        ):
+            target, change = node.targets[0], node.value.right
+        else:
+            continue
+        # The correction depends on the value corrected: that is what makes the rounds converge.
+        sources = _closure(_names_of(change), flows) if _has_product(change) else set()
+        found.extend(name for name in _roots(target) if name in sources)
+    return list(dict.fromkeys(found))
+
+
+def iterated_correction(loop: ast.stmt, names: Names) -> Work | None:
+    """Find learning in a loop: parameters from before it, corrected again and again by what data says."""
+    flows = _flows(loop)
+    for name in corrected_names(loop):
+        binding = names.find(name)
+        if binding is None or binding.meaning.sort in DATA:
+            continue
+        sources = _closure({name}, flows)
+        held = [names.find(source) for source in sources]
+        if any(found is not None and found.meaning.sort in DATA for found in held):
+            return Work("training", 0.85, f"corrects {name} round by round by what the data says")
+    return None
+
+
+def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
+    """Find a measure: a function of two series that compares them item by item and gives a number."""
+    parameters = [name for name in parameters_of(function) if name not in ("self", "cls")]
+    if not 2 <= len(parameters) <= 4 or not any(
+        isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function)
+    ):
+        return None
+    flows = _flows(function)
+    first, second = parameters[:2]
+    compares = reduces = False
+    for node in ast.walk(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+            compares |= _both(node.left, node.right, first, second, flows)
+        elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
+            compares |= isinstance(node.ops[0], ast.Eq | ast.NotEq) and _both(
+                node.left, node.comparators[0], first, second, flows
+            )
+        elif isinstance(node, ast.Call):
+            called = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
+            reduces |= called in _REDUCERS
+    if compares and reduces:
+        return Work("evaluation", 0.75, f"compares {first} with {second} and gives a number")
+    return None
+
+
+def _both(
+    left: ast.expr, right: ast.expr, first: str, second: str, flows: dict[str, set[str]]
+) -> bool:
+    sources = [_closure(_names_of(side), flows) & {first, second} for side in (left, right)]
+    return sources[0] != sources[1] and sources[0] | sources[1] == {first, second} and all(sources)
+
+
+def _flows(node: ast.AST) -> dict[str, set[str]]:
+    """Map each name bound in a statement to the names that flow into it there."""
+    flows: dict[str, set[str]] = {}
+    for inner in ast.walk(node):
+        if (
+            isinstance(inner, ast.Assign | ast.AnnAssign | ast.AugAssign)
+            and inner.value is not None
+        ):
+            sources = _names_of(inner.value)
+            if isinstance(inner, ast.AugAssign):
+                sources |= _names_of(inner.target)
+            targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target]
+            for target in targets:
+                for name in [*bound_names(target), *_roots(target)]:
+                    flows.setdefault(name, set()).update(sources)
+        elif isinstance(inner, ast.For | ast.AsyncFor | ast.comprehension):
+            for target, source in paired(inner):
+                for name in bound_names(target):
+                    flows.setdefault(name, set()).update(_names_of(source))
+        elif (
+            isinstance(inner, ast.Call)
+            and isinstance(inner.func, ast.Attribute)
+            and inner.func.attr in ("append", "extend")
+            and isinstance(inner.func.value, ast.Name)
+        ):
+            for argument in inner.args:
+                flows.setdefault(inner.func.value.id, set()).update(_names_of(argument))
+    return flows
+
+
+def paired(loop: ast.For | ast.AsyncFor | ast.comprehension) -> list[tuple[ast.expr, ast.expr]]:
+    """Pair the targets of a loop with what each goes through, by `zip` and `enumerate`."""
+    return _paired(loop.target, loop.iter)
+
+
+def _paired(target: ast.expr, series: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    called = (
+        series.func.id
+        if isinstance(series, ast.Call) and isinstance(series.func, ast.Name)
+        else None
+    )
+    if called is None or not isinstance(series, ast.Call) or not isinstance(target, ast.Tuple):
+        return [(target, series)]
+    if called == "zip" and len(target.elts) == len(series.args):
+        return list(zip(target.elts, series.args, strict=True))
+    if called == "enumerate" and len(target.elts) == len(("index", "item")) and series.args:
+        return _paired(target.elts[1], series.args[0])
+    return [(target, series)]
+
+
+def _roots(target: ast.expr) -> list[str]:
+    while isinstance(target, ast.Subscript | ast.Attribute):
+        target = target.value
+    return [target.id] if isinstance(target, ast.Name) else []
+
+
+def _closure(names: set[str], flows: dict[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(flows.get(name, ()))
+    return found
+
+
+def _names_of(node: ast.AST) -> set[str]:
+    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+
+
+def _has_product(node: ast.AST) -> bool:
+    return any(
+        isinstance(inner, ast.BinOp) and isinstance(inner.op, ast.Mult | ast.Div | ast.MatMult)
+        for inner in ast.walk(node)
+    )
+
+
+def _plain(node: ast.expr) -> ast.expr:
+    """Take a target as an expression that can be compared with one that is read."""
+    text = ast.unparse(node)
+    return ast.parse(text, mode="eval").body

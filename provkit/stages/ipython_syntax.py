@@ -1,0 +1,96 @@
+"""IPython's own syntax in a cell, taken out so that the rest can be read as Python, line by line."""
+
+from __future__ import annotations
+
+import re
+
+_CELL_MAGIC = re.compile(r"%%(?P<name>\w+)")
+_PYTHON_MAGICS = frozenset(
+    {"time", "timeit", "capture", "prun", "stage", "memit", "mprun", "lprun", "debug"}
+)
+"""Cell magics whose body is Python."""
+_LINE_MAGIC = re.compile(r"(?P<indent>\s*)(?:%\s*\w|!|\?)")
+_TIMED = re.compile(r"(?P<indent>\s*)%(?:time|timeit)\s+(?P<rest>[^-\s].*)")
+_HELP = re.compile(r"\s*[\w.*%]+\s*\?\??\s*$")
+_ASSIGNED = re.compile(r"(?P<before>\s*[\w., ]+=\s*)(?:%\w|!).*")
+
+
+def python_of_cell(text: str) -> str | None:
+    r"""Give a cell's text with IPython's own lines replaced, each by one that does nothing.
+
+    Returns:
+        Python with the lines of the cell, so far as it is any; None where the cell is in another language.
+
+    >>> python_of_cell("%matplotlib inline\nx = 1")
+    'pass  # %matplotlib inline\nx = 1'
+    """
+    lines = text.split("\n")
+    found = []
+    inside = ""
+    for number, line in enumerate(lines):
+        magic = _CELL_MAGIC.match(line)
+        if magic is not None and not any(before.strip() for before in lines[:number]):
+            if magic["name"] not in _PYTHON_MAGICS:
+                return None
+            found.append("")
+            continue
+        inside, is_text = _after(line, inside)
+        if is_text:
+            found.append(line)
+            continue
+        found.append(_plain(line))
+    return "\n".join(found)
+
+
+def _plain(line: str) -> str:
+    timed = _TIMED.match(line)
+    if timed is not None:
+        return timed["indent"] + timed["rest"]
+    assigned = _ASSIGNED.fullmatch(line)
+    if assigned is not None:
+        return f"{assigned['before']}None"
+    magic = _LINE_MAGIC.match(line)
+    if magic is not None:
+        return f"{magic['indent']}pass  # {line.strip()}"
+    if _HELP.fullmatch(line):
+        return f"pass  # {line.strip()}"
+    return line
+
+
+def _after(line: str, inside: str) -> tuple[str, bool]:
+    """Follow what a line leaves open: a text in three quotes, a bracket; tell whether it began inside one.
+
+    `inside` is the open quotes, or the open brackets one after the other.
+    """
+    began_inside = bool(inside)
+    position = 0
+    while position < len(line):
+        three = line[position : position + 3]
+        sign = line[position]
+        if inside in ('"""', "'''"):
+            if three == inside:
+                inside, position = "", position + 3
+            else:
+                position += 2 if sign == "\\" else 1
+            continue
+        if sign == "#":
+            break
+        if three in ('"""', "'''"):
+            if inside:
+                end = line.find(three, position + 3)
+                position = len(line) if end < 0 else end + 3
+                continue
+            inside, position = three, position + 3
+            continue
+        if sign in "\"'":
+            end = position + 1
+            while end < len(line) and line[end] != sign:
+                end += 2 if line[end] == "\\" else 1
+            position = end + 1
+            continue
+        if sign in "([{":
+            inside += sign
+        elif sign in ")]}":
+            inside = inside[:-1]
+        position += 1
+    return inside, began_inside

@@ -1,0 +1,122 @@
+"""What people mean by the names they give: evidence of the weakest kind, used where nothing else is known."""
+
+from __future__ import annotations
+
+import re
+
+from provkit.stages.meanings import Meaning, Sort
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+_VARIABLES: tuple[tuple[Sort, str], ...] = (
+    (
+        "prediction",
+        r"""y_?(pred|hat|prob|proba|score)\w*
+        |\w*pred(s|iction|ictions|icted|t)?|\w*probs?|logits|outputs?|estimated?""",
+    ),
+    (
+        "scores",
+        r"""\w*(accuracy|acc|score|scores|metric|metrics|losses|auc|rmse|mse|mae|error|errors|f1|precision|recall
+        |results?|report|history|cv_results|summary)""",
+    ),
+    ("plot", r"(ax|axs|axes|fig|figure|plt|sns|ax\d|fig\d|ax_\w+|fig_\w+|canvas|cmap)"),
+    (
+        "model",
+        r"""(clf|model|classifier|regressor|estimator|est|reg|net|network|booster|bst|gbm|svm|knn|forest|pipeline|pipe
+        |learner)\d*|\w+_(model|clf|net|classifier|regressor|pipeline)|model_\w+
+        |(optimizer|optim|criterion|scheduler|loss_fn|loss_function)\w*""",
+    ),
+    (
+        "transformer",
+        r"""(scaler|encoder|vectorizer|vectoriser|pca|imputer|transformer|selector|tokenizer)\d*
+        |\w+_(scaler|encoder|vectorizer|transformer|imputer)""",
+    ),
+    (
+        "data",
+        r"""(x|y|xs|ys|z|data|df|dataset|frame|table|train|test|valid|val|rows|records|samples|features|targets?|labels?
+        |images?|inputs?|corpus|texts?|points|series|actual|y_true|ground_truth)
+        (_?(\d+|train|test|val|valid|tr|te|dev|data|set|df|raw|all|true))*
+        |(train|test|val|valid|raw|d)_?(x|y|data|set|df|loader|labels?|features|dataset|images|targets?|train|test|val)\w*
+        |\w+_(df|data|loader|dataset|train|test|true|labels|features)|batch\w*|loader|dataloader|dtrain|dtest""",
+    ),
+    (
+        "path",
+        r"""(path|filename|fname|file_name|filepath|file_path|folder|directory|dir|url|root|tmpdir)
+        |\w+_(path|dir|file|folder|url|filename|root)""",
+    ),
+    (
+        "option",
+        r"""(args|opts|options|config|cfg|params?|kwargs|flags|settings|hparams|device|parser)
+        |\w+_(args|params|config|kwargs)""",
+    ),
+    ("clock", r"(start|begin|end|elapsed|duration|tic|toc|t0|t1)(_?time)?|\w+_time|time_\w+"),
+    ("random", r"(rng|random_state|rs|generator|seed)"),
+)
+_COMPILED = [
+    (re.compile(pattern, re.IGNORECASE | re.VERBOSE), sort) for sort, pattern in _VARIABLES
+]
+
+_VERBS = {
+    "visualisation": "plot draw visualize visualise imshow hist graph",
+    "saving": "save write export dump store checkpoint",
+    "split": "split",
+    "training": "train fit training learn optimize finetune",
+    "evaluation": "eval evaluate evaluation test predict score validate accuracy metric metrics rmse mse mae report auc"
+    " error inference benchmark",
+    "model_definition": "build define compile",
+    "data_loading": "load read fetch download import loader",
+    "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
+    " tokenize impute resample transform augment prepare filter collate",
+    "feature_engineering": "features feature featurize vectorize embed",
+}
+_STAGE_OF_WORD = {word: stage for stage, words in _VERBS.items() for word in words.split()}
+
+RESULT_WORDS = re.compile(
+    r"\b(accurac\w*|scores?|scored|error|loss|losses|log-loss|auc|roc|f1|recall|precision|rmse|mse|mae|r2|r\^2|"
+    r"confusion|classification report|report|results?|coefficients?|importances?|best parameters?|best params|"
+    r"predict(ed|ions)|deviance|likelihood|summary|silhouette|optimal|estimates?|metrics?)\b",
+    re.IGNORECASE,
+)
+"""Words in a printed text that announce results."""
+PROGRESS_WORDS = re.compile(
+    r"(\.\.\.|…)\s*$|^\W*(loading|starting|saving|training|reading|processing|done|finished|begin|epoch)\b",
+    re.IGNORECASE,
+)
+"""Words in a printed text that say how far the program is."""
+
+
+def variable_hint(name: str) -> Meaning | None:
+    """Guess from a variable's name what it holds."""
+    for pattern, sort in _COMPILED:
+        if pattern.fullmatch(name):
+            return Meaning(sort)
+    return None
+
+
+def function_hint(name: str) -> str | None:
+    """Guess from a function's name the stage that it belongs to, by the first word that tells."""
+    return next(iter(function_hints(name)), None)
+
+
+def function_hints(name: str) -> list[str]:
+    """Guess from a function's name the stages that it has to do with."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if {"model", "net", "network", "classifier"} & set(words) and {
+        "get",
+        "make",
+        "create",
+        "build",
+        "init",
+        "define",
+    } & set(words):
+        return ["model_definition"]
+    if {"data", "dataset", "datasets", "batch"} & set(words) and {
+        "get",
+        "make",
+        "create",
+        "generate",
+        "gen",
+        "sample",
+    } & set(words):
+        return ["data_loading"]
+    return list(dict.fromkeys(_STAGE_OF_WORD[word] for word in words if word in _STAGE_OF_WORD))

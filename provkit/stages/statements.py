@@ -1,0 +1,492 @@
+"""Reading a program statement by statement: units with the work found in each, in the order of the text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from provkit.bindings import bound_names, parameters_of, place
+from provkit.knowledge import Knowledge
+from provkit.stages import handwritten, tags
+from provkit.stages.expressions import Expressions, Names, element_of, strongest
+from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, join
+from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, variable_hint
+from provkit.stages.units import Binding, Definition, Unit, Work
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SET_UP = frozenset(
+    {"matplotlib", "pylab", "load_ext", "reload_ext", "autoreload", "config", "precision"}
+)
+"""IPython's line magics that set up a notebook."""
+
+
+def is_main_block(node: ast.stmt) -> bool:
+    """Tell whether a statement is `if __name__ == "__main__":`."""
+    return (
+        isinstance(node, ast.If)
+        and isinstance(node.test, ast.Compare)
+        and isinstance(node.test.left, ast.Name)
+        and node.test.left.id == "__name__"
+    )
+
+
+def is_flattened(node: ast.stmt) -> bool:
+    """Tell whether the statements of a block are units of their own: the main block, and a function `main`."""
+    return is_main_block(node) or (isinstance(node, FUNCTIONS) and node.name == "main")
+
+
+class Program(Expressions):
+    """Reads a program's statements; what each unit is, is decided afterwards."""
+
+    def __init__(self, knowledge: Knowledge, lines: Sequence[str] = ()) -> None:
+        super().__init__(knowledge)
+        self._tags = tags.tags_of(lines)
+        self._definitions: list[Definition] = []
+        self._result: list[Meaning] | None = None
+        self._depth = 0
+        self.module = self.names
+
+    # ---------------------------------------------------------------- blocks
+
+    def note_methods(self, tree: ast.Module) -> None:
+        """Note what each name is by the methods called on it: what is fitted and predicts is a model."""
+        called: dict[str, set[str]] = {}
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+            ):
+                called.setdefault(node.func.value.id, set()).add(node.func.attr)
+        for name, methods in called.items():
+            nature = _nature([], methods)
+            if nature is not UNKNOWN:
+                self.by_methods[name] = nature
+
+    def block(self, body: Sequence[ast.stmt]) -> list[Unit]:
+        """Read statements; give a unit for each."""
+        return [self.statement(node) for node in body]
+
+    def finish(self) -> None:
+        """Read the functions that nobody called."""
+        for definition in self._definitions:
+            self.run(definition, [])
+
+    def statement(self, node: ast.stmt) -> Unit:
+        """Read one statement."""
+        unit = Unit(node, place(node), tag=self._tags.get(node.lineno), names=bound_names(node))
+        outer, self.unit = self.unit, unit
+        filled_before = len(self.filled)
+        try:
+            self._dispatch(node, unit)
+        finally:
+            self.unit = outer
+        unit.filled = self.filled[filled_before:]
+        return unit
+
+    def _dispatch(self, node: ast.stmt, unit: Unit) -> None:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            self._import(node, unit)
+        elif isinstance(node, FUNCTIONS):
+            self._function(node, unit)
+        elif isinstance(node, ast.ClassDef):
+            self._class(node, unit)
+        elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+            self._assign(node, unit)
+        elif isinstance(node, ast.Expr):
+            self._expression(node, unit)
+        elif isinstance(node, ast.Return):
+            self._return(node, unit)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            self._loop(node, unit)
+        elif isinstance(node, ast.With | ast.AsyncWith):
+            self._with(node, unit)
+        elif isinstance(node, ast.If | ast.Try | ast.Match) or type(node).__name__ == "TryStar":
+            self._branches(node, unit)
+        else:
+            reads = self.read_all(
+                [c for c in ast.iter_child_nodes(node) if isinstance(c, ast.expr)]
+            )
+            unit.sort = join([meaning for meaning, _ in reads]).sort
+            self._add(unit, strongest(reads))
+
+    @staticmethod
+    def _add(unit: Unit, work: Work | None) -> None:
+        if work is not None:
+            unit.works.append(work)
+
+    # ---------------------------------------------------------------- names
+
+    def _import(self, node: ast.Import | ast.ImportFrom, unit: Unit) -> None:
+        unit.works.append(Work("imports", 0.99, "imports names"))
+        for alias in node.names:
+            if isinstance(node, ast.ImportFrom):
+                module = "." * node.level + (node.module or "")
+                meaning = self._member(f"{module}.{alias.name}")
+                self.names.own[alias.asname or alias.name] = Binding(meaning, None)
+            elif alias.asname:
+                self.names.own[alias.asname] = Binding(self._member(alias.name), None)
+            else:
+                top = alias.name.partition(".")[0]
+                self.names.own[top] = Binding(self._member(top), None)
+
+    def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, unit: Unit) -> None:
+        meaning, work = self.read(node.value)
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if isinstance(node, ast.AugAssign):
+            meaning, work = self._augmented(node, meaning, work)
+        unit.sort = meaning.sort
+        unit.literal = meaning.literal
+        if meaning.sort == "unknown" and len(unit.names) == 1 and work is None:
+            name = unit.names[0]
+            hint = self.by_methods.get(name) or variable_hint(name)
+            unit.sort = hint.sort if hint is not None else "unknown"
+        self._add(unit, work)
+        for target in targets:
+            if isinstance(target, ast.Attribute | ast.Subscript):
+                self._store(target, meaning, unit)
+            else:
+                self.bind_target(target, meaning, unit)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            hint = variable_hint(unit.names[0]) if unit.names else None
+            found = unit.works[-1] if unit.works else None
+            if (
+                found is not None
+                and found.stage == "model_definition"
+                and (hint is not None and hint.sort == "data" and "load" in found.evidence)
+            ):
+                unit.works[-1] = replace(found, stage="data_loading", confidence=0.7)
+
+    def _augmented(
+        self, node: ast.AugAssign, meaning: Meaning, work: Work | None
+    ) -> tuple[Meaning, Work | None]:
+        held = UNKNOWN
+        if isinstance(node.target, ast.Name):
+            binding = self.names.find(node.target.id)
+            if binding is not None:
+                self.use(binding, fills=isinstance(node.op, ast.Add))
+                held = binding.meaning
+        else:
+            held, _ = self.read(ast.copy_location(_loaded(node.target), node.target))
+        both = self._arithmetic([(held, None), (meaning, work)])
+        return replace(both[0], literal=False), both[1]
+
+    def _store(self, target: ast.Attribute | ast.Subscript, meaning: Meaning, unit: Unit) -> None:
+        """Read a store into a part of something: a new column, an option, an attribute of a model."""
+        owner, _ = self.read(_loaded(target.value))
+        root = target.value
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        binding = self.names.find(root.id) if isinstance(root, ast.Name) else None
+        if isinstance(target, ast.Subscript):
+            self.read(target.slice)
+        if owner.sort == "plot":
+            unit.works.append(Work("visualisation", 0.85, "sets a property of a plot"))
+        elif owner.sort in ("model", "transformer") and owner.name is None:
+            firm = isinstance(target, ast.Attribute)
+            unit.works.append(
+                Work("model_definition", 0.8, "sets an attribute of a model", firm=firm)
+            )
+        elif owner.sort in RESULTS:
+            unit.works.append(Work("evaluation", 0.7, "changes results", firm=False))
+        elif owner.sort in DATA:
+            self._stored_in_data(target, owner, meaning, unit)
+        elif owner.sort in ("option", "constant", "unknown") and owner.name is None:
+            if binding is not None:
+                self.use(binding, fills=True)
+                if owner.sort != "option":
+                    binding.meaning = replace(
+                        join([binding.meaning, meaning]), parts=(), literal=False, type=None
+                    )
+            unit.sort = meaning.sort if meaning.sort != "constant" else owner.sort
+
+    def _stored_in_data(
+        self,
+        target: ast.Attribute | ast.Subscript,
+        owner: Meaning,
+        meaning: Meaning,
+        unit: Unit,
+    ) -> None:
+        if any(work.firm for work in unit.works):
+            return
+        if meaning.sort in ("prediction", "scores"):
+            unit.works.append(Work("evaluation", 0.7, "adds results to a table"))
+            return
+        name = (
+            target.slice.value
+            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant)
+            else None
+        )
+        value = getattr(unit.node, "value", None)
+        remade = any(
+            (
+                isinstance(inner, ast.Subscript)
+                and isinstance(inner.slice, ast.Constant)
+                and inner.slice.value == name
+            )
+            or (isinstance(inner, ast.Attribute) and inner.attr == name)
+            for inner in (ast.walk(value) if isinstance(value, ast.AST) else ())
+        )
+        if owner.sort == "generated":
+            unit.works.insert(0, Work("data_loading", 0.5, "changes generated data", firm=False))
+        elif isinstance(name, str) and not remade:
+            unit.works.insert(0, Work("feature_engineering", 0.75, "adds a column", firm=True))
+        else:
+            unit.works.insert(0, Work("preprocessing", 0.75, "changes data in place", firm=True))
+
+    # ---------------------------------------------------------------- simple statements
+
+    def _expression(self, node: ast.Expr, unit: Unit) -> None:
+        value = node.value
+        if isinstance(value, ast.Constant):
+            unit.works.append(Work("other", 0.97, "a text or constant that nobody uses"))
+            return
+        if _sets_up_notebook(value):
+            unit.works.append(Work("imports", 0.9, "sets up the notebook"))
+            return
+        meaning, work = self.read(value)
+        unit.sort = meaning.sort
+        if (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Name)
+            and value.func.id
+            in (
+                "print",
+                "pprint",
+                "display",
+            )
+        ):
+            self._print(value, meaning, work, unit)
+            return
+        self._add(unit, work)
+        if work is None and not isinstance(value, ast.Call) and meaning.sort in DATA | {"meta"}:
+            unit.works.append(Work("other", 0.8, "shows data"))
+
+    def _print(self, call: ast.Call, meaning: Meaning, work: Work | None, unit: Unit) -> None:
+        """Read a print: results are evaluation; what is only said, or shown of raw data, is not."""
+        texts = [
+            inner.value
+            for inner in ast.walk(call)
+            if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
+        ]
+        said = " ".join(texts)
+        if meaning.sort == "clock" and (work is None or not work.firm):
+            unit.works.append(Work("other", 0.9, "prints a time"))
+        elif work is not None and (work.firm or work.stage == "evaluation"):
+            unit.works.append(
+                Work("evaluation", 0.9, f"prints what {work.evidence}")
+                if work.stage in ("training", "visualisation")
+                else work
+            )
+        elif meaning.sort in ("scores", "prediction", "display"):
+            unit.works.append(Work("evaluation", 0.9, "prints results"))
+        elif meaning.sort in ("constant", "text") and not _names_in(call):
+            unit.prints = said
+            unit.is_progress = bool(PROGRESS_WORDS.search(said)) or not RESULT_WORDS.search(said)
+        elif (
+            RESULT_WORDS.search(said)
+            and not PROGRESS_WORDS.search(said)
+            and meaning.sort not in DATA
+        ):
+            unit.works.append(Work("evaluation", 0.65, "prints what its text calls results"))
+        else:
+            unit.works.append(Work("other", 0.8, "prints data, settings or progress"))
+
+    def _return(self, node: ast.Return, unit: Unit) -> None:
+        meaning, work = self.read(node.value)
+        unit.sort = meaning.sort
+        self._add(unit, work)
+        if self._result is not None:
+            self._result.append(meaning)
+
+    # ---------------------------------------------------------------- compound statements
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While, unit: Unit) -> None:
+        unit.is_block = True
+        if isinstance(node, ast.While):
+            self.read(node.test)
+        else:
+            meaning, work = self.read(node.iter)
+            if meaning.sort == "file":
+                work = Work("data_loading", 0.75, "reads a file line by line")
+            self._add(unit, work)
+            element = element_of(meaning)
+            if (
+                isinstance(node.iter, ast.Call)
+                and isinstance(node.iter.func, ast.Attribute)
+                and (node.iter.func.attr == "split" and work is not None and work.stage == "split")
+            ):
+                element = Meaning("splitter", parts=(Meaning("splitter"), Meaning("splitter")))
+            self.bind_target(node.target, element, unit)
+            self._follow_items(node, unit)
+        unit.pattern = handwritten.iterated_correction(node, self.names)
+        unit.children = self.block([*node.body, *node.orelse])
+        if unit.pattern is not None:
+            for name in handwritten.corrected_names(node):
+                binding = self.names.find(name)
+                if binding is not None:
+                    binding.meaning = Meaning("weights")
+
+    def _follow_items(self, node: ast.For | ast.AsyncFor, unit: Unit) -> None:
+        """Let the uses of a loop's variable count as uses of the constants that it goes through."""
+        for target, series in handwritten.paired(node):
+            binding = self.names.find(series.id) if isinstance(series, ast.Name) else None
+            if (
+                isinstance(target, ast.Name)
+                and binding is not None
+                and binding.unit is not None
+                and binding.meaning.sort in ("constant", "text", "unknown")
+            ):
+                self.names.own[target.id] = Binding(element_of(binding.meaning), binding.unit)
+                binding.unit.uses = [use for use in binding.unit.uses if use.unit is not unit]
+
+    def _with(self, node: ast.With | ast.AsyncWith, unit: Unit) -> None:
+        unit.is_block = True
+        for item in node.items:
+            meaning, work = self.read(item.context_expr)
+            if work is not None and work.stage not in ("other", None):
+                self._add(unit, work)
+            if item.optional_vars is not None:
+                self.bind_target(item.optional_vars, meaning, unit)
+        unit.children = self.block(node.body)
+
+    def _branches(self, node: ast.stmt, unit: Unit) -> None:
+        unit.is_block = True
+        unit.is_header = is_main_block(node)
+        for part in ast.iter_child_nodes(node):
+            if isinstance(part, ast.expr):
+                self.read(part)
+        blocks: list[ast.stmt] = list(getattr(node, "body", []))
+        for handler in getattr(node, "handlers", []):
+            blocks.extend(handler.body)
+        for case in getattr(node, "cases", []):
+            blocks.extend(case.body)
+        unit.children = self.block(
+            [*blocks, *getattr(node, "orelse", []), *getattr(node, "finalbody", [])]
+        )
+
+    # ---------------------------------------------------------------- definitions
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: Unit) -> None:
+        unit.is_block = True
+        unit.is_header = node.name == "main" and self.names is self.module
+        definition = Definition(node.name, node, unit)
+        unit.definition = definition
+        self.names.own[node.name] = Binding(Meaning(definition=definition), unit)
+        self._definitions.append(definition)
+
+    def run(self, definition: Definition, arguments: list[Meaning]) -> Meaning:
+        """Say what a function gives back; its body is read when it is first called, with what it was given."""
+        if definition.result is not None or definition.is_running:
+            return definition.result or UNKNOWN
+        node = definition.node
+        if isinstance(node, ast.ClassDef) or self._depth > 8:
+            return UNKNOWN
+        definition.is_running = True
+        outer = (self.names, self.unit, self._result, self.context)
+        self.names, self._result, self.context = Names(self.module), [], []
+        self._depth += 1
+        for position, name in enumerate(parameters_of(node)):
+            given = arguments[position] if position < len(arguments) else UNKNOWN
+            known = given.sort not in ("unknown", "constant") or given.definition is not None
+            self.names.own[name] = Binding(
+                replace(given, literal=False) if known else variable_hint(name) or UNKNOWN, None
+            )
+        self.unit = definition.unit
+        try:
+            definition.unit.children = self.block(node.body)
+            if not any(child.pattern for child in definition.unit.children):
+                definition.unit.pattern = handwritten.comparison(node)
+            results = self._result or []
+            definition.result = (
+                results[0] if len(results) == 1 else join(results) if results else UNKNOWN
+            )
+        finally:
+            self.names, self.unit, self._result, self.context = outer
+            self._depth -= 1
+            definition.is_running = False
+        return definition.result
+
+    def _class(self, node: ast.ClassDef, unit: Unit) -> None:
+        unit.is_block = True
+        bases = [self.read(base)[0] for base in node.bases]
+        methods = {inner.name for inner in node.body if isinstance(inner, FUNCTIONS)}
+        definition = Definition(node.name, node, unit)
+        unit.definition = definition
+        definition.nature = _nature(bases, methods)
+        self.names.own[node.name] = Binding(Meaning(definition=definition), unit)
+        outer = self.names
+        self.names = Names(outer)
+        unit.children = self.block(node.body)
+        for child in unit.children:
+            if child.definition is not None:
+                definition.methods[child.definition.name] = child.definition
+        self.names = outer
+        unit.pattern = _class_work(definition.nature, methods)
+
+
+def _nature(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
+    """Say what objects of a class are: by its bases, or else by the methods that it has."""
+    for base in bases:
+        if base.definition is not None and base.definition.nature is not None:
+            return base.definition.nature
+        concept = base.entry.concept if base.entry is not None else None
+        name = (base.name or "").rpartition(".")[2]
+        if concept in ("network", "layer", "estimator", "clusterer"):
+            return Meaning("model", concept="network" if concept == "layer" else concept)
+        if concept in ("dataset", "container"):
+            return Meaning("data", concept="dataset")
+        if concept == "callback":
+            return Meaning("option", concept="callback")
+        if name in ("ClassifierMixin", "RegressorMixin", "ClusterMixin"):
+            return Meaning("model", concept="estimator")
+        if name in ("TransformerMixin", "OneToOneFeatureMixin"):
+            return Meaning("transformer", concept="transformer")
+    if "forward" in methods:
+        return Meaning("model", concept="network")
+    if "predict" in methods or "predict_proba" in methods:
+        return Meaning("model", concept="estimator")
+    if methods & {"transform", "fit_transform"}:
+        return Meaning("transformer", concept="transformer")
+    return UNKNOWN
+
+
+def _class_work(nature: Meaning, methods: set[str]) -> Work | None:
+    if nature.sort == "model":
+        return Work("model_definition", 0.93, f"defines a class of {nature.concept or 'model'}")
+    if nature.sort == "transformer":
+        stage = "feature_engineering" if "select" in " ".join(methods) else "preprocessing"
+        return Work(stage, 0.75, "defines a transformer")
+    if nature.concept == "dataset":
+        return Work("data_loading", 0.8, "defines a data set")
+    return None
+
+
+def _sets_up_notebook(value: ast.expr) -> bool:
+    """Find what IPython makes of `%matplotlib inline` and its like."""
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "run_line_magic"
+        and bool(value.args)
+        and isinstance(value.args[0], ast.Constant)
+        and value.args[0].value in _SET_UP
+    )
+
+
+def _loaded(node: ast.expr) -> ast.expr:
+    """Take the target of a store as an expression that is read."""
+    if isinstance(node, ast.Attribute):
+        return ast.copy_location(ast.Attribute(node.value, node.attr, ast.Load()), node)
+    if isinstance(node, ast.Subscript):
+        return ast.copy_location(ast.Subscript(node.value, node.slice, ast.Load()), node)
+    return node
+
+
+def _names_in(call: ast.Call) -> bool:
+    return any(
+        isinstance(inner, ast.Name) and inner is not call.func
+        for argument in [*call.args, *(keyword.value for keyword in call.keywords)]
+        for inner in ast.walk(argument)
+    )

@@ -1,0 +1,259 @@
+"""Live notebooks: what happened in a kernel that somebody works in is known, whatever the order was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from commands import ENVIRONMENT
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from live_kernels import Kernel, events_in, kernel, trials_in
+
+from provkit import api
+
+
+def named(events: list[list[object]], name: str) -> list[list[object]]:
+    """List the events of one kind."""
+    return [event[1:] for event in events if event[0] == name]
+
+
+def test_every_execution_is_told_in_its_order_with_its_text_as_it_was(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("x = 1", "a")
+        live.run("y = x", "b")
+        live.run("x = 2", "a")
+        live.run("y = x", "b")
+        live.run("1 +", "c")
+        events = events_in(tmp_path)
+    cells = named(events, "cell")
+    assert [cell[2] for cell in cells] == ["a", "b", "a", "b", "c"]
+    assert [cell[5] for cell in cells] == [2, 3, 4, 5, 6]
+    assert [end[2] for end in named(events, "cell-done")] == ["ok", "ok", "ok", "ok", "error"]
+    texts = [cell[4] for cell in cells]
+    assert texts[0] != texts[2]
+    assert texts[1] == texts[3]
+    (trial,) = trials_in(tmp_path)
+    assert api.trials(store=tmp_path / ".provkit")[0].id == trial
+
+
+def test_outputs_are_told_and_left_as_they_are(tmp_path: Path) -> None:
+    cells = [
+        "print('a'); print('b', flush=True)\nimport sys\nprint('c', file=sys.stderr)",
+        "[1, 2]",
+        "from IPython.display import HTML, display\nh = display(HTML('<b>1</b>'), display_id='x')",
+        "h.update(HTML('<i>2</i>'))",
+        "1/0",
+    ]
+    with kernel(tmp_path, live=False) as plain:
+        plain.run("pass")
+        expected = [plain.run(cell) for cell in cells]
+    with kernel(tmp_path) as live:
+        assert [live.run(cell) for cell in cells] == expected
+        live.run("pass")
+        shown = named(events_in(tmp_path), "shown")
+    kinds = [output["output_type"] for _, output, *_ in shown]
+    assert [kind for kind in kinds if kind != "stream"] == [
+        *("execute_result", "display_data", "update_display_data", "error")
+    ]
+    streams = [output for _, output, *_ in shown if output["output_type"] == "stream"]
+    assert "".join(one["text"] for one in streams if one["name"] == "stdout") == "a\nb\n"
+    orders = {order for order, *_ in shown}
+    assert None not in orders
+    assert len(orders) == 5
+    result = next(rest for _, output, *rest in shown if output["output_type"] == "execute_result")
+    assert len(result) == 1  # the number of the value
+
+
+def test_a_killed_kernel_loses_nothing_written_before(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("x = [1]")
+        live.run("y = x * 2")
+        live.kill()
+    (trial,) = trials_in(tmp_path)
+    labels = {node.label for node in api.lineage(trial, "y", store=tmp_path / ".provkit").nodes}
+    assert {"x@1", "y@1"} <= labels
+
+
+def test_a_restart_begins_a_trial_that_knows_the_one_before(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("x = 1")
+        first = named(events_in(tmp_path), "journal")[0][1]
+        live.restart()
+        trials_in(tmp_path)
+        live.run("%load_ext provkit")
+        live.run("x = 2")
+        events = events_in(tmp_path)
+    assert named(events, "notebook")[0][4] == first
+    assert len(trials_in(tmp_path, 2)) == 2
+
+
+def test_stale_cells_and_reads_out_of_order_are_told(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("df = [3, 1]", "a")
+        live.run("best = min(df)", "b")
+        live.run("best + 1", "c")
+        assert "Nothing is stale" in live.text("%prov stale")
+        live.run("df = [9]", "a")
+        stale = live.text("%prov stale")
+        assert (
+            "cell 3 used `df` as cell 2 left it; cell 2 has been run again since, as cell 6."
+            in stale
+        )
+        assert "cell 4 used `best` as cell 3 left it, and cell 3 is stale." in stale
+        live.run("best = min(df)", "b")
+        live.run("best + 1", "c")
+        assert "Nothing is stale" in live.text("%prov stale")
+        live.run("late = 1", "d")
+        live.run("df = [late]", "a")
+        assert "first ran after it" in live.text("%prov stale")
+
+
+def test_questions_are_answered_from_the_journal(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("import math")
+        live.run("def half(v):\n    return math.floor(v / 2)")
+        live.run("raw = [3, 1, 2]\nother = 5")
+        live.run("%%stage training\nbest = half(max(raw))")
+        live.run("import provkit\nprovkit.tag(best, 'target')\nprovkit.tag_cell('selection')")
+        assert "raw@1" in live.text("%prov lineage best")
+        assert "best@1" in live.text("%prov forward raw")
+        assert "did not come from" in live.text("%prov why best other")
+        program = live.text("%prov slice best")
+        assert "other" not in program
+        names: dict[str, object] = {}
+        exec(program, names)
+        assert names["best"] == 1
+        status = live.run("%prov")[0]["data"]
+        assert "being recorded" in status["text/plain"]
+        assert "<script" not in status["text/html"]
+        picture = live.run("%prov lineage best")[0]["data"]
+        assert picture["image/svg+xml"].startswith("<svg")
+        assert "UsageError" in live.text("%prov lineage nix")
+        assert "UsageError" in live.text("%prov nonsense")
+        tags = named(events_in(tmp_path), "tag")
+    assert [(kind, said) for kind, _, said in tags] == [
+        ("stage", "training"),
+        ("value", "target"),
+        ("cell", "selection"),
+    ]
+
+
+def test_html_of_answers_is_escaped(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("x = '<script>alert(1)</script>'")
+        live.run("y = x.upper()")
+        html = live.run("%prov lineage y")[0]["data"]["text/html"]
+    assert "<script>" not in html.lower()
+
+
+def test_unloading_stores_what_was_recorded(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("x = 1")
+        live.run("%unload_ext provkit")
+        (trial,) = trials_in(tmp_path)
+        assert live.text("x + 1") == "2"
+        assert "nothing is being recorded" in live.text(
+            "from provkit.magics import ProvMagics\nget_ipython().register_magics(ProvMagics)\n%prov"
+        )
+    assert api.trials(store=tmp_path / ".provkit")[0].id == trial
+
+
+def test_a_store_that_cannot_be_made_is_said_and_the_notebook_goes_on(tmp_path: Path) -> None:
+    (tmp_path / ".provkit").write_text("in the way")
+    with kernel(tmp_path, live=False) as live:
+        assert "nothing is recorded" in live.text("%load_ext provkit")
+        assert live.text("1 + 1") == "2"
+
+
+def test_plain_ipython_is_recorded_too(tmp_path: Path) -> None:
+    commands = "%load_ext provkit\nx = 20\ny = x * 2\nprint(y)\n%prov lineage y\nexit\n"
+    run = subprocess.run(
+        [sys.executable, "-m", "IPython", "--no-banner", "--simple-prompt", "--colors=nocolor"],
+        input=commands,
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "IPYTHONDIR": str(tmp_path / "ipython")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "y@1 = 40" in run.stdout, run.stdout + run.stderr
+    trials_in(tmp_path)
+
+
+# ------------------------------------------------------------------ strange orders
+
+CELLS = {
+    "a": ("a = [1]", (), "a"),
+    "b": ("b = a + [2]", ("a",), "b"),
+    "c": ("c = [sum(a), len(b)]", ("a", "b"), "c"),
+    "grow": ("a.append(len(a))", ("a",), "a"),
+    "again": ("b = list(reversed(b))", ("b",), "b"),
+    "both": ("c = c + a", ("c", "a"), "c"),
+}
+"""By id: text, what it reads, what it binds or changes."""
+
+
+def replay(order: list[str]) -> dict[str, frozenset[int]]:
+    """Say for each name which executions it came from, the model of what a notebook's dataflow is."""
+    came_from: dict[str, frozenset[int]] = {}
+    for number, cell in enumerate(order):
+        _, reads, bound = CELLS[cell]
+        if all(name in came_from for name in reads):
+            sources = frozenset().union(*(came_from[name] for name in reads))
+            came_from[bound] = sources | {number}
+    return came_from
+
+
+@pytest.fixture(scope="module")
+def shared_kernel(tmp_path_factory: pytest.TempPathFactory) -> Kernel:
+    """Give one kernel for many orders; each begins by deleting what the one before has left."""
+    folder = tmp_path_factory.mktemp("orders")
+    with kernel(folder) as live:
+        yield live
+
+
+def check_order(live: Kernel, order: list[str]) -> None:
+    """Run cells in an order, and hold the lineage of each name against the model."""
+    live.run("for name in ('a', 'b', 'c'):\n    globals().pop(name, None)")
+    before = len(named(events_in(live.folder), "cell"))
+    for cell in order:
+        live.run(CELLS[cell][0], cell)
+    expected = replay(order)
+    counts = {
+        cell[5]: place for place, cell in enumerate(named(events_in(live.folder), "cell")[before:])
+    }
+    for name, executions in expected.items():
+        shown = live.text(f"%prov lineage {name}")
+        found = {
+            counts[int(part.partition("]")[0])]
+            for part in shown.replace("[", "\n[").split("\n[")
+            if part.partition("]")[1]
+            and part.partition("]")[0].isdecimal()
+            and int(part.partition("]")[0]) in counts
+        }
+        assert found == set(executions), (order, name, shown)
+
+
+@settings(
+    max_examples=4,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
+@given(st.lists(st.sampled_from(sorted(CELLS)), min_size=3, max_size=9))
+def test_lineage_is_that_of_the_order_in_which_cells_ran(
+    shared_kernel: Kernel, order: list[str]
+) -> None:
+    check_order(shared_kernel, ["a", *order])
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(sorted(CELLS)), min_size=3, max_size=14))
+def test_lineage_is_that_of_many_orders(shared_kernel: Kernel, order: list[str]) -> None:
+    check_order(shared_kernel, order)

@@ -1,0 +1,282 @@
+"""Stages of statements and cells from the text alone: tables of tiny programs."""
+
+import ast
+
+import pytest
+
+from provkit.knowledge import Knowledge, read_library
+from provkit.stages import stages_of_cells, stages_of_tree
+from provkit.stages.ipython_syntax import python_of_cell
+
+SHORT = {
+    "imports": "I",
+    "data_loading": "L",
+    "preprocessing": "P",
+    "feature_engineering": "F",
+    "split": "S",
+    "model_definition": "M",
+    "training": "T",
+    "evaluation": "E",
+    "visualisation": "V",
+    "saving": "W",
+    "other": "o",
+}
+
+
+def stages(text, knowledge=None):
+    """Give the stages of a program's statements, a letter for each."""
+    found = stages_of_tree(ast.parse(text), text.split("\n"), knowledge)
+    return "".join(SHORT[staged.stage.name] for staged in found)
+
+
+PROGRAMS = {
+    "names are resolved through imports and aliases": (
+        (
+            "from sklearn import svm as machines\nimport sklearn.datasets\nload = sklearn.datasets.load_iris\n"
+            "X, y = load(return_X_y=True)\nclf = machines.SVC()\nclf.fit(X, y)"
+        ),
+        "IILLMT",
+    ),
+    "a name bound again is something else": (
+        "from sklearn.svm import SVC\ndef SVC(path):\n    return open(path).read()\ntext = SVC('a.txt')",
+        "ILL",
+    ),
+    "a module's name that is shadowed": (
+        "import imblearn.over_sampling as os\nsampler = os.SMOTE()",
+        "IP",
+    ),
+    "a transformer's fit is no training": (
+        (
+            "from sklearn.preprocessing import StandardScaler\nfrom sklearn.decomposition import PCA\n"
+            "scaler = StandardScaler()\nscaler.fit(X)\npca = PCA().fit(X)"
+        ),
+        "IIPPF",
+    ),
+    "a pipeline of transformers alone prepares": (
+        (
+            "from sklearn.pipeline import make_pipeline\nfrom sklearn.preprocessing import StandardScaler\n"
+            "from sklearn.impute import SimpleImputer\nfrom sklearn.svm import SVC\n"
+            "prep = make_pipeline(SimpleImputer(), StandardScaler())\nmodel = make_pipeline(prep, SVC())"
+        ),
+        "IIIIPM",
+    ),
+    "a constant that feeds one stage takes it": (
+        (
+            "from sklearn.datasets import make_blobs\nfrom sklearn.svm import SVC\nn = 100\nC = 2.0\nseed = 3\n"
+            "X, y = make_blobs(n, random_state=seed)\nclf = SVC(C=C, random_state=seed).fit(X, y)"
+        ),
+        "IILMoLT",
+    ),
+    "the number of rounds is a hyperparameter": (
+        (
+            "import xgboost as xgb\nimport numpy as np\nX = np.random.rand(9, 2)\nd = xgb.DMatrix(X, X[:, 0])\n"
+            "params = {'eta': 1}\nrounds = 3\nbst = xgb.train(params, d, rounds)\nbst.save_model('m.json')"
+        ),
+        "IILPMMTW",
+    ),
+    "a local function has the stage of its body": (
+        (
+            "from sklearn.metrics import f1_score\nimport pandas as pd\n"
+            "def a(path):\n    return pd.read_csv(path)\ndef b(y, p):\n    return f1_score(y, p)\n"
+            "table = a('x.csv')\nprint(b(table['y'], table['p']))"
+        ),
+        "IILELE",
+    ),
+    "a class of networks defines a model": (
+        (
+            "import torch.nn as nn\nimport torch\nclass Block(nn.Module):\n    def forward(self, x):\n        return x\n"
+            "class Net(Block):\n    pass\nnet = Net()\nopt = torch.optim.SGD(net.parameters(), lr=0.1)"
+        ),
+        "IIMMMM",
+    ),
+    "a torch loop trains": (
+        (
+            "import torch\nnet = torch.nn.Linear(2, 1)\nopt = torch.optim.SGD(net.parameters(), lr=0.1)\n"
+            "X = torch.randn(5, 2)\nfor epoch in range(3):\n    opt.zero_grad()\n    loss = ((net(X) - 1) ** 2).mean()\n"
+            "    loss.backward()\n    opt.step()\ntorch.save(net.state_dict(), 'net.pt')"
+        ),
+        "IMMLTW",
+    ),
+    "a container is what fills it": (
+        (
+            "from sklearn.svm import SVC\nfrom sklearn.model_selection import cross_val_score\nscores = []\n"
+            "for C in [1, 2]:\n    scores.append(cross_val_score(SVC(C=C), X, y))\nprint(scores)"
+        ),
+        "IIEEE",
+    ),
+    "a new column, a column made anew, rows filtered": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf['bmi'] = df['w'] / df['h'] ** 2\n"
+            "df['w'] = df['w'].fillna(0)\ndf = df[df['w'] > 0]\nX = df[['w', 'h']]\ny = df['y']\ndf.head()"
+        ),
+        "ILFPPFPo",
+    ),
+    "results and their plots": (
+        (
+            "import matplotlib.pyplot as plt\nfrom sklearn.svm import SVC\nclf = SVC().fit(X, y)\n"
+            "print('Accuracy:')\nprint(clf.score(X, y))\nfig, ax = plt.subplots()\nax.plot(clf.predict(X))\n"
+            "ax.set_title('predictions')\nfig.savefig('a.png')"
+        ),
+        "IITEEVVVW",
+    ),
+    "progress is no result": ("print('Loading data...')\nprint('Training started')", "oo"),
+    "an elapsed time is no result": (
+        "import time\nstart = time.time()\nelapsed = time.time() - start\nprint(f'fit in {elapsed:.1f} s')",
+        "Iooo",
+    ),
+    "a class with fit and predict that nobody knows": (
+        "from ours import Forest\nclf = Forest(depth=3)\nclf.fit(X_train, y_train)\np = clf.predict(X_test)",
+        "IMTE",
+    ),
+    "the user's tag wins": (
+        "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
+        "IPF",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_statements_have_the_stage_that_a_person_would_give(text, expected):
+    assert stages(text) == expected
+
+
+WITHOUT_LIBRARIES = {
+    "load, scale, train, evaluate": (
+        """
+rows = []
+with open("houses.csv") as file:
+    for line in file:
+        rows.append([float(part) for part in line.split(",")])
+xs = [row[0] for row in rows]
+ys = [row[1] for row in rows]
+mean = sum(xs) / len(xs)
+spread = (sum((x - mean) ** 2 for x in xs) / len(xs)) ** 0.5
+xs = [(x - mean) / spread for x in xs]
+weight, bias = 0.0, 0.0
+rate = 0.05
+for epoch in range(200):
+    for x, y in zip(xs, ys):
+        error = weight * x + bias - y
+        weight -= rate * error * x
+        bias -= rate * error
+predicted = [weight * x + bias for x in xs]
+mse = sum((p - y) ** 2 for p, y in zip(predicted, ys)) / len(ys)
+print("mse", mse)
+""",
+        {"with": "L", "spread": "P", "for": "T", "predicted": "E", "mse": "E", "print": "E"},
+    ),
+    "the same with numpy": (
+        """
+import numpy as np
+data = np.genfromtxt("a.csv", delimiter=",")
+X, y = data[:, :-1], data[:, -1]
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+w = np.zeros(X.shape[1])
+for _ in range(100):
+    gradient = X.T @ (X @ w - y) / len(y)
+    w = w - 0.1 * gradient
+error = np.mean((X @ w - y) ** 2)
+""",
+        {"data": "L", "for": "T", "error": "E"},
+    ),
+    "functions say what they are by what they do": (
+        """
+def standardise(values):
+    mean = sum(values) / len(values)
+    return [value - mean for value in values]
+def fit(xs, ys, rate):
+    slope = 0.0
+    for _ in range(100):
+        slope -= rate * sum((slope * x - y) * x for x, y in zip(xs, ys))
+    return slope
+def measure(a, b):
+    return sum(1 for p, q in zip(a, b) if p == q) / len(a)
+""",
+        {"standardise": "P", "fit": "T", "measure": "E"},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), WITHOUT_LIBRARIES.values(), ids=WITHOUT_LIBRARIES.keys()
+)
+def test_code_that_calls_no_library_has_its_stages_by_its_dataflow(text, expected):
+    found = {}
+    for staged in stages_of_tree(ast.parse(text)):
+        node = staged.node
+        target = getattr(node, "targets", [None])[0]
+        name = getattr(target, "id", None) or getattr(node, "name", type(node).__name__.lower())
+        name = "print" if name == "expr" else name
+        found[name] = SHORT[staged.stage.name]
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_a_round_trip_through_every_statement_of_a_loop_gives_nested_stages():
+    text = "from sklearn.svm import SVC\nfor C in (1, 2):\n    clf = SVC(C=C)\n    clf.fit(X, y)\n"
+    loop = stages_of_tree(ast.parse(text))[1]
+    assert loop.stage.name == "training"
+    assert [inner.stage.name for inner in loop.children] == ["model_definition", "training"]
+    assert all(0 < inner.stage.confidence <= 1 for inner in loop.children)
+    assert all(inner.stage.evidence for inner in loop.children)
+
+
+def test_cells_share_their_names_and_have_one_stage_each():
+    cells = [
+        "import pandas as pd\n%matplotlib inline",
+        "df = pd.read_csv('a.csv')",
+        "df.describe()",
+        "%%bash\nls",
+        "from sklearn.svm import SVC\nclf = SVC()\nclf.fit(df[['a']], df['b'])\nclf.score(df[['a']], df['b'])",
+        "# stage: saving\nclf",
+        "this is no python",
+        "",
+        "%matplotlib inline",
+    ]
+    found = stages_of_cells([python_of_cell(cell) for cell in cells])
+    assert "".join(SHORT[stage.name] for stage, _ in found) == "ILooTWooI"
+
+
+IPYTHON = {
+    "a line magic": ("%matplotlib inline\nx = 1", "pass  # %matplotlib inline\nx = 1"),
+    "a shell line, indented": ("if x:\n    !ls", "if x:\n    pass  # !ls"),
+    "a magic's result": ("files = !ls\nt = %timeit -o f()", "files = None\nt = None"),
+    "help": ("df?\ndf.head??", "pass  # df?\npass  # df.head??"),
+    "a timed line is Python": ("%time clf.fit(X)", "clf.fit(X)"),
+    "a cell magic around Python": ("%%time\nclf.fit(X)", "\nclf.fit(X)"),
+    "another language": ("%%bash\nls", None),
+    "a remainder is no magic": ("y = (x\n% 2)", "y = (x\n% 2)"),
+    "a text is left alone": ('s = """\n!ls\n"""', 's = """\n!ls\n"""'),
+}
+
+
+@pytest.mark.parametrize(("cell", "expected"), IPYTHON.values(), ids=IPYTHON.keys())
+def test_ipythons_own_lines_do_nothing_and_keep_their_places(cell, expected):
+    assert python_of_cell(cell) == expected
+
+
+def test_a_projects_own_knowledge_decides(tmp_path):
+    path = tmp_path / "ours.toml"
+    path.write_text('library = "ours"\n[[entry]]\nnames = ["ours.brew"]\nstage = "training"\n')
+    assert read_library(path).modules == ("ours",)
+    assert stages("import ours\nours.brew(1)", Knowledge([path])) == "IT"
+    assert stages("import ours\nours.brew(1)") == "Io"
+
+
+STRANGE = {
+    "a function that calls itself": "def f(n):\n    return f(n - 1)\nx = f(3)",
+    "functions that call each other": "def f():\n    return g()\ndef g():\n    return f()\nf()",
+    "a name that is bound to itself": "x = x\nx = [x]\nx.append(x)",
+    "a class that derives from itself by name": "class A(A):\n    pass\nA()",
+    "nothing": "",
+    "deep calls": "x" + ".f()" * 200,
+    "stars": "a, *b = *c, *d\nf(*a, **b)\nprint(*a)",
+    "patterns": "match x:\n    case [a, *b]:\n        print(a)\n    case {'k': v, **r}:\n        pass",
+    "async": "async def f():\n    async for a in b:\n        await a\n    async with c as d:\n        pass",
+    "walrus and lambda": "y = (z := 3) + (lambda q, *r, **s: q)(1)",
+    "try": "try:\n    import a\nexcept ImportError as e:\n    a = None\nelse:\n    pass\nfinally:\n    a()",
+}
+
+
+@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE.keys())
+def test_no_program_is_too_strange(text):
+    assert len(stages(text)) == len(ast.parse(text).body)

@@ -410,8 +410,14 @@ class SourceText:
         )
 
     def names_changed_in(self, loop: str) -> set[str]:
-        """List the names that a loop may bind, or whose object it may change."""
-        return {*self._binders_in(loop), *names_bound(self.statements[loop].node)}
+        """List the names that a loop may bind, or whose object it may change, and of what it calls."""
+        named = {name for one in self.inside(loop) for name in names_read(one.node)}
+        called = {name for name in named if self._is_function(name, loop)}
+        return {*self._binders_in(loop), *names_bound(self.statements[loop].node), *called}
+
+    def _is_function(self, name: str, key: str) -> bool:
+        bindings = self.bindings_of(name, self.statements[key].scope)
+        return any(isinstance(binding.node, FUNCTIONS) for binding in bindings)
 
     def _binders_in(self, loop: str) -> dict[str, set[str]]:
         """By name, the statements in a loop that may bind it or change its object."""

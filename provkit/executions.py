@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -108,8 +109,15 @@ class Executions:
         return isinstance(self.text(step.plan).statements[step.key].node, LOOPS)
 
     def is_summed_up(self, iri: Term) -> bool:
-        """Tell whether an execution's inside was not looked into."""
-        return self._facts.scalar(iri, "pk:summarised") is True
+        """Tell whether an execution's inside, or some round of it, was not looked into."""
+        if self._facts.scalar(iri, "pk:summarised") is True:
+            return True
+        rounds = self._facts.scalar(iri, "pk:iterations")
+        if not isinstance(rounds, int):
+            return False
+        steps = (self.step(one) for one in self.children.get(iri, ()))
+        looked_into = Counter(step.key for step in steps if step is not None and not step.is_call)
+        return rounds > max(looked_into.values(), default=0)
 
     def _main_plan(self) -> Term:
         for association in self._facts.instances("prov:Association"):

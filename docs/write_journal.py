@@ -19,6 +19,10 @@ EXAMPLES = {
     "cell": '["cell",14,3,"5f0c2a91",4,"8f1c4a0be2d94ae7c5d1b7a2a6c9f3e08b64d2f7a1c05e9384bd76fa10c2e35d",3,91230011,null]',
     "cell-done": '["cell-done",14,98230011,"ok",3]',
     "shown": '["shown",14,{"output_type":"stream","name":"stdout","text":"120 rows"},null]',
+    "arguments": '["arguments",17,"17.6-17.33",[["C",{"scalar":10},true],["tol",{"scalar":0.001},false]],[[15,{"C":{"scalar":10}}]]]',
+    "parameters": '["parameters",10,14,"sklearn.linear_model.Lasso","made",[["alpha",{"scalar":0.1},false,"sklearn.linear_model.Lasso"],["max_iter",{"scalar":1000},true,"sklearn.linear_model.Lasso"]],[]]',
+    "fitted": '["fitted",11,15,[["n_iter_",{"scalar":12}]],[],{},[["yes",310],["no",94]],232,null]',
+    "numbers": '["numbers",12,"16.9-16.70",[["",[0.95,0.91,0.9]]]]',
     "tag": '["tag","value",27,"target"]',
 }
 """Of events whose examples on the page are not there yet; the page's own are kept."""
@@ -30,7 +34,9 @@ def page() -> str:
     parts = [written.partition(MARK)[0] + MARK]
     examples = {
         **EXAMPLES,
-        **dict(re.findall(r"^### `([\w-]+)`\n.*?```\n(.*?)\n```", written, re.MULTILINE | re.DOTALL)),
+        **dict(
+            re.findall(r"^### `([\w-]+)`\n.*?```\n(.*?)\n```", written, re.MULTILINE | re.DOTALL)
+        ),
     }
     notes = field_notes()
     for name, kind in events.EVENTS.items():

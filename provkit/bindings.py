@@ -56,6 +56,19 @@ def own_call_of(statement: ast.stmt) -> ast.Call | None:
     return value
 
 
+def is_literal(node: ast.expr) -> bool:
+    """Tell whether an expression is made of constants alone, so that its text says its value."""
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return all(is_literal(member) for member in node.elts)
+    if isinstance(node, ast.Dict):
+        return all(key is not None and is_literal(key) for key in node.keys) and all(
+            is_literal(member) for member in node.values
+        )
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return isinstance(node.operand, ast.Constant)
+    return isinstance(node, ast.Constant)
+
+
 def _inside(node: ast.AST) -> list[ast.AST]:
     """List a node and what runs with it: not the bodies of functions, lambdas and classes."""
     waiting = [node]

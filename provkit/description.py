@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from provkit.entities import Describer, Node, Place
 from provkit.facts import Facts, scalar_of, text_of
 from provkit.model import Scalar
+from provkit.notebook_description import CellSeen, cells_of
 from provkit.vocabulary import Term
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class TrialDescription:
     written: tuple[tuple[str, str], ...] = ()
     """Stream and tail of what the program wrote."""
     warnings: tuple[str, ...] = ()
+    cells: tuple[CellSeen, ...] = ()
+    """Of a notebook; empty for anything else."""
 
     @property
     def seconds(self) -> float | None:
@@ -249,6 +252,7 @@ class _Reader:
             peak_memory_bytes=_whole(facts.scalar(trial, "pk:peakMemory")),
             written=self._written(),
             warnings=tuple(text_of(text) for text in facts.objects(trial, "pk:warning")),
+            cells=cells_of(facts),
         )
 
     # -------------------------------------------------------------- who and where
@@ -294,13 +298,14 @@ class _Reader:
             for content in self.facts.objects(plan, "prov:wasDerivedFrom")
         }
         used = self.facts.objects(self.trial, "prov:used")
+        notebook = self._notebook()
         data: list[Term] = []
         code: list[Term] = []
         for iri in self.below:
             if self.describer.kind(iri) != "file":
                 continue
             content = self.facts.text(iri, "prov:specializationOf")
-            is_code = content in own and iri in used
+            is_code = iri in used and (content in own or iri == notebook)
             (code if is_code else data).append(iri)
         return data, code
 
@@ -308,13 +313,23 @@ class _Reader:
         association = self.facts.object(self.trial, "prov:qualifiedAssociation")
         plan = self.facts.object(association, "prov:hadPlan") if association else None
         content = self.facts.object(plan, "prov:wasDerivedFrom") if plan else None
+        notebook = self._notebook()
         script, modules = None, []
         for iri in code:
-            if script is None and self.facts.object(iri, "prov:specializationOf") == content:
+            is_script = (
+                self.facts.object(iri, "prov:specializationOf") == content or iri == notebook
+            )
+            if script is None and is_script:
                 script = self._state(iri)
             else:
                 modules.append(self._state(iri))
         return script, tuple(sorted(modules, key=lambda state: state.path))
+
+    def _notebook(self) -> Term | None:
+        """Find the file of the notebook that was run; None if it was none, or had none."""
+        for plan in self.facts.instances("repr:Notebook"):
+            return next(iter(self.describer.notebooks_of(text_of(plan))), None)
+        return None
 
     def _was_made(self, iri: Term) -> bool:
         return self.facts.object(iri, "prov:wasGeneratedBy") is not None
@@ -368,7 +383,7 @@ class _Reader:
     def _written(self) -> tuple[tuple[str, str], ...]:
         found = []
         for iri in self.below:
-            if self.describer.kind(iri) == "output":
+            if self.facts.object(iri, "pk:characterCount") is not None:
                 stream = text_of(iri).rpartition("/")[2]
                 found.append((stream, self.facts.text(iri, "prov:value") or ""))
         return tuple(sorted(found, reverse=True))

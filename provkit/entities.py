@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from provkit.errors import UsageError
 from provkit.facts import Facts, is_iri, scalar_of, text_of
@@ -18,6 +18,7 @@ NodeKind = Literal["value", "file", "setting", "output", "entity"]
 _UNSET = (term("pk:default"), term("pk:resolved"))
 """Origins of a parameter that nobody set."""
 
+_NOTEBOOK = ".ipynb"
 _KINDS: tuple[NodeKind, ...] = ("value", "file", "setting", "output")
 
 
@@ -169,7 +170,16 @@ class Describer:
         at = step_place(unquote(key)) if found else None
         if step is None or at is None:
             return None
-        return Place(self.file_of(plan), at.line, self._facts.text(step, "prov:value") or "")
+        path = self.file_of(plan)
+        if at.cell is not None:
+            path = f"{path} {self._cell(plan, at.cell)}".strip()
+        return Place(path, at.line, self._facts.text(step, "prov:value") or "")
+
+    def _cell(self, plan: str, name: str) -> str:
+        """Say which cell of a notebook: its place, from 0, and its edit if it was another text then."""
+        cell, _, edit = name.partition("@")
+        index = self._facts.text(f"<{plan}/cell/{quote(cell)}>", "pk:cellIndex")
+        return f"cell {cell if index is None else index}" + (f" text {edit}" if edit else "")
 
     def digest_of(self, iri: Term) -> str | None:
         """Give the SHA-256 of a file state's bytes, in hex."""
@@ -181,8 +191,18 @@ class Describer:
         if plan not in self._plans:
             content = self._facts.object(f"<{plan}>", "prov:wasDerivedFrom")
             files = self._facts.having("prov:specializationOf", content) if content else []
+            files = files or self.notebooks_of(plan)
             self._plans[plan] = _path(self._facts, files[0]) if files else ""
         return self._plans[plan]
+
+    def notebooks_of(self, plan: str) -> list[Term]:
+        """Find the file of a notebook's plan, whose own bytes are not the file's: it is what the trial used."""
+        facts = self._facts
+        if not facts.is_a(f"<{plan}>", "repr:Notebook"):
+            return []
+        trial = next(iter(facts.instances("repr:Trial")), None)
+        used = facts.objects(trial, "prov:used") if trial is not None else []
+        return [file for file in used if _path(facts, file).endswith(_NOTEBOOK)]
 
     def _label(self, iri: Term) -> str:
         label = self._facts.text(iri, "rdfs:label")

@@ -170,6 +170,63 @@ class CallEnded(NamedTuple):
     binds: list[tuple[str, int]] = []  # noqa: RUF012  read only, as all of an event is
 
 
+class ArgumentsGiven(NamedTuple):
+    """`arguments`: what a call of a library or of a function of the project's was given and the text does not say.
+
+    Written just before its `call`. `given` has for each such argument its keyword or position, a description as
+    in `value`, and whether it came out of a `**mapping` or `*sequence`.
+    """
+
+    order: int
+    key: str
+    given: list[tuple[str | int, dict[str, Any], bool]]
+    mappings: list[tuple[int, dict[str, dict[str, Any]]]] = []  # noqa: RUF012  read only, as all of an event is
+    """Of values that were given and are dicts, what they hold by key."""
+
+
+class ParametersSeen(NamedTuple):
+    """`parameters`: what an object is set to that has hyperparameters.
+
+    `owner` is its class; `settings` has for each its name, `svc__C` inside others, a description as in `value`,
+    whether that is its declared default, and, of one inside, the class that has it. Of an object that was changed
+    only those that differ.
+    """
+
+    order: int
+    value: int
+    owner: str
+    by: str
+    """`made`, `set` (by `set_params`, an assignment or anything else), or `fitted`: resolved while fitting."""
+    settings: list[tuple[str, dict[str, Any], bool, str]]
+    parts: list[tuple[str, int]] = []  # noqa: RUF012  read only, as all of an event is
+    """Objects inside that are known: the prefix of their parameters, and their version."""
+
+
+class ModelFitted(NamedTuple):
+    """`fitted`: what fitting has left in an object.
+
+    `facts` are attributes that are single values, `histories` numbers by round, under `name` or `series/name`,
+    `candidates` the results of a search as columns, `labels` the classes that it was given, each with its count.
+    """
+
+    order: int
+    value: int
+    facts: list[tuple[str, dict[str, Any]]]
+    histories: list[tuple[str, list[float]]]
+    candidates: dict[str, list[Any]]
+    labels: list[tuple[str, int]] = []  # noqa: RUF012  read only, as all of an event is
+    size_bytes: int | None = None
+    sha256: str | None = None
+
+
+class NumbersSeen(NamedTuple):
+    """`numbers`: the numbers in the result of a call that measures, by name (empty for the only one)."""
+
+    order: int
+    key: str
+    columns: list[tuple[str, list[float]]]
+
+
 class CalleeSeen(NamedTuple):
     """`callee`: something that is called, described once.
 
@@ -184,6 +241,8 @@ class CalleeSeen(NamedTuple):
     kind: str
     parameters: list[str] | None
     file: str | None = None
+    defaults: dict[str, dict[str, Any]] = {}  # noqa: RUF012  read only, as all of an event is
+    """Of its parameters that have one, the default, described as in `value`."""
 
 
 class ValueSeen(NamedTuple):
@@ -356,6 +415,10 @@ Event = (
     | ExceptionCaught
     | CallBegan
     | CallEnded
+    | ArgumentsGiven
+    | ParametersSeen
+    | ModelFitted
+    | NumbersSeen
     | CalleeSeen
     | ValueSeen
     | FileTouched
@@ -383,6 +446,10 @@ EVENTS: dict[str, type[Event]] = {
     "caught": ExceptionCaught,
     "calling": CallBegan,
     "call": CallEnded,
+    "arguments": ArgumentsGiven,
+    "parameters": ParametersSeen,
+    "fitted": ModelFitted,
+    "numbers": NumbersSeen,
     "callee": CalleeSeen,
     "value": ValueSeen,
     "file": FileTouched,

@@ -174,7 +174,25 @@ class Identifiers:
             return self.file(reference.key)
         if reference.kind == "setting":
             return self.setting(reference.key)
+        if reference.kind == "evaluation":
+            return self.evaluation(reference.key)
         return self.output(reference.key)
+
+    def run(self, key: str) -> Term:
+        """A model's fitting, as ML-Schema has it: `ml-run/1`."""
+        return f"{self._trial}/ml-run/{_encoded(key)}>"
+
+    def evaluation(self, key: str) -> Term:
+        """An evaluation whose number is no value of the program's: of a fold, a candidate, an evaluation set."""
+        return f"{self._trial}/evaluation/{_encoded(key, '@')}>"
+
+    def curve(self, ordinal: int) -> Term:
+        """What a measure was after each round of training."""
+        return f"{self._trial}/curve/{ordinal}>"
+
+    def balance(self, key: str) -> Term:
+        """How often each class is among the labels that a value holds."""
+        return f"{self._trial}/value/{_encoded(key, '@')}/classes>"
 
     def usage(self, order: int, parameter: str | None, ordinal: int = 1) -> Term:
         """A qualified usage by its execution: `usage/11.X`.
@@ -239,6 +257,18 @@ class Identifiers:
     def shared_graph(self) -> Term:
         """The named graph of what IRIs alone determine."""
         return self._base + "shared>"
+
+    def measure(self, name: str) -> Term:
+        """A measure by the field's name."""
+        return f"{self._base}measure/{_encoded(name)}>"
+
+    def task(self, name: str) -> Term:
+        """What learning is for: `task/classification`."""
+        return f"{self._base}task/{_encoded(name)}>"
+
+    def algorithm(self, of: Implementation) -> Term:
+        """What an implementation implements, without version."""
+        return f"{self.role(of, 'algorithm')[:-1]}>"
 
     def experiment(self, name: str) -> Term:
         """What several trials are part of."""

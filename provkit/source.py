@@ -23,6 +23,7 @@ from provkit.bindings import (
     bound_names,
     exposed_reads,
     free_names,
+    is_literal,
     own_call_of,
     own_nodes,
     parameters_of,
@@ -79,6 +80,9 @@ class Argument:
     part: str | None
     flow: Flow = Flow()
     """What flows into it."""
+    literal: str | None = None
+    """Its text, if it is made of constants alone."""
+    line: int = 0
     is_none: bool = False
     """It is `None` itself."""
 
@@ -517,11 +521,12 @@ def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
         inner = inner.value
     flow = _quiet_flow(node)
     if isinstance(inner, ast.Name):
-        return Argument(parameter, place(inner), part or None, flow)
+        return Argument(parameter, place(inner), part or None, flow, line=node.lineno)
     if isinstance(inner, ast.Call):
-        return Argument(parameter, span(inner), part or None, flow)
+        return Argument(parameter, span(inner), part or None, flow, line=node.lineno)
     is_none = isinstance(inner, ast.Constant) and inner.value is None and not part
-    return Argument(parameter, None, None, flow, is_none=is_none)
+    text = ast.unparse(node) if is_literal(node) else None
+    return Argument(parameter, None, None, flow, text, node.lineno, is_none)
 
 
 def _is_command_line(node: ast.Attribute) -> bool:

@@ -2,21 +2,31 @@
 
 from datetime import UTC, datetime, timedelta
 
+from provkit.mapping.stage_terms import STAGE_TERMS
 from provkit.model import (
     Agent,
     Cell,
+    Dataset,
     Derivation,
+    Evaluation,
     Execution,
     Failure,
     File,
     Function,
     Implementation,
+    Learning,
+    LearningRun,
+    ModelFacts,
     Output,
     Package,
+    ParameterSetting,
     Plan,
     Reference,
     Setting,
+    Split,
+    SplitPart,
     Step,
+    TrainingCurve,
     Trial,
     Usage,
     Value,
@@ -27,6 +37,7 @@ BASE = "https://example.org/lab/"
 TRIAL_ID = "0123456789abcdef0123456789abcdef"
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 NUMPY = Package("numpy", "2.1.0")
+SKLEARN = Package("scikit-learn", "1.7.2")
 
 
 def value(key: str) -> Reference:
@@ -100,6 +111,8 @@ def full_trial() -> Trial:
                 derived_from=(Derivation(value("a.1")), Derivation(value("c.1"), control=True)),
             ),
             Value("c.1", "c@1", "bool", ("c",), scalar=True),
+            Value("y.1", "y@1", "pandas.Series", (), (4,), ("y",)),
+            Value("w.1", "w@1", "numpy.ndarray", (), (4,)),
             Value(
                 "b.2",
                 "b@2",
@@ -123,9 +136,78 @@ def full_trial() -> Trial:
         interpreter=Package("Python", "3.11.7", "generic"),
         platform=Package("Linux", "6.1.0", "generic"),
         outputs=(Output("stderr", "Traceback …", 4000),),
+        learning=_learning(),
         cpu_seconds=2.5,
         peak_memory_bytes=10**8,
         warnings=("Couldn't hash '/dev/ttyS0': it is a device.",),
+    )
+
+
+def _learning() -> Learning:
+    """Every fact of learning once."""
+    svc = Implementation("sklearn.svm.SVC", SKLEARN)
+    return Learning(
+        parameters=(
+            ParameterSetting(
+                "1.C", "C", 1, svc, "C", "given", 10.0, None, "command line", "--C", "b.1"
+            ),
+            ParameterSetting(
+                *("1.svc__C", "svc__C", 1, svc, "C", "given"), scalar=10.0, same_as="1.C"
+            ),
+            ParameterSetting("1.svc__gamma", "svc__gamma", 1, svc, "gamma", "default", "scale"),
+            ParameterSetting(
+                *("1.seed", "random_state", 1, svc, "random_state", "default"),
+                repr="None",
+                is_seed=True,
+                derived_from=(Derivation(value("c.1")),),
+            ),
+            ParameterSetting(
+                *("2.gamma", "svc__gamma", 2, svc, "gamma", "resolved"),
+                scalar=0.5,
+                resolves="1.svc__gamma",
+            ),
+        ),
+        datasets=(
+            Dataset("a.1", "features", features=("x", "y")),
+            Dataset("y.1", "target", target=("y",), classes=(("no", 3), ("yes", 1))),
+        ),
+        splits=(
+            Split(
+                1,
+                "sklearn.model_selection.train_test_split",
+                (SplitPart("train", ("a.1",), 2), SplitPart("test", ("w.1",), 1)),
+                ratio=0.25,
+                stratified_by="y",
+                seed=7,
+            ),
+        ),
+        runs=(
+            LearningRun(
+                *("1", "fit", svc, (1, 3), "b.2"),
+                inputs=(value("a.1"), value("y.1"), value("w.1")),
+                features="a.1",
+                target="y.1",
+                parameters=("1.C", "1.svc__C", "1.svc__gamma"),
+                task="classification",
+            ),
+            LearningRun(
+                *("1.candidate-0", "candidate", svc, (1,)), parent="1", candidate=(("C", "1"),)
+            ),
+        ),
+        evaluations=(
+            Evaluation(
+                *("b.1", "f1", 0.5, 3, "call", svc, "b.1", "1", ("a.1",), "test", "macro"),
+            ),
+            Evaluation(
+                *("1.candidate-0.mean.score", "accuracy", 0.9, 1, "search", None),
+                run="1.candidate-0",
+                iteration=3,
+            ),
+        ),
+        curves=(TrainingCurve("logloss", (0.7, 0.5), 1, "1", "validation"),),
+        models=(ModelFacts("b.2", (("n_iter_", 4),), 80, "e5" * 32),),
+        unseeded=("1.seed",),
+        stages=((1, "training"), *((3, stage) for stage in STAGE_TERMS)),
     )
 
 

@@ -5,7 +5,8 @@
 FOLDER holds the published files in the layout of `PUBLISHED`. Only facts are taken: names,
 kinds, parents, domains and ranges, never labels or definitions, because P-Plan and
 REPRODUCE-ME are published under terms that provkit's licence cannot carry. The table of
-provkit's own terms is made from ontologies/provkit.ttl.
+provkit's own terms is made from ontologies/provkit.ttl,
+that of its PROV-ML terms from ontologies/prov-ml.ttl.
 """
 
 import sys
@@ -22,6 +23,7 @@ from provkit.vocabulary import PREFIXES, TABLES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OWN = REPOSITORY / "ontologies" / "provkit.ttl"
+OWN_PROV_ML = REPOSITORY / "ontologies" / "prov-ml.ttl"
 
 # The first file that declares a term is named as its source; facts are joined over all files.
 PUBLISHED = {
@@ -130,10 +132,17 @@ def own_table() -> str:
     return table("pk", {f"ontologies/{OWN.name}": OWN})
 
 
+def own_prov_ml_table() -> str:
+    """Make the table of provkit's PROV-ML terms."""
+    return table("pml", {f"ontologies/{OWN_PROV_ML.name}": OWN_PROV_ML})
+
+
 def main() -> None:
     """Write the tables that the command line asks for."""
     TABLES.mkdir(exist_ok=True)
-    made = {"pk": own_table(), **(tables(Path(sys.argv[1])) if len(sys.argv) > 1 else {})}
+    made = {"pk": own_table(), "pml": own_prov_ml_table()}
+    if len(sys.argv) > 1:
+        made.update(tables(Path(sys.argv[1])))
     for prefix, text in made.items():
         (TABLES / f"{prefix}.tsv").write_text(text, encoding="utf-8")
 

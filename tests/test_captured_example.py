@@ -10,7 +10,7 @@ import pytest
 from example_trial import SCRIPT, example_trial
 from programs import Lineage, run_program
 
-from provkit.model import Execution, Trial
+from provkit.model import Execution, Reference, Trial
 
 pytest.importorskip("sklearn")
 pytest.importorskip("pandas")
@@ -96,8 +96,16 @@ def test_executions_are_those_worked_out(captured: Trial) -> None:
     assert told == worked_out
 
 
+def is_parameter(reference: Reference) -> bool:
+    """Tell whether something is a parameter's setting; argv is the only other setting that is read."""
+    return reference.kind == "setting" and reference.key != "argv"
+
+
 def test_usages_are_those_worked_out(captured: Trial) -> None:
-    told = {e.step: {u.entity.key for u in e.usages} for e in captured.executions}
+    told = {
+        e.step: {u.entity.key for u in e.usages if not is_parameter(u.entity)}
+        for e in captured.executions
+    }
     worked_out = {e.step: {u.entity.key for u in e.usages} for e in example_trial().executions}
     worked_out["12.0"].add("X.1")
     worked_out["15.0"].add("numpy.random.1")
@@ -139,7 +147,9 @@ def test_values_are_those_worked_out(captured: Trial) -> None:
 def test_derivations_are_those_worked_out(captured: Trial) -> None:
     def of(trial: Trial) -> dict[str, set[tuple[str, bool]]]:
         return {
-            entity.key: {(d.source.key, d.control) for d in entity.derived_from}
+            entity.key: {
+                (d.source.key, d.control) for d in entity.derived_from if not is_parameter(d.source)
+            }
             for entity in [*trial.values, *trial.files]
             if entity.key not in PLACES
         }
@@ -152,6 +162,68 @@ def test_derivations_are_those_worked_out(captured: Trial) -> None:
     worked_out["model.2"].add(("numpy.random.1", False))
     worked_out["df.2"] = {("df.1", False), ('df["rooms"].1', False)}
     assert of(captured) == worked_out
+
+
+def test_parameters_are_those_worked_out(captured: Trial) -> None:
+    """As in the worked example, with the six of Lasso's ten and the two of the split's that it leaves out."""
+    imports = 5
+    told = {
+        (setting.execution - imports, setting.name): (
+            setting.scalar if setting.repr is None else setting.repr,
+            setting.origin,
+            setting.set_by,
+            setting.where,
+        )
+        for setting in captured.learning.parameters
+    }
+    line = "train.py:13"
+    assert told == {
+        (9, "test_size"): (0.2, "given", "source", line),
+        (9, "random_state"): (7, "given", "source", line),
+        (9, "shuffle"): (True, "default", None, None),
+        (9, "train_size"): ("None", "default", None, None),
+        (10, "alpha"): (0.1, "given", "command line", "--alpha"),
+        (10, "fit_intercept"): (True, "default", None, None),
+        (10, "precompute"): (False, "default", None, None),
+        (10, "copy_X"): (True, "default", None, None),
+        (10, "max_iter"): (1000, "default", None, None),
+        (10, "tol"): (0.0001, "default", None, None),
+        (10, "warm_start"): (False, "default", None, None),
+        (10, "positive"): (False, "default", None, None),
+        (10, "random_state"): ("None", "default", None, None),
+        (10, "selection"): ("cyclic", "default", None, None),
+    }
+
+
+def test_results_come_from_the_parameters_of_their_call(captured: Trial) -> None:
+    sources = {value.key: {d.source.key for d in value.derived_from} for value in captured.values}
+    assert {"15.alpha", "15.max_iter", "15.random_state"} <= sources["model.1"]
+    for part in ("X_train.1", "X_test.1", "y_train.1", "y_test.1"):
+        assert {"14.test_size", "14.random_state"} <= sources[part]
+
+
+def test_the_run_is_that_of_the_worked_example(captured: Trial) -> None:
+    (run,) = captured.learning.runs
+    assert run.implementation.qualified_name == "sklearn.linear_model.Lasso"
+    assert (run.model, run.features, run.target, run.task) == (
+        *("model.2", "X_train.1", "y_train.1"),
+        "regression",
+    )
+    assert {reference.key for reference in run.inputs} == {
+        *("X_train.1", "y_train.1", "X_test.1", "y_test.1")
+    }
+    (evaluation,) = captured.learning.evaluations
+    assert (evaluation.measure, evaluation.value, evaluation.split, evaluation.run) == (
+        *("r2", "score.1", "test"),
+        run.key,
+    )
+    (split,) = captured.learning.splits
+    assert (split.ratio, split.seed, split.stratified_by) == (pytest.approx(0.2, abs=0.01), 7, None)
+    (features,) = (one for one in captured.learning.datasets if one.role == "features")
+    (target,) = (one for one in captured.learning.datasets if one.role == "target")
+    assert target.target == ("price",)
+    assert features.features
+    assert "price" not in features.features
 
 
 def test_total_comes_from_every_round(captured: Trial) -> None:

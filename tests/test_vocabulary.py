@@ -169,7 +169,16 @@ def test_importing_the_capture_side_loads_no_rdf_library():
 
 
 def test_every_vocabulary_that_is_emitted_has_a_table():
-    assert set(tabled_prefixes()) == {"prov", "p-plan", "repr", "mls", "provone", "schema", "pk"}
+    assert set(tabled_prefixes()) == {
+        "prov",
+        "p-plan",
+        "repr",
+        "mls",
+        "provone",
+        "schema",
+        "pk",
+        "pml",
+    }
 
 
 @needs_shared

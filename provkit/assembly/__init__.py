@@ -21,9 +21,11 @@ from provkit.assembly.derivation import (
 )
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather, statement_of
+from provkit.assembly.meaning import Meaning
 from provkit.circumstances import Circumstances
-from provkit.errors import BadJournal
+from provkit.errors import BadJournal, BadKnowledge
 from provkit.events import CalleeSeen, read_journal
+from provkit.knowledge import Knowledge, project_knowledge
 from provkit.model import (
     Derivation,
     Execution,
@@ -160,6 +162,8 @@ class _Assembly:
             trial_facts = self._happened(self._gathered)
         plan = trial_facts.pop("plan", None) or plan_of_garbage(b"", "command")
         assert isinstance(plan, Plan)
+        if self._cells is not None:
+            settings = (*settings, *self._cells.settings())
         return Trial(
             id=known.trial,
             base_iri=known.base_iri,
@@ -228,6 +232,7 @@ class _Assembly:
             self._files.settle()
         derivations = Derivations(gathered, self._analyses, self._files)
         derivations.walk()
+        meaning = self._meaning(gathered, derivations)
         naming = _Naming(gathered, self._analyses, derivations, self._step_prefix)
         self._warnings.extend(gathered.warnings)
         failure = None
@@ -244,9 +249,30 @@ class _Assembly:
             "values": tuple(naming.values()),
             "files": tuple(_file(state, naming) for state in self._files.states),
             "outputs": tuple(_outputs(gathered)),
+            "learning": meaning.told(naming.reference),
             "failure": failure,
             "failed_in": gathered.failed_in,
         }
+
+    def _meaning(self, gathered: Gathered, derivations: Derivations) -> Meaning:
+        try:
+            knowledge = project_knowledge(Path(self._known.project))
+        except BadKnowledge as error:
+            self._warnings.append(str(error))
+            knowledge = Knowledge()
+        files = {state.key: state.path for state in self._files.states}
+        by_digest = {state.digest: state.path for state in self._files.states}
+        by_place = {number: by_digest.get(of.sha256, "") for number, of in gathered.sources.items()}
+        return Meaning(
+            gathered,
+            self._analyses,
+            derivations,
+            knowledge,
+            name_call=self._implementation,
+            files=files,
+            arguments=gathered.began.arguments[1:],
+            paths=by_place,
+        )
 
     def _step_prefix(self, plan: int) -> str:
         """Give what keys of steps begin with: for a cell of a notebook its id."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from provkit.assembly.contents import Contents, Keep
+from provkit.assembly.contents import Contents, Keep, forget
 from provkit.assembly.gathering import CellRun, Gathered
 from provkit.assembly.outputs_shown import output_of, shown_at_the_end
 from provkit.errors import BadInput
@@ -27,6 +27,7 @@ from provkit.model import (
     Notebook,
     Plan,
     Reference,
+    Setting,
     Status,
 )
 from provkit.notebook_cells import WrittenCell, cell_id, is_cell_id, text_of
@@ -178,6 +179,22 @@ class Cells:
             previous=began.previous if began is not None else None,
         )
 
+    def settings(self) -> tuple[Setting, ...]:
+        """Tell which kernel it was, and what the notebook's file says."""
+        began = self._gathered.notebook
+        contents = Contents(forget)
+        found: dict[str, Setting] = {}
+        if self._file is not None:
+            found = {setting.key: setting for setting in settings_of(self._file, contents)}
+        if began is not None:
+            if began.kernel is not None:
+                found["kernel"] = Setting("kernel", "kernel", contents.redacted(began.kernel))
+            for key, value in began.facts.items():
+                if isinstance(value, str):
+                    known = "language" if key == "language" else f"notebook.{key}"
+                    found.setdefault(known, Setting(known, key, contents.redacted(value)))
+        return tuple(found.values())
+
     def secrets(self) -> list[str]:
         """List what the cells' own texts say is secret."""
         return [
@@ -250,6 +267,20 @@ class Cells:
             for name, order in last.items()
             if name in in_file and in_file[name]["cell_type"] == "code"
         }
+
+
+def settings_of(file: NotebookFile, contents: Contents) -> Iterator[Setting]:
+    """Tell what a notebook's file says of how it is run."""
+    major, minor = file.format
+    yield Setting("notebook.format", "notebook format", f"{major}.{minor}")
+    kernel = file.metadata.get("kernelspec")
+    for key, label, name in (
+        ("kernel", "kernel", "name"),
+        ("kernel.title", "name of the kernel for people", "display_name"),
+    ):
+        if isinstance(kernel, dict) and isinstance(kernel.get(name), str):
+            yield Setting(key, label, contents.redacted(kernel[name]))
+    yield Setting("language", "language", file.language)
 
 
 def cell_text(

@@ -378,6 +378,10 @@ class Derivations:
             state.derived.update(inputs)
             state.control.update(control)
 
+    def into(self, statement: Statement, part: Flow, chunk: Chunk) -> Iterable[Source]:
+        """List what flowed into a part of a statement."""
+        return self._inside(self._dataflow(statement), part, chunk)
+
     def _files_looked_at(
         self, callee: CalleeSeen, call: Call, inputs: Iterable[Source]
     ) -> dict[Source, None]:

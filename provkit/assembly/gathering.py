@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from provkit.events import (
+    ArgumentsGiven,
     CallBegan,
     CalleeSeen,
     CallEnded,
@@ -17,11 +18,14 @@ from provkit.events import (
     FileTouched,
     FunctionEntered,
     JournalBegan,
+    ModelFitted,
     ModuleSeen,
     NameLeft,
     NotebookBegan,
+    NumbersSeen,
     OutputShown,
     OutputWritten,
+    ParametersSeen,
     ProgramEnded,
     ProgramRaised,
     SourceRead,
@@ -141,6 +145,12 @@ class Gathered:
     callees: dict[int, CalleeSeen] = field(default_factory=dict)
     values: dict[int, ValueSeen] = field(default_factory=dict)
     files: list[FileTouched] = field(default_factory=list)
+    arguments: dict[tuple[int, str], ArgumentsGiven] = field(default_factory=dict)
+    """What calls were given, by order and place."""
+    parameters: list[tuple[int, ParametersSeen]] = field(default_factory=list)
+    """With the number of the event."""
+    fitted: list[ModelFitted] = field(default_factory=list)
+    numbers: list[NumbersSeen] = field(default_factory=list)
     modules: list[ModuleSeen] = field(default_factory=list)
     outputs: list[OutputWritten] = field(default_factory=list)
     notebook: NotebookBegan | None = None
@@ -249,6 +259,14 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.callees[event.callee] = event
         case ValueSeen():
             gathered.values[event.value] = event
+        case ArgumentsGiven():
+            gathered.arguments[event.order, event.key] = event
+        case ParametersSeen():
+            gathered.parameters.append((moment, event))
+        case ModelFitted():
+            gathered.fitted.append(event)
+        case NumbersSeen():
+            gathered.numbers.append(event)
         case FileTouched():
             gathered.files.append(event)
         case ModuleSeen():

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from provkit.assembly.cells import cell_text
+from provkit.assembly.cells import cell_text, settings_of
 from provkit.assembly.contents import Contents, Keep
 from provkit.assembly.execution_histories import Histories, Run, histories_of
 from provkit.assembly.outputs_shown import output_of
@@ -194,24 +194,13 @@ class _Saved:
 
     def _settings(self, *, has_times: bool) -> Iterator[Setting]:
         yield Setting("argv", "command line", " ".join(self._known.command))
-        major, minor = self._notebook.format
-        yield Setting("notebook.format", "notebook format", f"{major}.{minor}")
+        yield from settings_of(self._notebook, self._contents)
         yield Setting(
             "notebook.way", "how the notebook was read", "as it was saved, without running it"
         )
         if not has_times:
-            yield Setting(
-                "notebook.times", "when it ran", "not told: the times are when the file was saved"
-            )
-        metadata = self._notebook.metadata
-        kernel = metadata.get("kernelspec")
-        for key, label, name in (
-            ("kernel", "kernel", "name"),
-            ("kernel.title", "name of the kernel for people", "display_name"),
-        ):
-            if isinstance(kernel, dict) and isinstance(kernel.get(name), str):
-                yield Setting(key, label, self._contents.redacted(kernel[name]))
-        yield Setting("language", "language", self._notebook.language)
+            said = "not told: the times are when the file was saved"
+            yield Setting("notebook.times", "when it ran", said)
 
     def _interpreter(self) -> Package | None:
         info = self._notebook.metadata.get("language_info")

@@ -8,8 +8,10 @@ from provkit.capture import callees
 from provkit.capture.effects import always_changes, is_plain, never_changes
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
+from provkit.capture.meaning import defaults_text, is_told, mapping_items
 from provkit.capture.objects import Known, Places
 from provkit.capture.observation import ABSENT, giver_of
+from provkit.capture.parameters import brief, is_spread, taken_apart
 from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Returned, Running
 from provkit.capture.statements import Statements
@@ -141,8 +143,20 @@ class Calls(Statements):
         if not isinstance(calling, Calling) or calling.place != self._tables.calls[number][0]:
             return
         calling.look_for_file(obj)
+        if is_spread(parameter):
+            if is_told(calling.callee):
+                found = taken_apart(parameter, obj)
+                calling.told.extend(
+                    (name, brief(member, str(name)), True) for name, member in found
+                )
+            return
         if is_atom(obj):
             calling.given[parameter] = obj
+        if is_told(calling.callee):
+            shown = brief(obj, str(parameter))
+            if type(obj) is dict:
+                shown["items"] = mapping_items(obj)
+            calling.told.append((parameter, shown, False))
 
     def _known_callee(self, callee: callees.Callee, function: object) -> callees.Callee:
         known = self._callees.get(callee.key)
@@ -152,7 +166,7 @@ class Calls(Statements):
             known = self._callees[callee.key] = callee.without_receiver()
             self._journal.tell(
                 f'["callee",{known.number},{text(callee.module)},{text(callee.name)},{text(callee.kind)},'
-                f"{json_of(callee.parameters)},{text(callee.file)}]"
+                f"{json_of(callee.parameters)},{text(callee.file)},{defaults_text(callee, function)}]"
             )
         return known
 

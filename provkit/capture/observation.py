@@ -62,6 +62,8 @@ class Observation:
         self._callees: dict[str, callees.Callee] = {}
         self.listeners: list[Callable[[Returned], None]] = []
         """Told of each call that has returned; what they raise ends the recording, as anything does."""
+        self.stores: list[Callable[[int, object], None]] = []
+        """Told of each object that a statement, by its order, has stored into."""
 
     def _tick(self) -> int:
         clock = self._tables.clock
@@ -105,6 +107,11 @@ class Observation:
 
     def _activation_number(self) -> int:
         return self._activation.number if self._activation is not None else 0
+
+    def _version_of(self, obj: object) -> int | None:
+        """Give the latest version of an object, if it is known for sure."""
+        known = self._objects.find(obj, self._made())
+        return known.value if known is not None else None
 
     def _made(self) -> dict[int, tuple[object, int]] | None:
         running = self._statement()

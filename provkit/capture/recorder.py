@@ -18,6 +18,7 @@ from provkit.capture.files import FileWatch, bytes_of, keep_bytes
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
+from provkit.capture.meaning import Meaning
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
 from provkit.capture.opaque_files import listing_of, says_it_reads, touched
@@ -57,6 +58,9 @@ class Recorder(Hooks):
             was_absent=self._was_absent,
         )
         self.listeners.append(self._look_at_paths)
+        meaning = Meaning(journal, self._version_of, self._project, self._libraries)
+        self.listeners.append(meaning.returned)
+        self.stores.append(meaning.stored)
         self._at_start = frozenset(sys.modules)
         journal.write(
             f'["journal",{VERSION},{text(str(options["trial"]))},{text(str(options["version"]))},{os.getpid()},'

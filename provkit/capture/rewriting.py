@@ -589,30 +589,36 @@ class _Instrumenter:
 
     def _arguments(self, nodes: Sequence[ast.expr], number: int) -> list[ast.expr]:
         """Let arguments that are computed on the spot pass through `given`, as far as their positions are known."""
-        arguments = []
+        arguments: list[ast.expr] = []
         is_known = True
         for position, node in enumerate(nodes):
-            is_known = is_known and not isinstance(node, ast.Starred)
-            arguments.append(
-                self._argument(position, node, number) if is_known else self.visit(node)
-            )
+            if isinstance(node, ast.Starred):
+                value: ast.expr = self.visit(node.value)
+                node.value = self._given(number, -1 - position, value) if is_known else value
+                is_known = False
+                arguments.append(node)
+            else:
+                arguments.append(
+                    self._argument(position, node, number) if is_known else self.visit(node)
+                )
         return arguments
 
     def _keyword(self, keyword: ast.keyword, number: int) -> ast.keyword:
         keyword.value = (
             self._argument(keyword.arg, keyword.value, number)
             if keyword.arg is not None
-            else self.visit(keyword.value)
+            else self._given(number, "**", self.visit(keyword.value))
         )
         return keyword
 
     def _argument(self, parameter: int | str, node: ast.expr, number: int) -> ast.expr:
         visited: ast.expr = self.visit(node)
-        if isinstance(node, _TOLD):
-            return visited
+        return visited if isinstance(node, _TOLD) else self._given(number, parameter, visited)
+
+    def _given(self, number: int, parameter: int | str, node: ast.expr) -> ast.expr:
         where = where_is(node)
         told = [at(ast.Constant(value), node) for value in (number, parameter)]
-        return ast.Call(hook_constant("given", **where), [*told, visited], [], **where)
+        return ast.Call(hook_constant("given", **where), [*told, node], [], **where)
 
     def _function_called(self, node: ast.expr, number: int) -> ast.expr:
         """Let what a receiver is reached through, as `a` and `a.b` in `a.b.append(1)`, pass through `through`."""

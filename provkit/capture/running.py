@@ -88,6 +88,7 @@ class Calling:
         "returned",
         "spans",
         "stamp",
+        "told",
     )
 
     def __init__(
@@ -115,6 +116,8 @@ class Calling:
         """What functions of the project's have returned that were called by what is called."""
         self.paths: dict[str, Listing] | None = {} if may_open(callee) else None
         """What its arguments name, as it was before; None if it opens no file that Python does not see."""
+        self.told: list[tuple[int | str, dict[str, object], bool]] = []
+        """Arguments that were computed or taken apart: position or keyword, description, and which of the two."""
         self.function: object = None
         """The function of the project's that is called."""
         self.places: Places | None = None
@@ -197,16 +200,17 @@ class Returned:
     """A call that has returned, as it is told to who listens; not to be kept, as it holds the program's objects."""
 
     __slots__ = (
+        "arguments",
         "called",
         "callee",
         "given",
-        "order",
         "order",
         "paths",
         "place",
         "program",
         "receiver",
         "result",
+        "told",
         "value",
     )
 
@@ -219,9 +223,12 @@ class Returned:
         self.callee = calling.callee
         self.called = calling.called
         """What was called, as it is: a function, a bound method, a class."""
-        self.order = calling.order
         self.paths = calling.paths
         """What its arguments name, as it was before the call; None if it opens no file that Python does not see."""
+        self.arguments = calling.arguments
+        """How to get at it, version and fingerprint of all that the call could reach, as far as it is known."""
+        self.told = calling.told
+        """Arguments that were computed or taken apart, described."""
         self.given = calling.given
         """By position or parameter, the immutable arguments that are not in the text: no names, calls or literals."""
         self.receiver = calling.receiver

@@ -111,14 +111,13 @@ def run(words: Sequence[str]) -> int:
             f"The {missing[asked.kind]} is missing: provkit capture train.py, "
             'or see "provkit capture --help".'
         )
-    if asked.no_execute:
-        return _read_saved(asked)
     detail = asked.values.get("--detail", DETAILS[0])
     if detail not in DETAILS:
         raise UsageError(
             f"There is no level of detail {detail!r}: {', '.join(map(repr, DETAILS))} is built."
         )
-    if asked.kind == "script" and asked.target.endswith(notebook.SUFFIX):
+    is_notebook = asked.kind == "script" and asked.target.endswith(notebook.SUFFIX)
+    if is_notebook or asked.no_execute:
         return _run_notebook(asked, asked.target)
     if os.environ.get("PROVKIT_DISABLED") == "1":
         from provkit.capture.script import Target, run_plain
@@ -148,6 +147,9 @@ def _run_notebook(asked: Asked, path: str) -> int:
 
         return main(["capture", "--help"])
     words.quiet = words.quiet or asked.quiet
+    if words.no_execute or asked.no_execute:
+        notebook.take_in(path, words, asked.values, asked.tags)
+        return 0
     captured = notebook.run(path, words, asked.values, asked.tags)
     notebook.report(captured, sys.stderr)
     return _ended(captured, quiet=words.quiet)
@@ -160,36 +162,6 @@ def _ended(captured: Captured, *, quiet: bool) -> int:
 
         end_alike(captured.ending)
     return captured.ending.exit_status or 0
-
-
-def _read_saved(asked: Asked) -> int:
-    """Take in a notebook as it was saved."""
-    from provkit import api
-    from provkit.cli.console import counted
-
-    if asked.kind != "script" or asked.arguments or "--python" in asked.values:
-        raise UsageError(
-            "Nothing is run with --no-execute: give the file of a notebook, and nothing after it."
-        )
-    trial = api.capture_saved(
-        str(asked.target),
-        name=asked.values.get("--name"),
-        tags=asked.tags,
-        note=asked.values.get("--note"),
-        store=asked.values.get("--store"),
-    )
-    if not asked.quiet and trial.notebook is not None:
-        cells, runs = len(trial.plan.cells), len(trial.notebook.executions)
-        outputs = len(trial.notebook.outputs)
-        api.tell(
-            f"trial {trial.id[:8]} read as it was saved - {counted(cells, 'cell')}, {counted(runs, 'run')}, "
-            f"{counted(outputs, 'output')} · provkit show last --cells"
-        )
-        for warning in trial.warnings[:3]:
-            api.tell(f"warning: {warning}")
-        if len(trial.warnings) > 3:
-            api.tell(f"warning: and {len(trial.warnings) - 3} more; provkit show last has them all")
-    return 0
 
 
 def _report(captured: Captured, *, quiet: bool) -> None:

@@ -29,9 +29,11 @@ WITH_VALUE = (
     *("--name", "--tag", "--note", "--store"),
 )
 WITH_PAIR = ("--parameter", "--raw")
-FLAGS = ("--quiet", "--help")
+FLAGS = ("--quiet", "--help", "--no-execute")
+_OF_RUNNING = ("--output", "--kernel", "--timeout", "--cwd", "--python")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _BAR = 24
+_WARNINGS = 3
 
 
 class Words:
@@ -49,6 +51,7 @@ class Words:
         """Option, name and text of each parameter; of a file of parameters, its name twice."""
         self.quiet = False
         self.help = False
+        self.no_execute = False
         waiting = list(words)
         while waiting:
             self._take(waiting)
@@ -58,7 +61,7 @@ class Words:
         name, equals, value = word.partition("=")
         name = _SHORT.get(name, name)
         if name in FLAGS and not equals:
-            setattr(self, name[2:], True)
+            setattr(self, name[2:].replace("-", "_"), True)
         elif name in WITH_PAIR and not equals:
             if len(waiting) < 2:
                 raise UsageError(f"The option {word!r} needs a name and a value: {word} alpha 0.1.")
@@ -165,6 +168,52 @@ def run(path: str, words: Words, before: Mapping[str, str], tags: Sequence[str])
     finally:
         if shown is not None:
             shown.clear()
+
+
+def take_in(path: str, words: Words, before: Mapping[str, str], tags: Sequence[str]) -> None:
+    """Store what a notebook tells as it was saved, and run nothing.
+
+    Args:
+        path: The notebook's.
+        words: What stands after it.
+        before: Options that stand before it, with their values.
+        tags: Tags that stand before it.
+
+    Raises:
+        UsageError: An option makes no sense where nothing is run.
+    """
+    from provkit import api
+    from provkit.cli.console import counted
+
+    values = {**before, **words.values}
+    senseless = [name for name in _OF_RUNNING if name in values] or [
+        name for name, *_ in words.given
+    ]
+    if senseless:
+        raise UsageError(f"Nothing is run with --no-execute: leave out {senseless[0]}.")
+    trial = api.capture_saved(
+        path,
+        name=values.get("--name"),
+        tags=[*tags, *words.tags],
+        note=values.get("--note"),
+        store=values.get("--store"),
+    )
+    if words.quiet or trial.notebook is None:
+        return
+    counts = (
+        counted(len(trial.plan.cells), "cell"),
+        counted(len(trial.notebook.executions), "run"),
+        counted(len(trial.notebook.outputs), "output"),
+    )
+    short = trial.id[:8]
+    api.tell(
+        f"trial {short} read as it was saved - {', '.join(counts)} · provkit show {short} --cells"
+    )
+    for warning in trial.warnings[:_WARNINGS]:
+        api.tell(f"warning: {warning}")
+    more = len(trial.warnings) - _WARNINGS
+    if more > 0:
+        api.tell(f"warning: and {more} more; provkit show {short} has them all")
 
 
 def _said(given: tuple[str, str, str]) -> list[str]:

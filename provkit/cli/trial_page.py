@@ -6,12 +6,33 @@ import textwrap
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from provkit.cli.console import aligned, counted, lasted, printable, shortened, sized, style
+from provkit.cli.console import (
+    Column,
+    aligned,
+    counted,
+    lasted,
+    printable,
+    shortened,
+    sized,
+    style,
+    table,
+)
 from provkit.entities import said
 
 if TYPE_CHECKING:
     from provkit.description import FileState, NamedScalar, TrialDescription
+    from provkit.notebook_description import CellSeen
 
+_CELLS = (
+    Column("cell"),
+    Column("count", heading=" "),
+    Column("runs"),
+    Column("status"),
+    Column("text", shrinks=True),
+    Column("shows", shrinks=True),
+    Column("remarks", shrinks=True),
+    Column("id", shrinks=True),
+)
 _STATUS_STYLES = {"completed": "green", "failed": "red", "aborted": "yellow"}
 _FEW = 12
 _LABELS = 11
@@ -31,6 +52,7 @@ def as_text(
     trial: TrialDescription,
     *,
     everything: bool = False,
+    cells: bool = False,
     colour: bool = False,
     width: int | None = None,
 ) -> str:
@@ -38,12 +60,13 @@ def as_text(
 
     Args:
         trial: The trial.
+        cells: Each cell of a notebook, and not only those of which something is to be said.
         everything: All settings, packages and values, also where they are many.
         colour: Whether to use it.
         width: Columns to fit into; None for no limit.
     """
     page = _Page(everything=everything, colour=colour, width=width)
-    blocks = [page.heading(trial), page.circumstances(trial)]
+    blocks = [page.heading(trial), page.circumstances(trial), page.cells(trial.cells, shown=cells)]
     blocks += [page.files("in", trial.inputs), page.files("out", trial.outputs)]
     blocks += [page.scalars(trial.scalars), page.packages(trial)]
     if everything:
@@ -101,6 +124,18 @@ class _Page:
             *(("warning", warning) for warning in trial.warnings),
         ]
         return "".join(self._pair(label, text) for label, text in pairs if text)
+
+    def cells(self, cells: tuple[CellSeen, ...], *, shown: bool) -> str:
+        """Write a line for each cell, or, unasked, for those that failed alone."""
+        chosen = [cell for cell in cells if shown or cell.status in ("failed", "aborted")]
+        if not chosen:
+            return ""
+        rows = [_cell(cell) for cell in chosen]
+        body = table(
+            _CELLS, rows, width=None if self.width is None else self.width - 2, colour=self.colour
+        )
+        title = "cells" if shown else "cells that did not complete"
+        return self._title(title) + "".join(f"  {line}\n" for line in body.splitlines())
 
     def files(self, direction: str, states: tuple[FileState, ...]) -> str:
         shown = states if self.everything else states[:_FEW]
@@ -213,9 +248,34 @@ def _effort(trial: TrialDescription) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _cell(cell: CellSeen) -> dict[str, str]:
+    brackets = (
+        ""
+        if cell.runs == 0
+        else f"[{'' if cell.execution_count is None else cell.execution_count}]"
+    )
+    remarks = [
+        *cell.stages,
+        *cell.tags,
+        counted(cell.texts, "text") if cell.texts > 1 else "",
+        "deleted" if cell.is_deleted else "",
+    ]
+    return {
+        "cell": f"cell {cell.index}",
+        "count": brackets,
+        "runs": str(cell.runs) if cell.kind == "code" else cell.kind,
+        "status": cell.status or "",
+        "text": printable(_first_line(cell.source.strip())),
+        "shows": cell.failure or ", ".join(cell.outputs),
+        "remarks": ", ".join(remark for remark in remarks if remark),
+        "id": cell.id,
+    }
+
+
 def _counts(trial: TrialDescription) -> str:
     return ", ".join(
         (
+            *([counted(len(trial.cells), "cell")] if trial.cells else []),
             counted(trial.steps, "step"),
             counted(trial.executions, "execution"),
             counted(trial.values, "value"),

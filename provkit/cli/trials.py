@@ -176,11 +176,35 @@ def moment_of(text: str) -> datetime:
 def show(
     trial: Trial = "last",
     *,
+    params: Annotated[
+        bool,
+        typer.Option(
+            "--params", help="hyperparameters: value, given or default, where set, resolved"
+        ),
+    ] = False,
+    models: Annotated[
+        bool, typer.Option("--models", help="models: what was fitted on what")
+    ] = False,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="measures of models, with --all of each fold too")
+    ] = False,
     format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="text or json")
-    ] = "text",
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            help="text or json; of a part table, json, csv, tsv or md",
+        ),
+    ] = None,
     all: Annotated[
         bool, typer.Option("-a", "--all", help="every setting, package and value")
+    ] = False,
+    cells: Annotated[
+        bool, typer.Option("--cells", help="each cell of a notebook: runs, text, outputs")
+    ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="its steps with their stages, and how often each ran")
     ] = False,
     output: Output = None,
     store: Store = None,
@@ -192,26 +216,57 @@ def show(
     Examples:
         provkit show last
         provkit show baseline --format json
+        provkit show last --params
+        provkit show last --metrics --format csv -o metrics.csv
     """
     from provkit.cli import document_page
     from provkit.cli.trial_page import as_text, plain
     from provkit.description import DocumentDescription
 
-    one_of(format, ("text", "json"))
+    if params or models or metrics:
+        put(_part(trial, params=params, models=models, format=format, all=all, store=store), output)
+        return
+    chosen = format or "text"
+    one_of(chosen, ("text", "json"))
+    if plan:
+        from provkit.cli.planning import as_data, as_table
+
+        found = api.trial_plan(trial, store=store)
+        if chosen == "json":
+            put(console.as_json([as_data(step) for step in found.steps]), output)
+        else:
+            put(as_table(found, to_file=output is not None), output)
+        return
     described = api.show(trial, store=store)
     if isinstance(described, DocumentDescription):
-        text = document_page.as_text if format == "text" else document_page.as_json
+        text = document_page.as_text if chosen == "text" else document_page.as_json
         put(text(described), output)
         return
-    if format == "json":
+    if chosen == "json":
         put(console.as_json(plain(described)), output)
         return
     put(
         as_text(
             described,
             everything=all,
+            cells=cells,
             colour=output is None and console.wants_colour(sys.stdout),
             width=None if output else console.width_of_terminal(sys.stdout),
         ),
         output,
     )
+
+
+def _part(
+    trial: str, *, params: bool, models: bool, format: str | None, all: bool, store: Store
+) -> str:
+    """Write the hyperparameters, the models or the measures of a trial, whichever is asked for first."""
+    from provkit.cli import learning_page
+
+    chosen = format or "table"
+    one_of(chosen, ("table", "json", "csv", "tsv", "md"))
+    if params:
+        return learning_page.parameters(api.parameters(trial, store=store), chosen)
+    if models:
+        return learning_page.models(api.models(trial, store=store), chosen)
+    return learning_page.measures(api.measures(trial, folds=all, store=store), chosen)

@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provkit.identifiers import Identifiers
-from provkit.mapping import p_plan, prov_o, provkit_terms, provone, reproduce_me, schema_org
+from provkit.mapping import (
+    ml_schema,
+    p_plan,
+    prov_ml,
+    prov_o,
+    provkit_terms,
+    provone,
+    reproduce_me,
+    schema_org,
+)
 from provkit.mapping.resources import resources_of
 from provkit.model import Trial
 from provkit.vocabulary import Quad, Term, literal, term
 
-_MAPPINGS = (prov_o, p_plan, reproduce_me, provone, schema_org, provkit_terms)
+_MAPPINGS = (prov_o, p_plan, reproduce_me, provone, schema_org, ml_schema, prov_ml, provkit_terms)
 
 
 def quads_of(trial: Trial) -> Iterator[Quad]:

@@ -45,6 +45,7 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
     for file in trial.files:
         yield from _file(file, resources, graph)
     yield from _contents_of_files(trial, graph)
+    yield from _learning(trial, resources, graph)
     for result, source in resources.derivations:
         yield result, _DERIVED_FROM, source, graph
     for plan in resources.plans:
@@ -205,6 +206,44 @@ def _values(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
             yield node, _REVISION_OF, entity(Reference("value", value.revision_of)), graph
 
 
+def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    """Settings and evaluations are entities; a run is an activity around what was done in it."""
+    names, learning = resources.names, resources.learning
+    orders = {execution.order: execution for execution in trial.executions}
+    for named in learning.settings:
+        setting = named.setting
+        yield named.node, _TYPE, _ENTITY, graph
+        for source in dict.fromkeys(one.source for one in setting.derived_from):
+            yield named.node, _DERIVED_FROM, resources.entity(source), graph
+        if setting.resolves is not None:
+            before = names.setting(learning.emitted.get(setting.resolves, setting.resolves))
+            yield named.node, _DERIVED_FROM, before, graph
+            yield named.node, _GENERATED_BY, names.execution(setting.execution), graph
+    minted = frozenset(learning.minted)
+    for evaluation in trial.learning.evaluations:
+        if evaluation.key in minted:
+            node = names.evaluation(evaluation.key)
+            yield node, _TYPE, _ENTITY, graph
+            if evaluation.execution in orders:
+                yield node, _GENERATED_BY, names.execution(evaluation.execution), graph
+    for run in trial.learning.runs:
+        node = names.run(run.key)
+        yield node, _TYPE, _ACTIVITY, graph
+        inside = [orders[order] for order in run.executions if order in orders]
+        if inside:
+            yield node, _STARTED_AT, literal(min(one.started_at for one in inside)), graph
+            ends = [one.ended_at for one in inside if one.ended_at is not None]
+            if len(ends) == len(inside):
+                yield node, _ENDED_AT, literal(max(ends)), graph
+    for ordinal, curve in enumerate(trial.learning.curves, start=1):
+        yield names.curve(ordinal), _TYPE, _ENTITY, graph
+        if curve.execution in orders:
+            yield names.curve(ordinal), _GENERATED_BY, names.execution(curve.execution), graph
+    for dataset in trial.learning.datasets:
+        if dataset.value in learning.data and dataset.classes:
+            yield names.balance(dataset.value), _TYPE, _ENTITY, graph
+
+
 def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:
     names = resources.names
     node = names.file(file.key)
@@ -263,6 +302,9 @@ def _shared(resources: Resources) -> Iterator[Quad]:
     nodes += resources.called.values()
     nodes += map(content_of, resources.contents)
     nodes += [*resources.roles, *resources.locations]
+    nodes += [resources.names.algorithm(of) for of in resources.learning.algorithms]
+    nodes += resources.learning.measures
+    nodes += resources.learning.tasks
     for node in dict.fromkeys(nodes):
         yield node, _TYPE, _ENTITY, graph
     for role in resources.roles:

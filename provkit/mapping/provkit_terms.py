@@ -12,7 +12,18 @@ from collections.abc import Iterator
 from provkit.identifiers import content
 from provkit.mapping.notebook_nodes import METADATA
 from provkit.mapping.resources import Resources
-from provkit.model import CellExecution, Execution, Failure, File, Plan, Reference, Trial, Value
+from provkit.mapping.stage_terms import STAGE_TERMS
+from provkit.model import (
+    CellExecution,
+    Execution,
+    Failure,
+    File,
+    Plan,
+    Reference,
+    Stage,
+    Trial,
+    Value,
+)
 from provkit.vocabulary import FALSE, TRUE, Quad, Term, literal, term
 
 _LABEL = term("rdfs:label")
@@ -31,9 +42,11 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
         yield from _value(value, resources.entity(Reference("value", value.key)), graph)
     for file in trial.files:
         yield from _file(file, resources, graph)
+    yield from _learning(trial, resources, graph)
     for plan in resources.plans:
         yield from _plan(plan, resources)
     yield from _shared(resources)
+    yield from _labels_of_learning(trial, resources)
 
 
 def _trial(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
@@ -196,9 +209,113 @@ def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:
         yield node, term("pk:verified"), FALSE, graph
 
 
+def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    names, learning = resources.names, resources.learning
+    for named in learning.settings:
+        setting = named.setting
+        yield named.node, term("pk:origin"), term(f"pk:{setting.origin}"), graph
+        if setting.repr is not None:
+            yield named.node, term("pk:repr"), literal(setting.repr), graph
+        if setting.name != setting.parameter:
+            yield named.node, _LABEL, literal(setting.name), graph
+        if setting.set_by is not None:
+            yield named.node, term("pk:setBy"), literal(setting.set_by), graph
+        if setting.where is not None:
+            yield named.node, term("pk:setAt"), literal(setting.where), graph
+    for key in trial.learning.unseeded:
+        yield names.setting(key), term("pk:unseeded"), TRUE, graph
+    for evaluation in trial.learning.evaluations:
+        node = learning.evaluations[evaluation.key]
+        yield node, term("pk:via"), literal(evaluation.via), graph
+        said = {
+            "pk:evaluatedOn": evaluation.split,
+            "pk:averaging": evaluation.averaging,
+            "pk:round": evaluation.iteration,
+        }
+        for name, what in said.items():
+            if what is not None:
+                yield node, term(name), literal(what), graph
+    orders = {execution.order for execution in trial.executions}
+    for run in trial.learning.runs:
+        yield names.run(run.key), term("pk:runKind"), literal(run.kind), graph
+        for order in run.executions if run.parent is None else ():
+            if order in orders:
+                yield names.execution(order), term("pk:partOfRun"), names.run(run.key), graph
+        for name, tried in run.candidate:
+            yield names.run(run.key), term("pk:tried"), literal(f"{name}={tried}"), graph
+    yield from _splits(trial, resources, graph)
+    yield from _models(trial, resources, graph)
+
+
+def _splits(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    names = resources.names
+    orders = {execution.order for execution in trial.executions}
+    for split in trial.learning.splits:
+        for part in split.parts:
+            for key in part.values:
+                yield names.value(key), term("pk:splitRole"), literal(part.role), graph
+        if split.execution not in orders:
+            continue
+        said = {"pk:splitRatio": split.ratio, "pk:stratifiedBy": split.stratified_by}
+        for name, what in said.items():
+            if what is not None:
+                yield names.execution(split.execution), term(name), literal(what), graph
+    for dataset in trial.learning.datasets:
+        if dataset.value in resources.learning.data:
+            node = names.value(dataset.value)
+            columns = dataset.features if dataset.role == "features" else dataset.target
+            name = "pk:featureNames" if dataset.role == "features" else "pk:targetNames"
+            if columns:
+                written = json.dumps(columns, ensure_ascii=False)
+                yield node, term(name), literal(written), graph
+
+
+def _models(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
+    names = resources.names
+    values = {value.key: value for value in trial.values}
+    for facts in trial.learning.models:
+        node = names.value(facts.value)
+        if facts.value not in resources.learning.models:
+            continue
+        value = values.get(facts.value)
+        if value is None:
+            continue
+        if facts.size_bytes is not None and value.size_bytes is None:
+            yield node, term("pk:byteSize"), literal(facts.size_bytes), graph
+        if facts.digest is not None and value.digest is None:
+            yield node, term("pk:contentDigest"), literal(facts.digest), graph
+        if facts.facts:
+            written = json.dumps(dict(facts.facts), ensure_ascii=False)
+            yield node, term("pk:fitted"), literal(written), graph
+    for ordinal, curve in enumerate(trial.learning.curves, start=1):
+        node = names.curve(ordinal)
+        label = f"{curve.series}/{curve.measure}" if curve.series else curve.measure
+        yield node, _LABEL, literal(label), graph
+        yield node, term("pk:numbers"), literal(json.dumps(list(curve.numbers))), graph
+        if curve.run is not None:
+            yield names.run(curve.run), term("pk:trainingCurve"), node, graph
+
+
+def _labels_of_learning(trial: Trial, resources: Resources) -> Iterator[Quad]:
+    names, graph = resources.names, resources.names.shared_graph
+    for of in resources.learning.algorithms:
+        label = of.qualified_name.rpartition(".")[2]
+        yield names.algorithm(of), _LABEL, literal(label), graph
+    for measure in dict.fromkeys(one.measure for one in trial.learning.evaluations):
+        yield names.measure(measure), _LABEL, literal(measure), graph
+    for task in dict.fromkeys(
+        run.task for run in trial.learning.runs if run.task and not run.parent
+    ):
+        yield names.task(task), _LABEL, literal(task), graph
+
+
 def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
     names, digest = resources.names, plan.digest
     graph = names.plan_graph(digest)
+    for step in plan.steps:
+        yield from _stage(names.step(digest, step.key), step.stage, graph)
+    for cell in plan.cells:
+        yield from _stage(names.cell(digest, cell.key), cell.stage, graph)
     for variable in resources.variables[digest]:
         yield names.variable(digest, variable), _LABEL, literal(variable), graph
     for function in resources.functions[digest]:
@@ -215,6 +332,12 @@ def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
             yield from _lines(node, cell.first_line, cell.last_line, graph)
         else:
             yield node, term("pk:cellId"), literal(cell.id), graph
+
+
+def _stage(node: Term, stage: Stage | None, graph: Term) -> Iterator[Quad]:
+    """Say the stage that the text shows; that it shows none is not said."""
+    if stage is not None and stage.name != "other":
+        yield node, term("pk:stage"), term(STAGE_TERMS[stage.name]), graph
 
 
 def _lines(node: Term, first: int, last: int, graph: Term) -> Iterator[Quad]:

@@ -18,6 +18,9 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
         parent = execution.parent
         whole = names.trial if parent is None else names.execution(parent)
         yield names.execution(execution.order), _PART_OF, whole, names.trial_graph
+    for run in trial.learning.runs:
+        whole = names.trial if run.parent is None else names.run(run.parent)
+        yield names.run(run.key), _PART_OF, whole, names.trial_graph
     for cell in trial.notebook.executions if trial.notebook is not None else ():
         whole = names.trial if cell.parent is None else names.execution(cell.parent)
         yield names.execution(cell.order), _PART_OF, whole, names.trial_graph

@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from provkit.identifiers import Identifiers, package, package_name, parameter_name
+from provkit.mapping.learning_terms import LearningTerms, learning_terms
 from provkit.mapping.notebook_nodes import NotebookNodes, contents_in, notebook_nodes
 from provkit.model import (
     Derivation,
@@ -72,6 +73,7 @@ class Resources:
         unwritten: Variables that values were bound to and the script's text does not name.
         contents: Size, if known, of the bytes of each digest.
         locations: The path of each place.
+        learning: Parameters, runs and evaluations.
         notebook: What a notebook's trial tells beside its plan.
         cells_with_steps: For each plan's digest the keys of cells that have steps.
     """
@@ -94,6 +96,7 @@ class Resources:
     unwritten: tuple[str, ...]
     contents: dict[str, int | None]
     locations: dict[Term, str]
+    learning: LearningTerms
     notebook: NotebookNodes
     cells_with_steps: dict[str, frozenset[str]]
 
@@ -106,6 +109,8 @@ def resources_of(trial: Trial) -> Resources:
     roles: dict[Term, str] = {}
     usages = tuple(_usages(trial, names, entity, roles))
     derivations, controls = _derivations(trial, names, entity)
+    learning = learning_terms(trial, names, _paths_of_plans(trial))
+    roles.update((named.role, named.setting.parameter) for named in learning.settings)
     variables = {digest: _variables(plan) for digest, plan in plans.items()}
     written = frozenset(variables[trial.plan.digest])
     bound = dict.fromkeys(variable for value in trial.values for variable in value.variables)
@@ -130,6 +135,7 @@ def resources_of(trial: Trial) -> Resources:
         notebook=notebook_nodes(trial, names),
         cells_with_steps={digest: _cells_with_steps(plan) for digest, plan in plans.items()},
         locations={names.location(file.path): file.path for file in trial.files},
+        learning=learning,
     )
 
 
@@ -142,6 +148,8 @@ def _called(trial: Trial, names: Identifiers, plans: dict[str, Plan]) -> dict[Im
         (plan.digest, function.name) for plan in plans.values() for function in plan.functions
     }
     found = dict.fromkeys(execution.called for execution in trial.executions if execution.called)
+    found.update((setting.owner, None) for setting in trial.learning.parameters)
+    found.update((run.implementation, None) for run in trial.learning.runs)
     return {
         called: names.implementation(called)
         for called in found

@@ -297,7 +297,9 @@ def _facts(trial_id: str, quads: Iterable[Quad]) -> dict[str, Any]:
     unsaid = ("PROV document", "imported") if is_import(iri) else (trial_id, "unknown")
     source = derived.get(plan or "")
     script = next((file for file in used if of_files.get((file, _BYTES)) == source), None)
-    script_label = of_files.get((script, _LABEL)) if script and source else None
+    if script is None or source is None:
+        script = _notebook(used, of_files)
+    script_label = of_files.get((script, _LABEL)) if script else None
     exit_status = _text(of_trial.get(_EXIT_STATUS))
     return {
         "iri": iri or f"trial/{trial_id}",
@@ -310,6 +312,12 @@ def _facts(trial_id: str, quads: Iterable[Quad]) -> dict[str, Any]:
         "graphs": names,
         "quads": count,
     }
+
+
+def _notebook(used: Iterable[str], of_files: Mapping[tuple[str, str], str]) -> str | None:
+    """Find a notebook's file, whose bytes hold more than its plan: it is what the trial itself used."""
+    names = ((file, _text(of_files.get((file, _LABEL)))) for file in used)
+    return next((file for file, name in names if name and name.endswith(".ipynb")), None)
 
 
 def _text(term: str | None) -> str | None:

@@ -39,6 +39,7 @@ _TRIAL = (
     "plan",
     "software",
     "notebooks",
+    "learning",
 )
 
 PROFILES: dict[str, Profile] = {

@@ -262,7 +262,7 @@ def _emitted():
 
 
 # Never emitted: a reasoner, and a reader of the ontology, finds the range of a property there.
-ONLY_DECLARED = {"pk:Status", "pk:Dependence"}
+ONLY_DECLARED = {"pk:Status", "pk:Dependence", "pk:Origin"}
 # Emitted for PROV documents from elsewhere and never for a trial; tests/test_exchange.py has them.
 OF_DOCUMENTS = {
     *("pk:ImportedDocument", "pk:Statement", "pk:EmptyBundle", "pk:prefixDeclaration"),

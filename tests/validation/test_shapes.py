@@ -62,6 +62,10 @@ def uncalled(t):
     return t.having("rdfs:label", "spare", also=("p-plan:isSubPlanOfPlan",))
 
 
+def parameter(t):
+    return t.a("mls:HyperParameterSetting", also=("mls:hasValue",))
+
+
 def association(t):
     return t.a("prov:Association")
 
@@ -204,6 +208,26 @@ SPOILT = [
     ("cell-input", lambda t: t.without(t.a("repr:Cell"), "p-plan:hasInputVar")),
     ("cell-index", lambda t: t.without(t.a("repr:Cell"), "pk:cellIndex")),
     ("cell-kind", lambda t: t.changed(t.a("repr:Cell"), "pk:cellKind", "picture")),
+    # -- learning
+    ("parameter-of", lambda t: t.without(parameter(t), "mls:specifiedBy"), "full"),
+    ("parameter-origin", lambda t: t.without(parameter(t), "pk:origin"), "full"),
+    ("parameter-origin", lambda t: t.changed(parameter(t), "pk:origin", "pk:control"), "full"),
+    ("parameter-literal", lambda t: t.added(parameter(t), "mls:hasValue", 11), "full"),
+    ("parameter-text", lambda t: t.added(t.having("pk:repr"), "pk:repr", "Nothing"), "full"),
+    ("parameter-value", lambda t: t.without(parameter(t), "mls:hasValue"), "full"),
+    ("run-executes", lambda t: t.without(t.a("mls:Run"), "mls:executes"), "full"),
+    ("run-whole", lambda t: t.without(t.a("mls:Run"), "provone:wasPartOf"), "full"),
+    ("run-input", lambda t: t.added(t.a("mls:Run"), "mls:hasInput", t.a("mls:Model")), "full"),
+    ("run-output", lambda t: t.added(t.a("mls:Run"), "mls:hasOutput", t.a("mls:Dataset")), "full"),
+    ("run-kind", lambda t: t.changed(t.a("mls:Run"), "pk:runKind", "walk"), "full"),
+    ("run-known", lambda t: t.changed(t.having("pk:partOfRun"), "pk:partOfRun", t.a(TRIAL)), "full"),
+    ("model-fitted", lambda t: t.added(value(t, without=("prov:value", "mls:hasValue", "pk:splitRole", "pk:fitted", "pk:targetNames")), "rdf:type", "mls:Model"), "tidy"),
+    ("evaluation-measure", lambda t: t.without(t.a("mls:ModelEvaluation"), "mls:specifiedBy"), "full"),
+    ("evaluation-value", lambda t: t.changed(t.a("mls:ModelEvaluation"), "mls:hasValue", "good"), "full"),
+    ("evaluation-split", lambda t: t.changed(t.having("pk:evaluatedOn"), "pk:evaluatedOn", "all"), "full"),
+    ("learned-from", lambda t: t.added(t.a("mls:Dataset"), "rdf:type", "mls:HyperParameterSetting").added(t.a("mls:Dataset"), "pk:origin", "pk:given").added(t.a("mls:Dataset"), "mls:specifiedBy", t.a("mls:HyperParameter")).added(t.a("mls:Dataset"), "pk:repr", "x"), "full"),
+    ("measure-label", lambda t: t.without(t.a("mls:EvaluationMeasure"), "rdfs:label"), "full"),
+    ("split-role", lambda t: t.changed(t.having("pk:splitRole"), "pk:splitRole", "rest"), "full"),
     # -- settings and software
     ("setting-type", lambda t: t.without(t.a("repr:Setting", also=("prov:value",)), "rdf:type", "repr:Setting")),
     ("setting-label", lambda t: t.without(t.a("repr:Setting"), "rdfs:label")),

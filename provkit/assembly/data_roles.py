@@ -1,0 +1,226 @@
+"""Which data was for training and which for testing, and what its columns stand for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from provkit.assembly.gathering import statement_of
+from provkit.assembly.invocations import Given, Invocation, Invocations
+from provkit.model import Dataset, Split, SplitPart
+from provkit.source import PART
+
+Role = Literal["train", "validation", "test"]
+_SAYS = (
+    (
+        "validation",
+        re.compile(r"(?:^|_|\b)(?:val|valid|validation|dev|eval)(?:_|\b|$|\d|id)", re.IGNORECASE),
+    ),
+    (
+        "test",
+        re.compile(
+            r"(?:^|_|\b)(?:x|y)?(?:test|tst|holdout)(?:_|\b|$|\d|ing)|^[xy]te$", re.IGNORECASE
+        ),
+    ),
+    (
+        "train",
+        re.compile(r"(?:^|_|\b)(?:x|y)?(?:train|trn|fit)(?:_|\b|$|\d|ing)|^[xy]tr$", re.IGNORECASE),
+    ),
+)
+_COLUMN = re.compile(r"""^\[["'](.+)["']\]$""")
+_REACH = 60
+
+KeyOf = Callable[[int], str | None]
+
+
+def role_said_by(name: str) -> Role | None:
+    """Tell what a name says of the data it holds: `X_train`, `val_loader`, `df_test`."""
+    last = name.rpartition(".")[2]
+    for role, pattern in _SAYS:
+        if pattern.search(last):
+            return role  # type: ignore[return-value]
+    return None
+
+
+def _role_at(position: int, said: Role | None, *, of_train: bool) -> Role:
+    """Tell what a result of a split is for, which gives training and test data by turns."""
+    if said == "validation":
+        return "validation"
+    if position % 2 == 0:
+        return "train"
+    return "validation" if of_train and said != "test" else "test"
+
+
+class DataRoles:
+    """Knows of each value which part of a split it belongs to."""
+
+    def __init__(self, invocations: Invocations) -> None:
+        self._invocations = invocations
+        self._gathered = invocations.gathered
+        self._origins = invocations.derivations.origins
+        self._names = invocations.derivations.names
+        self._roles: dict[int, Role] = {}
+        self._found: list[tuple[Invocation, dict[Role, list[int]]]] = []
+        for invocation in invocations.all:
+            if invocation.concept == "split":
+                self._take_split(invocation)
+
+    # ---------------------------------------------------------------- splits
+
+    def _take_split(self, invocation: Invocation) -> None:
+        chunk = invocation.statement.chunk_at(invocation.call.moment)
+        bound = [] if chunk is None else chunk.binds
+        arrays = [name for name in invocation.given if name.startswith("arrays.")]
+        alternates = len(bound) == 2 * len(arrays)
+        parts: dict[Role, list[int]] = {}
+        of_train = any(
+            self.role_of(value) == "train"
+            for name in arrays
+            for value in [invocation.given[name].value]
+            if value is not None
+        )
+        for position, (name, value) in enumerate(bound):
+            said = role_said_by(name)
+            role: Role | None = said
+            if alternates:
+                role = _role_at(position, said, of_train=of_train)
+            if role is not None:
+                self._roles[value] = role
+                parts.setdefault(role, []).append(value)
+        self._found.append((invocation, parts))
+
+    def splits(self, key_of: KeyOf) -> Iterator[Split]:
+        """Tell of each split."""
+        for invocation, parts in self._found:
+            told = []
+            rows: dict[Role, int | None] = {}
+            for role, values in parts.items():
+                keys = tuple(key for key in map(key_of, values) if key is not None)
+                rows[role] = next((self._rows(value) for value in values), None)
+                told.append(SplitPart(role, keys, rows[role]))
+            total = sum(count or 0 for count in rows.values())
+            ratio = None
+            if len(rows) > 1 and None not in rows.values() and "train" in rows and total:
+                ratio = round(1 - (rows["train"] or 0) / total, 6)
+            given = invocation.given
+            stratify = given.get("stratify")
+            seed = given.get("random_state")
+            shuffle = given.get("shuffle")
+            yield Split(
+                invocation.order,
+                invocation.name,
+                tuple(told),
+                ratio=ratio,
+                shuffled=shuffle.shown.scalar is not False if shuffle else True,
+                stratified_by=self.name_of(stratify) if stratify is not None else None,
+                seed=seed.shown.scalar if seed is not None else None,
+            )
+
+    def _rows(self, value: int) -> int | None:
+        described = self._gathered.values[value].description
+        shape = described.get("shape")
+        return shape[0] if shape else described.get("length")
+
+    # ---------------------------------------------------------------- roles
+
+    def role_of(self, value: int | None) -> Role | None:
+        """Tell which part of a split a value belongs to: by the split, by its name, or by what it came from."""
+        if value is None:
+            return None
+        waiting = [value]
+        visited: set[int] = set()
+        while waiting and len(visited) < _REACH:
+            current = waiting.pop(0)
+            if current in visited:
+                continue
+            visited.add(current)
+            role = self._roles.get(current) or self._said(current)
+            if role is not None:
+                return role
+            origin = self._origins.get(current)
+            if origin is not None:
+                waiting.extend(source for source in origin.data if isinstance(source, int))
+        return None
+
+    def _said(self, value: int) -> Role | None:
+        roles = (role_said_by(name) for name in self._names.get(value, ()))
+        return next((role for role in roles if role is not None), None)
+
+    # ---------------------------------------------------------------- columns
+
+    def name_of(self, given: Given | None) -> str | None:
+        """Name the one column that labels are: by the column, or by the variable."""
+        if given is None:
+            return None
+        columns = self.columns_of(given.value) if given.value is not None else ()
+        if len(columns) == 1:
+            return columns[0]
+        match = _COLUMN.match(given.part or "")
+        if match:
+            return match[1]
+        names = self._names.get(given.value or 0, ())
+        return names[0] if names else None
+
+    def columns_of(self, value: int | None) -> tuple[str, ...]:
+        """Name the columns of a value: its own, the one it was taken by, or those of the frame it was made of."""
+        current = value
+        width = None
+        for _ in range(_REACH):
+            if current is None or current not in self._gathered.values:
+                return ()
+            described = self._gathered.values[current].description
+            shape = described.get("shape")
+            here = (shape[1] if len(shape) > 1 else 1) if shape else None
+            width = here if width is None else width
+            columns = described.get("columns")
+            if columns and (width is None or len(columns) == width):
+                return tuple(columns)
+            taken = self._column_taken(current)
+            if taken is not None and width in (None, 1):
+                return (taken,)
+            origin = self._origins.get(current)
+            if origin is None or (here is not None and here != width):
+                return ()
+            current = next((source for source in origin.data if isinstance(source, int)), None)
+        return ()
+
+    def _column_taken(self, value: int) -> str | None:
+        """Find the column that a statement has taken out of a frame, where the result does not say."""
+        origin = self._origins.get(value)
+        if origin is None or origin.generated_by is None:
+            return None
+        statement = statement_of(self._gathered, origin.generated_by)
+        analysis = self._invocations.analysis(statement.plan)
+        flow = analysis.dataflow.get(statement.key) if analysis is not None else None
+        if flow is None:
+            return None
+        for name in self._names.get(value, ()):
+            part = flow.targets.get(name.rpartition(".")[2])
+            for site in part.reads if part is not None else ():
+                match = _COLUMN.match(site.partition(PART)[2])
+                if match:
+                    return match[1]
+        return None
+
+    def datasets(
+        self,
+        key_of: KeyOf,
+        features: list[int],
+        targets: list[int],
+        classes: dict[int, tuple[tuple[str, int], ...]],
+    ) -> Iterator[Dataset]:
+        """Tell what the columns are of what was learned from."""
+        for value in dict.fromkeys(features):
+            key = key_of(value)
+            if key is not None:
+                yield Dataset(key, "features", features=self.columns_of(value))
+        for value in dict.fromkeys(targets):
+            key = key_of(value)
+            if key is not None and value not in features:
+                yield Dataset(
+                    key,
+                    "target",
+                    target=self.columns_of(value),
+                    classes=classes.get(value, ()),
+                )

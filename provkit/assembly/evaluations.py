@@ -1,0 +1,529 @@
+"""Measures of models: those that were called for, those that libraries compute unasked, those written by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from provkit.assembly.data_roles import DataRoles, KeyOf, role_said_by
+from provkit.assembly.invocations import Given, Invocation, Invocations, Shown
+from provkit.assembly.learning import Run, Runs
+from provkit.assembly.measures import (
+    NAMED_SO,
+    field_name,
+    measure_of_display,
+    measure_of_objective,
+    measure_of_score,
+)
+from provkit.assembly.parameters import ParametersFound
+from provkit.model import Evaluation, Implementation
+
+_CANDIDATES = 100
+"""Candidates of a search that are told by fold; of the others only the mean."""
+_REACH = 120
+_NOT_MEASURES = frozenset({"best_score_", "best_score"})
+
+
+@dataclass(slots=True)
+class Draft:
+    """An evaluation in the making."""
+
+    key: str
+    measure: str
+    number: float | None
+    invocation: Invocation | None
+    order: int
+    via: str
+    value: int | None = None
+    run: str | None = None
+    compares: tuple[int, ...] = ()
+    split: str | None = None
+    averaging: str | None = None
+    iteration: int | None = None
+
+
+class Evaluations:
+    """The evaluations of a trial."""
+
+    def __init__(
+        self, invocations: Invocations, parameters: ParametersFound, roles: DataRoles, runs: Runs
+    ) -> None:
+        self._invocations = invocations
+        self._gathered = invocations.gathered
+        self._origins = invocations.derivations.origins
+        self._names = invocations.derivations.names
+        self._parameters = parameters
+        self._roles = roles
+        self._runs = runs
+        self.found: list[Draft] = []
+        self._measured: set[int] = set()
+        self._predictions: set[int] = set()
+
+    def find(self) -> None:
+        """Find all evaluations."""
+        for invocation in self._invocations.all:
+            if invocation.concept == "prediction" or (
+                invocation.entry is not None and "prediction" in invocation.entry.returns
+            ):
+                if invocation.call.result is not None:
+                    self._predictions.add(invocation.call.result)
+                    self._keep_with_run(invocation)
+            elif invocation.concept == "metric" and invocation.call.receiver is None:
+                self._of_metric(invocation)
+            elif invocation.short_name == "score" and invocation.call.receiver is not None:
+                self._of_score(invocation)
+            elif invocation.concept == "display":
+                self._of_display(invocation)
+            elif invocation.concept == "inspection":
+                self._add(invocation, field_name(invocation.short_name), "call")
+        for run in list(self._runs.found):
+            self._of_search(run)
+            self._of_cross_validation(run)
+            self._of_histories(run)
+        self._by_hand()
+
+    def _keep_with_run(self, invocation: Invocation) -> None:
+        """A prediction is part of the run whose model made it."""
+        run = self._runs.of_model(invocation.call.receiver)
+        if run is not None:
+            run.executions.append(invocation.order)
+            run.data.extend(self._versions(invocation.with_role("features", "data")))
+
+    # ---------------------------------------------------------------- what was called for
+
+    def _of_metric(self, invocation: Invocation) -> None:
+        entry = invocation.entry
+        measure = entry.measure if entry is not None and entry.measure else invocation.short_name
+        labels = self._versions(invocation.with_role("label"))
+        predictions = self._versions(invocation.with_role("prediction", "scores"))
+        if not labels and not predictions:
+            given = [self._runs.value_of(one) for one in invocation.given.values()]
+            labels = [value for value in given if value is not None][:2]
+        compares = [*labels, *predictions]
+        draft = self._add(invocation, field_name(measure), "call", compares=compares)
+        average = invocation.given.get("average")
+        default = invocation.callee.defaults.get("average", {})
+        averaging = average.shown.scalar if average is not None else default.get("scalar")
+        draft.averaging = str(averaging) if averaging is not None else None
+
+    def _of_score(self, invocation: Invocation) -> None:
+        receiver = invocation.call.receiver
+        task = self._runs.task_of(receiver)
+        settings = self._parameters.in_force(receiver)
+        scoring = settings["scoring"].shown.scalar if "scoring" in settings else None
+        measure = field_name(str(scoring)) if scoring is not None else measure_of_score(task)
+        data = self._versions(invocation.with_role("features", "label"))
+        self._add(invocation, measure, "score", compares=data, model=receiver)
+
+    def _of_display(self, invocation: Invocation) -> None:
+        owner = invocation.name.rpartition(".")[0].rpartition(".")[2]
+        measure = measure_of_display(owner)
+        if measure is not None and invocation.short_name.startswith("from_"):
+            given = self._versions(list(invocation.given.values()))
+            self._add(invocation, measure, "display", compares=given)
+
+    def _versions(self, given: list[Given]) -> list[int]:
+        found = [self._runs.value_of(one) for one in given]
+        return [value for value in found if value is not None]
+
+    def _add(
+        self,
+        invocation: Invocation,
+        measure: str,
+        via: str,
+        *,
+        compares: list[int] | None = None,
+        model: int | None = None,
+    ) -> Draft:
+        result = invocation.call.result
+        number = self._number(result)
+        draft = Draft(
+            "",
+            measure,
+            number,
+            invocation,
+            invocation.order,
+            via,
+            value=result,
+            compares=tuple(dict.fromkeys(compares or ())),
+        )
+        self._say_of_what(draft, model)
+        if result is not None:
+            self._measured.add(result)
+        self.found.append(draft)
+        return draft
+
+    def _say_of_what(self, draft: Draft, model: int | None = None) -> None:
+        run = self._runs.of_model(model)
+        for value in draft.compares if run is None else ():
+            run = run or self._runs.of_model(value)
+        if run is not None:
+            draft.run = run.key
+            run.executions.append(draft.order)
+            run.data.extend(value for value in draft.compares if value not in self._predictions)
+        roles = [
+            self._roles.role_of(value) for value in draft.compares if value not in self._predictions
+        ] or [self._roles.role_of(value) for value in draft.compares]
+        draft.split = next((role for role in roles if role is not None), None)
+
+    def _number(self, value: int | None) -> float | None:
+        seen = self._gathered.values.get(value or 0)
+        scalar = seen.description.get("scalar") if seen is not None else None
+        if isinstance(scalar, int | float) and not isinstance(scalar, bool):
+            return float(scalar)
+        return None
+
+    # ---------------------------------------------------------------- what libraries compute unasked
+
+    def _of_search(self, run: Run) -> None:
+        """One evaluation for each candidate and fold."""
+        candidates = run.fitted.candidates if run.fitted is not None else {}
+        if run.kind == "search":
+            self._of_best(run)
+        tried = candidates.get("params", [])
+        if not tried and run.kind != "search":
+            self._of_selection(run)
+            return
+        for position, settings in enumerate(tried):
+            inner = Run(
+                f"{run.key}.candidate-{position}",
+                run.invocation,
+                run.implementation,
+                "candidate",
+                None,
+                run.features,
+                run.target,
+                [],
+                run.task,
+                executions=[run.invocation.order],
+                parent=run.key,
+                candidate=tuple((name, _text(shown)) for name, shown in settings.items()),
+            )
+            self._runs.found.append(inner)
+            for name, column in candidates.items():
+                if name == "params" or position >= len(column):
+                    continue
+                self._of_candidate(inner, name, column[position], position)
+
+    def _of_best(self, run: Run) -> None:
+        """The search's own result: the mean over folds of its best candidate."""
+        facts = dict(run.fitted.facts) if run.fitted is not None else {}
+        best = facts.get("best_score_", {}).get("scalar")
+        if isinstance(best, int | float):
+            measure = self._measure_of_search(run.invocation.call.receiver, "score", run.task)
+            self.found.append(
+                Draft(
+                    f"{run.key}.best",
+                    measure,
+                    float(best),
+                    run.invocation,
+                    run.invocation.order,
+                    "search",
+                    run=run.key,
+                    split="validation",
+                )
+            )
+
+    def _of_candidate(self, run: Run, name: str, number: float, position: int) -> None:
+        part, _, measured = name.partition("_test_")
+        if not measured:
+            return
+        measure = self._measure_of_search(run.invocation.call.receiver, measured, run.task)
+        if part.startswith("split") and position < _CANDIDATES:
+            key = f"{run.key}.fold-{part.removeprefix('split')}.{measured}"
+        elif part == "mean":
+            key = f"{run.key}.mean.{measured}"
+        else:
+            return
+        self.found.append(
+            Draft(
+                key,
+                measure,
+                number,
+                run.invocation,
+                run.invocation.order,
+                "search",
+                run=run.key,
+                split="validation",
+            )
+        )
+
+    def _measure_of_search(self, search: int | None, measured: str, task: str | None) -> str:
+        if measured != "score":
+            return field_name(measured)
+        settings = self._parameters.in_force(search)
+        scoring = settings["scoring"].shown if "scoring" in settings else None
+        if scoring is not None and isinstance(scoring.scalar, str):
+            return field_name(scoring.scalar)
+        if scoring is not None and scoring.text not in (None, "None"):
+            return field_name(str(scoring.text))
+        return measure_of_score(task)
+
+    def _of_selection(self, run: Run) -> None:
+        """Estimators that search on their own (`RFECV`, `LogisticRegressionCV`) measure by their `scoring`."""
+        event = run.fitted
+        scored = [] if event is None else [c for c in event.candidates if c.startswith("mean_test")]
+        settings = self._parameters.in_force(run.model)
+        if not scored or "scoring" not in settings:
+            return
+        measure = self._measure_of_search(run.model, "score", run.task)
+        for name in scored:
+            numbers = event.candidates[name] if event is not None else []
+            self.found.append(
+                Draft(
+                    f"{run.key}.{name}",
+                    measure,
+                    max(numbers, default=None),
+                    run.invocation,
+                    run.invocation.order,
+                    "search",
+                    run=run.key,
+                    split="validation",
+                )
+            )
+
+    def _of_cross_validation(self, run: Run) -> None:
+        """One evaluation for each fold."""
+        if run.kind != "cross-validation":
+            return
+        scoring = run.invocation.given.get("scoring")
+        said = scoring.shown.scalar if scoring is not None else None
+        default = field_name(str(said)) if said is not None else measure_of_score(run.task)
+        for event in self._gathered.numbers:
+            if (event.order, event.key) != (run.invocation.order, run.invocation.call.key):
+                continue
+            for name, numbers in event.columns:
+                if name.endswith("_time"):
+                    continue
+                measured = name.removeprefix("test_")
+                boosted = "-" in name and name.endswith(("-mean", "-std"))
+                if boosted:
+                    self._of_boosted_rounds(run, name, numbers)
+                    continue
+                if name.startswith("train_") and not name.startswith("train_score"):
+                    measured = name.removeprefix("train_")
+                measure = default if measured in ("", "score", "train_score") else measured
+                self._of_folds(run, field_name(measure), name or "score", numbers)
+
+    def _of_folds(self, run: Run, measure: str, name: str, numbers: list[float]) -> None:
+        split = "train" if name.startswith("train_") else "test"
+        for fold, number in enumerate(numbers):
+            key = f"{run.key}.fold-{fold}"
+            if all(one.key != key for one in self._runs.found):
+                self._runs.found.append(
+                    Run(
+                        key,
+                        run.invocation,
+                        run.implementation,
+                        "fold",
+                        None,
+                        run.features,
+                        run.target,
+                        [],
+                        run.task,
+                        executions=[run.invocation.order],
+                        parent=run.key,
+                    )
+                )
+            self.found.append(
+                Draft(
+                    f"{key}.{name}",
+                    measure,
+                    number,
+                    run.invocation,
+                    run.invocation.order,
+                    "cross-validation",
+                    run=key,
+                    split=split,
+                )
+            )
+
+    def _of_boosted_rounds(self, run: Run, name: str, numbers: list[float]) -> None:
+        """`xgb.cv` and `lgb.cv` give the mean over folds after each round: `test-error-mean`."""
+        series, _, rest = name.partition("-")
+        measure = rest.rpartition("-")[0] or series
+        if name.endswith("-mean") and numbers:
+            self.found.append(
+                Draft(
+                    f"{run.key}.{name}",
+                    measure,
+                    numbers[-1],
+                    run.invocation,
+                    run.invocation.order,
+                    "cross-validation",
+                    run=run.key,
+                    split="train" if series == "train" else "validation",
+                    iteration=len(numbers) - 1,
+                )
+            )
+
+    def _of_histories(self, run: Run) -> None:
+        """What was measured on evaluation sets: the last number of each series, or that it was measured at all."""
+        if run.kind not in ("fit", "search"):
+            return
+        told = False
+        for name, numbers in run.fitted.histories if run.fitted is not None else ():
+            series, _, measure = name.rpartition("/")
+            if not series or not numbers:
+                continue
+            told = True
+            self.found.append(
+                Draft(
+                    f"{run.key}.{name.replace('/', '.')}",
+                    measure,
+                    numbers[-1],
+                    run.invocation,
+                    run.invocation.order,
+                    "evaluation set",
+                    run=run.key,
+                    split=_split_of_series(series),
+                    iteration=len(numbers) - 1,
+                )
+            )
+        if told or not run.invocation.with_role("evaluation_data"):
+            return
+        settings = {draft.name: draft.shown for draft in run.settings}
+        for position, measure in enumerate(_measures_set(settings)):
+            self.found.append(
+                Draft(
+                    f"{run.key}.evaluation-set.{position}",
+                    measure,
+                    None,
+                    run.invocation,
+                    run.invocation.order,
+                    "evaluation set",
+                    run=run.key,
+                )
+            )
+
+    # ---------------------------------------------------------------- what was written by hand
+
+    def _by_hand(self) -> None:
+        """Find numbers that were computed from predictions and labels without a metric's name.
+
+        A function or expression that compares predictions with other data and gives one number; and a number
+        with a measure's name that came from a prediction.
+        """
+        known_numbers = {draft.number for draft in self.found if draft.number is not None}
+        for value, names in list(self._names.items()):
+            number = self._number(value)
+            origin = self._origins.get(value)
+            if number is None or origin is None or value in self._measured:
+                continue
+            last = names[0].rpartition(".")[2]
+            if last in _NOT_MEASURES or last.startswith("std_") or number in known_numbers:
+                continue
+            is_named_so = NAMED_SO.search(last) is not None
+            maker = self._invocations.by_result.get(value)
+            direct = [source for source in origin.data if isinstance(source, int)]
+            if maker is not None and maker.callee.kind == "own":
+                direct = [*direct, *self._versions(list(maker.given.values()))]
+            compared = [source for source in direct if self._is_compared(source)]
+            is_comparison = any(source in self._predictions for source in direct) and (
+                len(compared) > 1
+            )
+            if not is_comparison and not (is_named_so and self._comes_from_prediction(value)):
+                continue
+            measure = last
+            if maker is not None and maker.callee.kind == "own":
+                measure = maker.short_name
+            order = origin.generated_by
+            if order is None:
+                continue
+            self._measured.add(value)
+            draft = Draft(
+                "",
+                measure,
+                number,
+                maker,
+                order,
+                "expression",
+                value=value,
+                compares=tuple(compared),
+            )
+            self._say_of_what(draft)
+            if draft.run is None:
+                run = self._runs.of_model(value)
+                draft.run = run.key if run is not None else None
+            self.found.append(draft)
+
+    def _is_compared(self, value: int) -> bool:
+        seen = self._gathered.values.get(value)
+        return value in self._predictions or (
+            seen is not None and "shape" in seen.description and seen.description["shape"] != []
+        )
+
+    def _comes_from_prediction(self, value: int) -> bool:
+        waiting = [value]
+        visited: set[int] = set()
+        while waiting and len(visited) < _REACH:
+            current = waiting.pop(0)
+            if current in visited:
+                continue
+            visited.add(current)
+            if current in self._predictions:
+                return True
+            if current != value and current in self._measured:
+                return True
+            origin = self._origins.get(current)
+            seen = self._gathered.values.get(current)
+            is_model = seen is not None and self._runs.of_model(current) is not None
+            if origin is None or (is_model and "scalar" not in (seen.description if seen else {})):
+                continue
+            waiting.extend(source for source in origin.data if isinstance(source, int))
+        return False
+
+    # ---------------------------------------------------------------- telling
+
+    def evaluations(
+        self, key_of: KeyOf, name_call: Callable[[Invocation], Implementation]
+    ) -> Iterator[Evaluation]:
+        """Tell of each evaluation."""
+        used: set[str] = set()
+        for draft in self.found:
+            value = key_of(draft.value) if draft.value is not None else None
+            key = value or draft.key or f"{draft.order}.{draft.measure}"
+            while key in used:
+                key = f"{key}@{len(used)}"
+            used.add(key)
+            compares = (key_of(one) for one in draft.compares)
+            yield Evaluation(
+                key,
+                draft.measure,
+                draft.number,
+                draft.order,
+                draft.via,  # type: ignore[arg-type]
+                function=name_call(draft.invocation) if draft.invocation is not None else None,
+                value=value,
+                run=draft.run,
+                compares=tuple(one for one in compares if one is not None),
+                split=draft.split,  # type: ignore[arg-type]
+                averaging=draft.averaging,
+                iteration=draft.iteration,
+            )
+
+
+def _text(described: dict[str, object]) -> str:
+    found = described.get("scalar", described.get("preview", ""))
+    return str(found)
+
+
+def _split_of_series(series: str) -> str | None:
+    said = role_said_by(series)
+    if said is not None:
+        return said
+    return "validation" if series.startswith(("validation", "valid", "eval")) else None
+
+
+def _measures_set(settings: dict[str, Shown]) -> list[str]:
+    """Say which measures were asked for by `eval_metric` or `metric`, or which one the objective has."""
+    for name in ("eval_metric", "metric", "metrics"):
+        shown = settings.get(name)
+        if shown is not None and isinstance(shown.scalar, str):
+            return [shown.scalar]
+        if shown is not None and shown.text and shown.text[:1] in "[({":
+            return [part.strip(" '\"") for part in shown.text.strip("[](){}").split(",") if part]
+    shown = settings.get("objective")
+    objective = shown.scalar if shown is not None else None
+    default = measure_of_objective(str(objective)) if objective else None
+    return [default] if default else []

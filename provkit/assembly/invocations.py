@@ -1,0 +1,263 @@
+"""Calls as the reader of a program sees them: what was called, with which argument for which parameter."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provkit.assembly.derivation import (
+    Derivations,
+    Source,
+    parameter_name,
+    positional_parameters,
+)
+from provkit.assembly.gathering import Call, Chunk, Gathered, Statement, statement_of
+from provkit.events import CalleeSeen
+from provkit.knowledge import Entry, Knowledge
+from provkit.model import Scalar
+from provkit.redaction import is_secret_name
+from provkit.source import PART, Argument, SourceAnalysis
+
+_SHOWN = 200
+_UNKNOWN = CalleeSeen(0, None, "", "object", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A value as text or number, as far as it is known."""
+
+    scalar: Scalar | None = None
+    text: str | None = None
+    """What it looks like, where it is no scalar."""
+    items: Mapping[str, Shown] | None = None
+    """Of a mapping, what it holds."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of it."""
+        return self.scalar is not None or self.text is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An argument of a call."""
+
+    shown: Shown
+    value: int | None = None
+    """Version of the object, if it was given as a name or as another call's result."""
+    sources: tuple[Source, ...] = ()
+    """What flowed into it."""
+    part: str | None = None
+    is_spread: bool = False
+    line: int = 0
+
+
+@dataclass(slots=True)
+class Invocation:
+    """A call that returned."""
+
+    order: int
+    call: Call
+    statement: Statement
+    callee: CalleeSeen
+    name: str
+    """Qualified name of what was called."""
+    entry: Entry | None
+    given: dict[str, Given] = field(default_factory=dict)
+
+    @property
+    def short_name(self) -> str:
+        """The last part of its name."""
+        return self.name.rpartition(".")[2]
+
+    @property
+    def concept(self) -> str | None:
+        """What it is, in the words of the knowledge base."""
+        return self.entry.concept if self.entry is not None else None
+
+    @property
+    def line(self) -> int:
+        """The line that the call begins on."""
+        return int(self.call.key.partition(".")[0])
+
+    def role(self, parameter: str) -> str | None:
+        """Say which role an argument has."""
+        return self.entry.role(parameter) if self.entry is not None else None
+
+    def with_role(self, *roles: str) -> list[Given]:
+        """List the arguments that have one of the roles, in the order of the roles."""
+        found: list[Given] = []
+        for role in roles:
+            found.extend(
+                given
+                for name, given in self.given.items()
+                if self.role(name.partition(".")[0] if "." in name else name) == role
+                or self.role("*" + name.partition(".")[0]) == role
+            )
+        return found
+
+
+class Invocations:
+    """All calls of a trial that returned, in the order in which they did."""
+
+    def __init__(
+        self,
+        gathered: Gathered,
+        analyses: Mapping[int, SourceAnalysis],
+        derivations: Derivations,
+        knowledge: Knowledge,
+    ) -> None:
+        self.gathered = gathered
+        self.derivations = derivations
+        self.knowledge = knowledge
+        self._analyses = analyses
+        found = [
+            self._invocation(statement, call)
+            for statement in gathered.statements.values()
+            for call in statement.made
+        ]
+        self.all = sorted(found, key=lambda one: one.call.moment)
+        self.by_order: dict[int, Invocation] = {}
+        self.by_result: dict[int, Invocation] = {}
+        for invocation in self.all:
+            self.by_order.setdefault(invocation.order, invocation)
+            if invocation.call.result is not None:
+                self.by_result.setdefault(invocation.call.result, invocation)
+
+    def _invocation(self, statement: Statement, call: Call) -> Invocation:
+        callee = self.gathered.callees.get(call.callee or 0, _UNKNOWN)
+        name = f"{callee.module}.{callee.name}" if callee.module else callee.name
+        entry = None
+        if callee.kind != "own":
+            entry = self.knowledge.entry(name)
+            if entry is None and callee.kind in ("method", "object"):
+                entry = self.knowledge.method(None, name.rpartition(".")[2], name.partition(".")[0])
+        elif callee.name.rpartition(".")[0] and callee.kind == "own":
+            # A method of a class of the project's, which may be an estimator by convention.
+            entry = self.knowledge.method(None, name.rpartition(".")[2])
+        invocation = Invocation(call.order, call, statement, callee, name, entry)
+        invocation.given = dict(self._given(statement, call, callee))
+        return invocation
+
+    def _given(
+        self, statement: Statement, call: Call, callee: CalleeSeen
+    ) -> Iterator[tuple[str, Given]]:
+        analysis = self._analyses.get(statement.plan)
+        flow = analysis.dataflow.get(statement.key) if analysis is not None else None
+        site = flow.calls.get(call.key) if flow is not None else None
+        if site is None:
+            return
+        told = self.gathered.arguments.get((call.order, call.key))
+        shown = (
+            {parameter: (seen, spread) for parameter, seen, spread in told.given} if told else {}
+        )
+        mappings = dict(told.mappings) if told else {}
+        takes_self = bool(callee.parameters) and callee.parameters[0] in ("self", "cls")  # type: ignore[index]
+        positional = positional_parameters(callee.parameters, skip_first=takes_self)
+        chunk = statement.chunk_at(call.moment) or Chunk(call.moment)
+        spread_sources: tuple[Source, ...] = ()
+        spread_line = 0
+        for argument in site.arguments:
+            sources = tuple(self.derivations.into(statement, argument.flow, chunk))
+            name = parameter_name(argument, positional, callee.parameters)
+            if name is None and isinstance(argument.parameter, int):
+                name = str(argument.parameter)
+            if name is None:
+                spread_sources, spread_line = (*spread_sources, *sources), argument.line
+                continue
+            value = self._value_of(argument, chunk)
+            seen = shown.get(argument.parameter or 0, (None, False))[0]
+            known = _shown(seen, name) if seen is not None else self._known(argument, value, name)
+            if value is not None and value in mappings:
+                known = Shown(known.scalar, known.text, _items(mappings[value]))
+            part = argument.part or _part_of_flow(argument)
+            yield name, Given(known, value, sources, part, line=argument.line)
+        for parameter, (seen, spread) in shown.items():
+            if spread:
+                name = _spread_name(parameter, positional)
+                yield (
+                    name,
+                    Given(
+                        _shown(seen, name),
+                        sources=spread_sources,
+                        is_spread=True,
+                        line=spread_line,
+                    ),
+                )
+
+    @staticmethod
+    def _value_of(argument: Argument, chunk: Chunk) -> int | None:
+        if argument.place is None or argument.part is not None:
+            return None
+        if argument.place in chunk.reads:
+            return chunk.reads[argument.place][0]
+        call = chunk.calls.get(argument.place)
+        return call.result if call is not None else None
+
+    def _known(self, argument: Argument, value: int | None, name: str) -> Shown:
+        if argument.literal is not None:
+            return _literal(argument.literal, name)
+        if value is not None and value in self.gathered.values:
+            seen = self.gathered.values[value]
+            described = _shown(seen.description, name)
+            return described if described.is_known else Shown(text=f"<{seen.type}>")
+        return Shown()
+
+    def statement_at(self, order: int) -> Statement:
+        """Find the statement in which an execution took place."""
+        return statement_of(self.gathered, order)
+
+    def analysis(self, plan: int) -> SourceAnalysis | None:
+        """Give what the text of a plan says."""
+        return self._analyses.get(plan)
+
+
+def _part_of_flow(argument: Argument) -> str | None:
+    """Find the one part of a name that an expression reads: `.alpha` of `2 * args.alpha`."""
+    parts = [site.partition(PART)[2] for site in argument.flow.reads if PART in site]
+    return parts[0] if len(parts) == 1 else None
+
+
+def _spread_name(parameter: str | int, positional: list[str]) -> str:
+    if isinstance(parameter, str):
+        return parameter
+    return positional[parameter] if parameter < len(positional) else str(parameter)
+
+
+def _shown(described: Mapping[str, Any], name: str = "") -> Shown:
+    """Read a description of the journal as a parameter's value."""
+    scalar = described.get("scalar")
+    if is_secret_name(name) and isinstance(scalar, str):
+        return Shown(text="[redacted]")
+    text = described.get("preview")
+    if scalar is None and "shape" in described:
+        text = f"array of shape {tuple(described['shape'])}"
+    items = described.get("items")
+    return Shown(scalar, text, _items(items) if isinstance(items, dict) else None)
+
+
+def shown_of(described: Mapping[str, Any], name: str = "") -> Shown:
+    """Read a description of the journal as a parameter's value; a secret's stays hidden."""
+    return _shown(described, name)
+
+
+def _items(items: Mapping[str, Mapping[str, Any]]) -> dict[str, Shown]:
+    return {name: _shown(member, name) for name, member in items.items()}
+
+
+def _literal(text: str, name: str) -> Shown:
+    if is_secret_name(name):
+        return Shown(text="[redacted]")
+    value = ast.literal_eval(text)
+    if isinstance(value, bool | int | float | str):
+        return Shown(value)
+    items = None
+    if isinstance(value, dict):
+        items = {
+            key: _literal(repr(member), key)
+            for key, member in value.items()
+            if isinstance(key, str)
+        }
+    return Shown(text=text[:_SHOWN], items=items)

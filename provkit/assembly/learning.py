@@ -1,0 +1,315 @@
+"""What was learned: the runs that fitted models, on what, with which parameters; and the models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from provkit.assembly.data_roles import DataRoles, KeyOf
+from provkit.assembly.gathering import Call
+from provkit.assembly.invocations import Given, Invocation, Invocations
+from provkit.assembly.parameters import Draft, ParametersFound
+from provkit.events import ModelFitted
+from provkit.knowledge import Entry
+from provkit.model import (
+    Implementation,
+    LearningRun,
+    ModelFacts,
+    Reference,
+    TrainingCurve,
+)
+
+_FITS = frozenset({"fit", "partial_fit", "fit_predict"})
+_PREDICTORS = frozenset({"estimator", "clusterer", "search", "pipeline", "network", "booster"})
+_PREPARERS = frozenset({"transformer", "column_transformer", "sampler", "feature_maker"})
+_LAST_STEP = re.compile(r"<([\w.]+)>\)\]?$")
+_FIRST_OBJECT = re.compile(r"<([\w.]+)>")
+_REACH = 200
+
+NameClass = Callable[[str], Implementation]
+NameCall = Callable[[Invocation], Implementation]
+
+
+@dataclass(slots=True)
+class Run:
+    """A run in the making: it names values by their numbers."""
+
+    key: str
+    invocation: Invocation
+    implementation: Implementation
+    kind: str
+    model: int | None
+    features: int | None
+    target: int | None
+    data: list[int]
+    task: str | None
+    settings: list[Draft] = field(default_factory=list)
+    executions: list[int] = field(default_factory=list)
+    parent: str | None = None
+    candidate: tuple[tuple[str, str], ...] = ()
+    fitted: ModelFitted | None = None
+
+
+class Runs:
+    """The runs of a trial."""
+
+    def __init__(
+        self, invocations: Invocations, parameters: ParametersFound, roles: DataRoles
+    ) -> None:
+        self._invocations = invocations
+        self._gathered = invocations.gathered
+        self._origins = invocations.derivations.origins
+        self._parameters = parameters
+        self._roles = roles
+        self._revised: dict[int, int] = {
+            origin.revision_of: value
+            for value, origin in self._origins.items()
+            if origin.revision_of is not None
+        }
+        self._fitted = {(event.order, event.value): event for event in self._gathered.fitted}
+        self.found: list[Run] = []
+        self._by_model: dict[int, Run] = {}
+
+    def find(self, name_class: NameClass, name_call: NameCall) -> None:
+        """Find all runs; the two functions name a class, and what a call has called."""
+        for invocation in self._invocations.all:
+            run = self._run(invocation, name_class, name_call)
+            if run is not None:
+                self.found.append(run)
+                if run.model is not None:
+                    self._by_model[run.model] = run
+
+    # ---------------------------------------------------------------- what is a run
+
+    def _run(
+        self, invocation: Invocation, name_class: NameClass, name_call: NameCall
+    ) -> Run | None:
+        receiver = invocation.call.receiver
+        key = str(len(self.found) + 1)
+        if invocation.concept == "trainer" and receiver is None:
+            kind, model = "fit", invocation.call.result
+            implementation = name_call(invocation)
+            task = self._task_of(invocation.entry)
+        elif invocation.concept == "cross_validation":
+            kind, model = "cross-validation", None
+            implementation = name_call(invocation)
+            estimator = next(iter(invocation.with_role("estimator")), None)
+            task = self.task_of(estimator.value) if estimator is not None else None
+        elif (
+            receiver is not None
+            and invocation.short_name in _FITS
+            and (self._learns(receiver) or self._selects(receiver, invocation))
+        ):
+            model = self._after(receiver, invocation.call)
+            cls = self._gathered.values[receiver].type
+            entry = self._invocations.knowledge.entry(cls)
+            kind = "search" if entry is not None and entry.concept == "search" else "fit"
+            implementation = name_class(cls)
+            task = self.task_of(receiver)
+        else:
+            return None
+        features, target = self.data_of(invocation)
+        run = Run(
+            key,
+            invocation,
+            implementation,
+            kind,
+            model,
+            features,
+            target,
+            [value for value in (features, target) if value is not None],
+            task,
+            executions=[invocation.order],
+        )
+        run.data.extend(self._evaluation_data(invocation))
+        run.settings = [
+            *self._parameters.in_force(model or receiver).values(),
+            *self._parameters.of_call.get(invocation.order, ()),
+        ]
+        if kind == "cross-validation":
+            run.settings = list(self._parameters.of_call.get(invocation.order, ()))
+            for given in invocation.with_role("estimator"):
+                run.settings.extend(self._parameters.in_force(given.value).values())
+        run.fitted = self._fitted.get((invocation.order, model or 0))
+        return run
+
+    def _learns(self, receiver: int) -> bool:
+        """Tell whether the object is one that learns, and none that only prepares."""
+        cls = self._gathered.values[receiver].type
+        entry = self._invocations.knowledge.entry(cls)
+        if entry is not None:
+            return entry.concept in _PREDICTORS or entry.concept not in _PREPARERS
+        return True
+
+    def _selects(self, receiver: int, invocation: Invocation) -> bool:
+        """Tell whether what prepares has measured candidates to do it (`RFECV`)."""
+        after = self._after(receiver, invocation.call)
+        event = self._fitted.get((invocation.order, after))
+        return event is not None and bool(event.candidates)
+
+    def _after(self, receiver: int, call: Call) -> int:
+        return next((new for old, new in call.changes if old == receiver), receiver)
+
+    def class_of(self, value: int | None) -> str:
+        """Name the class of an object."""
+        seen = self._gathered.values.get(value or 0)
+        return seen.type if seen is not None else ""
+
+    def _task_of(self, entry: Entry | None) -> str | None:
+        return entry.task if entry is not None else None
+
+    def task_of(self, value: int | None) -> str | None:
+        """Tell what an estimator learns to do; of a pipeline its last step, of a search what it searches for."""
+        cls = self.class_of(value)
+        entry = self._invocations.knowledge.entry(cls)
+        if entry is not None and entry.task is not None:
+            return entry.task
+        inside = self._task_inside(value)
+        if inside is not None:
+            return inside
+        settings = self._parameters.in_force(value)
+        for name in ("steps", "estimator", "base_estimator"):
+            text = settings[name].shown.text if name in settings else None
+            match = (_LAST_STEP if name == "steps" else _FIRST_OBJECT).search(text or "")
+            if match is None:
+                continue
+            inner = self._invocations.knowledge.entry(match[1])
+            if inner is not None and inner.task is not None:
+                return inner.task
+        return _task_by_name(cls)
+
+    def _task_inside(self, value: int | None) -> str | None:
+        """Tell the task of a pipeline or a search by the classes of the nested parameters."""
+        found = None
+        for draft in self._parameters.in_force(value).values():
+            entry = self._invocations.knowledge.entry(draft.owner.qualified_name)
+            if entry is not None and entry.concept in _PREDICTORS and entry.task:
+                found = entry.task
+        return found
+
+    # ---------------------------------------------------------------- what it learned from
+
+    def data_of(self, invocation: Invocation) -> tuple[int | None, int | None]:
+        """Find the features and the target among the arguments of a call."""
+        features = self._first(invocation.with_role("features", "data"))
+        target = self._first(invocation.with_role("label"))
+        if features is None and target is None:
+            given = [
+                one
+                for name, one in invocation.given.items()
+                if invocation.role(name) not in ("estimator", "hyperparameter", "metric")
+            ]
+            arrays = [value for value in map(self._value, given) if self._is_data(value)]
+            features = arrays[0] if arrays else None
+            target = arrays[1] if len(arrays) > 1 else None
+        return features, target
+
+    def _first(self, given: list[Given]) -> int | None:
+        return next((value for value in map(self._value, given) if value is not None), None)
+
+    @staticmethod
+    def _value(given: Given) -> int | None:
+        if given.value is not None:
+            return given.value
+        return next((source for source in given.sources if isinstance(source, int)), None)
+
+    def value_of(self, given: Given) -> int | None:
+        """Find the version that an argument is, or was computed from."""
+        return self._value(given)
+
+    def _is_data(self, value: int | None) -> bool:
+        seen = self._gathered.values.get(value or 0)
+        if seen is None:
+            return False
+        return "shape" in seen.description or seen.description.get("length", 0) > 1
+
+    def _evaluation_data(self, invocation: Invocation) -> Iterator[int]:
+        for given in invocation.with_role("evaluation_data"):
+            for source in given.sources:
+                if isinstance(source, int) and self._is_data(source):
+                    yield source
+
+    # ---------------------------------------------------------------- whose model it is
+
+    def of_model(self, value: int | None) -> Run | None:
+        """Find the run that a model came out of, also through what it came from."""
+        waiting = [value] if value is not None else []
+        visited: set[int] = set()
+        while waiting and len(visited) < _REACH:
+            current = waiting.pop(0)
+            if current in visited:
+                continue
+            visited.add(current)
+            if current in self._by_model:
+                return self._by_model[current]
+            origin = self._origins.get(current)
+            if origin is not None:
+                waiting.extend(source for source in origin.data if isinstance(source, int))
+        return None
+
+    # ---------------------------------------------------------------- telling
+
+    def runs(self, key_of: KeyOf) -> Iterator[LearningRun]:
+        """Tell of each run."""
+        for run in self.found:
+            inputs = [
+                Reference("value", key)
+                for key in dict.fromkeys(map(key_of, run.data))
+                if key is not None
+            ]
+            yield LearningRun(
+                run.key,
+                run.kind,  # type: ignore[arg-type]
+                run.implementation,
+                tuple(dict.fromkeys(run.executions)),
+                model=key_of(run.model) if run.model is not None else None,
+                inputs=tuple(inputs),
+                features=key_of(run.features) if run.features is not None else None,
+                target=key_of(run.target) if run.target is not None else None,
+                parameters=tuple(draft.key for draft in run.settings),
+                parent=run.parent,
+                task=run.task,
+                candidate=run.candidate,
+            )
+
+    def curves(self) -> Iterator[TrainingCurve]:
+        """Tell of what libraries have measured after each round."""
+        for run in self.found:
+            for name, numbers in run.fitted.histories if run.fitted is not None else ():
+                series, _, measure = name.rpartition("/")
+                yield TrainingCurve(
+                    measure.rstrip("_"),
+                    tuple(float(number) for number in numbers),
+                    run.invocation.order,
+                    run.key,
+                    series or None,
+                )
+
+    def models(self, key_of: KeyOf) -> Iterator[ModelFacts]:
+        """Tell what is known of each model that was fitted."""
+        for event in self._gathered.fitted:
+            key = key_of(event.value)
+            if key is None or event.value not in self._by_model:
+                continue
+            facts = tuple(
+                (name, described["scalar"])
+                for name, described in event.facts
+                if described.get("scalar") is not None
+            )
+            yield ModelFacts(key, facts, event.size_bytes, event.sha256)
+
+    def classes(self) -> dict[int, tuple[tuple[str, int], ...]]:
+        """Give the class balance of the labels that models were fitted on."""
+        found = {}
+        for run in self.found:
+            if run.target is not None and run.fitted is not None and run.fitted.labels:
+                found[run.target] = tuple((label, count) for label, count in run.fitted.labels)
+        return found
+
+
+def _task_by_name(cls: str) -> str | None:
+    name = cls.rpartition(".")[2].lower()
+    if name.endswith(("classifier", "classifiercv")):
+        return "classification"
+    return "regression" if name.endswith(("regressor", "regressorcv", "regression")) else None

@@ -1,0 +1,161 @@
+"""From what happened to what it meant: parameters, data sets, splits, runs, evaluations, stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from provkit.assembly.data_roles import DataRoles, KeyOf
+from provkit.assembly.derivation import Derivations, Source
+from provkit.assembly.evaluations import Evaluations
+from provkit.assembly.gathering import Gathered
+from provkit.assembly.invocations import Invocation, Invocations
+from provkit.assembly.learning import Runs
+from provkit.assembly.parameters import Draft, ParametersFound, find_parameters
+from provkit.events import CalleeSeen
+from provkit.knowledge import Knowledge
+from provkit.model import (
+    Derivation,
+    Implementation,
+    Learning,
+    ParameterSetting,
+    Reference,
+)
+from provkit.source import SourceAnalysis
+
+ReferenceOf = Callable[[Source], Reference | None]
+
+
+class Meaning:
+    """What one trial meant for learning.
+
+    It is made before values are given their keys, because what came from a parameter says so, and told afterwards.
+    """
+
+    def __init__(
+        self,
+        gathered: Gathered,
+        analyses: Mapping[int, SourceAnalysis],
+        derivations: Derivations,
+        knowledge: Knowledge,
+        *,
+        name_call: Callable[[CalleeSeen], Implementation],
+        files: Mapping[str, str],
+        arguments: Sequence[str],
+        paths: Mapping[int, str],
+    ) -> None:
+        self._gathered = gathered
+        self._derivations = derivations
+        self._name = name_call
+        self._invocations = Invocations(gathered, analyses, derivations, knowledge)
+        self._parameters: ParametersFound = find_parameters(
+            self._invocations,
+            implementation=self._class_named,
+            own_implementation=self._called,
+            files=files,
+            arguments=arguments,
+            paths=paths,
+        )
+        self._lead_on()
+
+    def _class_named(self, name: str) -> Implementation:
+        module, _, rest = name.rpartition(".")
+        if "<locals>" in name or module == "__main__":
+            return self._name(CalleeSeen(0, "__main__", rest, "own", None))
+        return self._name(CalleeSeen(0, module or None, rest, "class", None))
+
+    def _called(self, invocation: Invocation) -> Implementation:
+        return self._name(invocation.callee)
+
+    def _lead_on(self) -> None:
+        """Let what a call made come from the parameters that it got, and a resolved one from the one it resolves."""
+        made: dict[int, list[int]] = {}
+        for value, origin in self._derivations.origins.items():
+            if origin.generated_by is not None:
+                made.setdefault(origin.generated_by, []).append(value)
+        for draft in self._parameters.drafts:
+            if draft.same_as is not None:
+                continue
+            if draft.resolves is not None:
+                reference = Reference("setting", draft.resolves)
+                self._derivations.used.setdefault(draft.order, {})[reference] = None
+                continue
+            if draft.origin == "resolved":
+                continue
+            reference = Reference("setting", draft.key)
+            self._derivations.used.setdefault(draft.order, {})[reference] = None
+            results = made.get(draft.order, [])
+            many = [draft.of, *results] if draft.of is not None else results
+            if draft.origin == "default" and len(results) > 1:
+                # Parameters times results is what makes a graph large; the call has used them all.
+                continue
+            for value in many:
+                found = self._derivations.origins.get(value)
+                if found is not None and found.generated_by == draft.order:
+                    found.data[reference] = None
+
+    # ---------------------------------------------------------------- telling
+
+    def told(self, reference_of: ReferenceOf) -> Learning:
+        """Tell it all, with the keys that values have been given."""
+
+        def key_of(value: int) -> str | None:
+            reference = reference_of(value)
+            return reference.key if reference is not None else None
+
+        roles = DataRoles(self._invocations)
+        runs = Runs(self._invocations, self._parameters, roles)
+        runs.find(self._class_named, self._called)
+        evaluations = Evaluations(self._invocations, self._parameters, roles, runs)
+        evaluations.find()
+        features = [run.features for run in runs.found if run.features is not None]
+        targets = [run.target for run in runs.found if run.target is not None]
+        settings = tuple(self._settings(key_of, reference_of))
+        return Learning(
+            parameters=settings,
+            datasets=tuple(roles.datasets(key_of, features, targets, runs.classes())),
+            splits=tuple(roles.splits(key_of)),
+            runs=tuple(runs.runs(key_of)),
+            evaluations=tuple(evaluations.evaluations(key_of, self._called)),
+            curves=tuple(runs.curves()),
+            models=tuple(runs.models(key_of)),
+            unseeded=tuple(
+                setting.key
+                for setting in settings
+                if setting.is_seed and setting.repr == "None" and setting.same_as is None
+            ),
+            stages=tuple(self._stages()),
+        )
+
+    def _settings(self, key_of: KeyOf, reference_of: ReferenceOf) -> Iterator[ParameterSetting]:
+        for draft in self._parameters.drafts:
+            sources = (reference_of(source) for source in draft.sources)
+            yield ParameterSetting(
+                key=draft.key,
+                name=draft.name,
+                execution=draft.order,
+                owner=draft.owner,
+                parameter=draft.parameter,
+                origin=draft.origin,
+                scalar=draft.shown.scalar,
+                repr=draft.shown.text if draft.shown.scalar is None else None,
+                set_by=draft.set_by,
+                where=draft.where,
+                of=self._key_of_object(draft, key_of),
+                same_as=draft.same_as,
+                resolves=draft.resolves,
+                derived_from=tuple(
+                    Derivation(source) for source in dict.fromkeys(sources) if source is not None
+                ),
+                is_seed=draft.is_seed,
+            )
+
+    def _key_of_object(self, draft: Draft, key_of: KeyOf) -> str | None:
+        return key_of(draft.of) if draft.of is not None else None
+
+    def _stages(self) -> Iterator[tuple[int, str]]:
+        told = set()
+        for invocation in self._invocations.all:
+            stage = invocation.entry.stage if invocation.entry is not None else None
+            if stage is not None and stage != "other" and invocation.order not in told:
+                told.add(invocation.order)
+                yield invocation.order, stage

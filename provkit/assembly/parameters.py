@@ -1,0 +1,431 @@
+"""Hyperparameters: what each object and call was set to, by whom, and where.
+
+Of an object the journal says the values; the call that made it says which of them were given. Of a function
+the call says what was given, and the function's own declaration all the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from provkit.assembly.derivation import COMMAND_LINE, Derivations, Source
+from provkit.assembly.gathering import Gathered, statement_of
+from provkit.assembly.invocations import Given, Invocation, Invocations, Shown, shown_of
+from provkit.events import ParametersSeen
+from provkit.model import Implementation, Origin, Reference
+
+CONFIGURATION = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env")
+"""Endings of files whose content sets parameters."""
+WITH_PARAMETERS = frozenset(
+    {
+        *("booster", "callback", "container", "cross_validation", "data_generator", "estimator"),
+        *("clusterer", "column_transformer", "layer", "loss", "network", "optimizer", "pipeline"),
+        *("random_generator", "sampler", "scheduler", "search", "seeder", "split", "splitter"),
+        *("trainer", "transformer"),
+    }
+)
+"""Concepts of the knowledge base whose calls have hyperparameters."""
+_NO_PARAMETERS = frozenset(
+    {
+        *("axes", "data", "evaluation_data", "estimator", "features", "formula", "groups", "label"),
+        *("model", "path", "prediction", "scores", "transformer", "weight"),
+    }
+)
+"""Roles of arguments that are no hyperparameters."""
+_SEEDS = frozenset({"random_state", "random_seed", "seed", "bagging_seed", "feature_fraction_seed"})
+_REACH = 300
+"""Values that the search for where a parameter was set goes through."""
+_EXPANDED = ("xgboost", "lightgbm", "catboost")
+"""Libraries whose trainers take their parameters as one dict."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A parameter setting in the making: it names values by their numbers."""
+
+    key: str
+    name: str
+    order: int
+    owner: Implementation
+    shown: Shown
+    origin: Origin
+    of: int | None = None
+    set_by: str | None = None
+    where: str | None = None
+    same_as: str | None = None
+    resolves: str | None = None
+    sources: tuple[Source, ...] = ()
+    is_seed: bool = False
+
+    @property
+    def parameter(self) -> str:
+        """The name without those of the parts around it."""
+        return self.name.rpartition("__")[2] or self.name
+
+
+@dataclass(slots=True)
+class ParametersFound:
+    """All settings of a trial, and those in force for each version of an object and for each call."""
+
+    drafts: list[Draft] = field(default_factory=list)
+    of_version: dict[int, dict[str, Draft]] = field(default_factory=dict)
+    of_call: dict[int, list[Draft]] = field(default_factory=dict)
+    _revisions: Mapping[int, int] = field(default_factory=dict)
+
+    def in_force(self, version: int | None) -> dict[str, Draft]:
+        """Give what an object was set to at a version."""
+        current = version
+        for _ in range(_REACH):
+            if current is None:
+                break
+            if current in self.of_version:
+                return self.of_version[current]
+            current = self._revisions.get(current)
+        return {}
+
+
+def find_parameters(
+    invocations: Invocations,
+    *,
+    implementation: Callable[[str], Implementation],
+    own_implementation: Callable[[Invocation], Implementation],
+    files: Mapping[str, str],
+    arguments: Iterable[str],
+    paths: Mapping[int, str],
+) -> ParametersFound:
+    """Find all parameter settings of a trial.
+
+    Args:
+        invocations: Its calls.
+        implementation: Names a class or function of a library, with its package.
+        own_implementation: Names what a call has called.
+        files: The path of each file state, by key.
+        arguments: The program's command line.
+        paths: For each source text its path, to say where something was set.
+    """
+    finder = _Finder(invocations, implementation, own_implementation, files, list(arguments), paths)
+    finder.find()
+    return finder.found
+
+
+class _Finder:
+    def __init__(
+        self,
+        invocations: Invocations,
+        implementation: Callable[[str], Implementation],
+        own_implementation: Callable[[Invocation], Implementation],
+        files: Mapping[str, str],
+        arguments: list[str],
+        paths: Mapping[int, str],
+    ) -> None:
+        self._invocations = invocations
+        self._gathered: Gathered = invocations.gathered
+        self._derivations: Derivations = invocations.derivations
+        self._implementation = implementation
+        self._own_implementation = own_implementation
+        self._files = files
+        self._arguments = arguments
+        self._paths = paths
+        revisions = {
+            value: origin.revision_of
+            for value, origin in self._derivations.origins.items()
+            if origin.revision_of is not None
+        }
+        self.found = ParametersFound(_revisions=revisions)
+        self._keys: set[str] = set()
+
+    def find(self) -> None:
+        """Go through what the journal tells of objects, and then through the calls."""
+        made = set()
+        for _, event in self._gathered.parameters:
+            self._of_object(event)
+            if event.by == "made":
+                made.add(event.order)
+        training = self._orders_around_learning()
+        for invocation in self._invocations.all:
+            if invocation.order in made and invocation.concept != "trainer":
+                continue
+            if invocation.callee.kind == "own":
+                if invocation.order in training:
+                    self._of_own_function(invocation)
+            elif self._has_parameters(invocation):
+                self._of_call(invocation)
+        self.found.drafts.sort(key=lambda draft: draft.order)
+
+    # ---------------------------------------------------------------- objects
+
+    def _of_object(self, event: ParametersSeen) -> None:
+        settings = dict(self.found.in_force(event.value)) if event.by != "made" else {}
+        for prefix, inner in event.parts:
+            for name, draft in self.found.in_force(inner).items():
+                path = f"{prefix}{name}"
+                if path not in settings:
+                    copy = replace(
+                        draft,
+                        key=self._key(event.order, path),
+                        name=path,
+                        order=event.order,
+                        of=event.value,
+                        same_as=draft.same_as or draft.key,
+                        sources=(),
+                    )
+                    settings[path] = copy
+                    self.found.drafts.append(copy)
+        invocation = self._invocations.by_order.get(event.order)
+        for name, described, default, owner in event.settings:
+            shown = shown_of(described, name)
+            draft = Draft(
+                self._key(event.order, name),
+                name,
+                event.order,
+                self._implementation(owner),
+                shown,
+                "resolved",
+                event.value,
+            )
+            draft.is_seed = draft.parameter in _SEEDS
+            if event.by == "fitted":
+                before = settings.get(name)
+                draft.resolves = before.key if before is not None else None
+                draft.is_seed = False
+                self.found.drafts.append(draft)
+                continue
+            self._say_who_set(draft, event, invocation, default=default)
+            settings[name] = draft
+            self.found.drafts.append(draft)
+        self.found.of_version[event.value] = settings
+
+    def _say_who_set(
+        self, draft: Draft, event: ParametersSeen, invocation: Invocation | None, *, default: bool
+    ) -> None:
+        given = None
+        if invocation is not None and event.by == "made":
+            given = invocation.given.get(draft.name)
+        elif invocation is not None:
+            given = invocation.given.get(draft.name) or next(iter(invocation.given.values()), None)
+        draft.origin = "given" if given is not None or not default else "default"
+        if event.by == "set" and given is None:
+            draft.origin = "given"
+            draft.set_by = "assignment"
+            draft.where = self._place(event.order)
+            statement = self._gathered.statements.get(event.order)
+            if statement is not None:
+                draft.sources = tuple(self._derivations.used.get(event.order, {}))
+                draft.sources = tuple(
+                    source for source in draft.sources if not self._is_receiver(source, event.value)
+                )
+            return
+        if given is not None and draft.origin == "given":
+            self._say_where(draft, given, invocation)
+            if event.by == "set" and draft.set_by in ("source", "**"):
+                draft.set_by = "set_params"
+        elif draft.origin == "given":
+            draft.where = self._place(event.order)
+            draft.set_by = "source"
+
+    def _is_receiver(self, source: Source, value: int) -> bool:
+        origin = self._derivations.origins.get(value)
+        return source == value or (origin is not None and source == origin.revision_of)
+
+    # ---------------------------------------------------------------- calls
+
+    def _has_parameters(self, invocation: Invocation) -> bool:
+        if invocation.concept in WITH_PARAMETERS:
+            is_method = invocation.entry is not None and invocation.entry.is_method
+            return not is_method
+        is_fit = invocation.short_name in ("fit", "partial_fit", "compile", "fit_transform")
+        return is_fit and invocation.call.receiver is not None
+
+    def _of_call(self, invocation: Invocation) -> None:
+        owner = self._own_implementation(invocation)
+        drafts = self.found.of_call.setdefault(invocation.order, [])
+        is_method = invocation.call.receiver is not None
+        for name, given in invocation.given.items():
+            if not self._is_parameter(invocation, name, given.shown):
+                continue
+            if given.shown.items and owner.qualified_name.startswith(_EXPANDED):
+                for inner, shown in given.shown.items.items():
+                    drafts.append(
+                        self._given(invocation, owner, inner, replace(given, shown=shown))
+                    )
+            elif not is_method or given.shown.scalar is not None:
+                drafts.append(self._given(invocation, owner, name, given))
+        if not is_method:
+            named = {draft.name for draft in drafts} | set(invocation.given)
+            for name, described in invocation.callee.defaults.items():
+                shown = shown_of(described, name)
+                if name not in named and self._is_parameter(invocation, name, shown):
+                    drafts.append(
+                        self._draft(invocation.order, owner, name, shown, invocation.call.result)
+                    )
+        self.found.drafts.extend(drafts)
+        if invocation.call.result is not None and not is_method:
+            self.found.of_version.setdefault(
+                invocation.call.result, {draft.name: draft for draft in drafts}
+            )
+
+    def _is_parameter(self, invocation: Invocation, name: str, shown: Shown) -> bool:
+        if not shown.is_known or name.isdigit():
+            return False
+        stem = name.partition(".")[0]
+        role = invocation.role(stem)
+        if role is None and stem != name:
+            role = invocation.role(f"*{stem}")
+        if role in _NO_PARAMETERS:
+            return False
+        if role is not None:
+            return True
+        return shown.scalar is not None or not _is_data(shown)
+
+    def _given(
+        self, invocation: Invocation, owner: Implementation, name: str, given: Given
+    ) -> Draft:
+        draft = self._draft(invocation.order, owner, name, given.shown, invocation.call.result)
+        draft.origin = "given"
+        self._say_where(draft, given, invocation)
+        return draft
+
+    def _draft(
+        self, order: int, owner: Implementation, name: str, shown: Shown, result: int | None
+    ) -> Draft:
+        draft = Draft(self._key(order, name), name, order, owner, shown, "default", result)
+        draft.is_seed = name in _SEEDS
+        return draft
+
+    # ---------------------------------------------------------------- functions of the project's
+
+    def _orders_around_learning(self) -> set[int]:
+        """List the calls inside which something is trained, or made that will be."""
+        around: set[int] = set()
+        learns = {
+            invocation.order
+            for invocation in self._invocations.all
+            if invocation.callee.kind != "own"
+            and (
+                invocation.concept in ("trainer", "estimator", "optimizer", "training_step")
+                or invocation.short_name in ("fit", "backward")
+            )
+        }
+        for order in learns:
+            current: int | None = order
+            while current is not None:
+                item = self._gathered.calls.get(current) or self._gathered.statements.get(current)
+                if item is None:
+                    break
+                around.add(current)
+                current = item.parent
+        return around
+
+    def _of_own_function(self, invocation: Invocation) -> None:
+        activation = next(
+            (one for one in self._gathered.activations.values() if one.parent == invocation.order),
+            None,
+        )
+        owner = self._own_implementation(invocation)
+        bound = dict(activation.binds) if activation is not None else {}
+        drafts = self.found.of_call.setdefault(invocation.order, [])
+        for parameter in invocation.callee.parameters or ():
+            name = parameter.lstrip("*")
+            given = invocation.given.get(name)
+            if given is not None:
+                if given.shown.scalar is not None:
+                    drafts.append(self._given(invocation, owner, name, given))
+                continue
+            seen = self._gathered.values.get(bound.get(name, 0))
+            described = seen.description if seen is not None else None
+            shown = shown_of(described or invocation.callee.defaults.get(name, {}), name)
+            if shown.scalar is not None:
+                drafts.append(self._draft(invocation.order, owner, name, shown, None))
+        self.found.drafts.extend(drafts)
+
+    # ---------------------------------------------------------------- where it was set
+
+    def _say_where(self, draft: Draft, given: Given, invocation: Invocation | None) -> None:
+        draft.sources = given.sources
+        plan = invocation.statement.plan if invocation is not None else 0
+        draft.set_by = "**" if given.is_spread else "source"
+        draft.where = f"{self._paths.get(plan, '')}:{given.line}".lstrip(":")
+        if not given.sources or _is_data(given.shown):
+            # What an object was made of has settings of its own.
+            self._say_cell(draft, plan, given.line)
+            return
+        for source in self._behind(given.sources):
+            if source == COMMAND_LINE:
+                self._say_option(draft, given)
+                return
+            if isinstance(source, Reference) and source.kind == "file":
+                path = self._files.get(source.key, source.key)
+                if path.endswith(CONFIGURATION):
+                    draft.set_by, draft.where = "file", path
+                    return
+        for source in given.sources:
+            origin = self._derivations.origins.get(source) if isinstance(source, int) else None
+            if origin is not None and origin.generated_by is not None and not origin.data:
+                statement = statement_of(self._gathered, origin.generated_by)
+                line = int(statement.key.partition(".")[0])
+                draft.where = f"{self._paths.get(statement.plan, '')}:{line}".lstrip(":")
+                self._say_cell(draft, statement.plan, line)
+                return
+
+    def _say_option(self, draft: Draft, given: Given) -> None:
+        option = "--" + (given.part or "").lstrip(".").partition(".")[0].replace("_", "-")
+        spelled = {option, option.replace("-", "_").replace("__", "--", 1)}
+        short = {argument.partition("=")[0] for argument in self._arguments}
+        if option == "--":
+            draft.set_by, draft.where = "command line", None
+        elif spelled & short or not any(name.startswith("-") for name in short):
+            draft.set_by, draft.where = "command line", option
+        else:
+            draft.set_by, draft.where = "default of an option", option
+
+    def _say_cell(self, draft: Draft, plan: int, line: int) -> None:
+        analysis = self._invocations.analysis(plan)
+        if analysis is None:
+            return
+        for cell in analysis.plan.cells:
+            named = "parameters" in getattr(cell, "tags", ()) or (
+                cell.title.strip().lower() == "parameters"
+            )
+            if named and cell.first_line <= line <= cell.last_line:
+                draft.set_by = "parameters cell"
+
+    def _behind(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """Walk back from what flowed into an argument, not through what is data."""
+        waiting = list(sources)
+        visited: set[Source] = set()
+        while waiting and len(visited) < _REACH:
+            source = waiting.pop(0)
+            if source in visited:
+                continue
+            visited.add(source)
+            yield source
+            if isinstance(source, int):
+                seen = self._gathered.values.get(source)
+                origin = self._derivations.origins.get(source)
+                if origin is None or (seen is not None and "shape" in seen.description):
+                    continue
+                waiting.extend(origin.data)
+
+    def _place(self, order: int) -> str | None:
+        try:
+            statement = statement_of(self._gathered, order)
+        except KeyError:
+            return None
+        line = statement.key.partition(".")[0]
+        return f"{self._paths.get(statement.plan, '')}:{line}".lstrip(":")
+
+    def _key(self, order: int, name: str) -> str:
+        key = f"{order}.{name}"
+        count = 1
+        while key in self._keys:
+            count += 1
+            key = f"{order}.{name}@{count}"
+        self._keys.add(key)
+        return key
+
+
+def _is_data(shown: Shown) -> bool:
+    """Tell whether a value is an array, a table or an object, and no setting."""
+    text = shown.text or ""
+    return text.startswith(("array of shape", "<", "[<", "(<"))

@@ -1,0 +1,255 @@
+"""What a stored trial says of learning: its parameters, the models it fitted, and what was measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from provkit.entities import Describer
+from provkit.facts import Facts, scalar_of, text_of
+from provkit.model import Scalar
+from provkit.vocabulary import Term
+
+if TYPE_CHECKING:
+    from provkit.store import LocalStore
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A hyperparameter of an object or a call, and who set it to what."""
+
+    name: str
+    """`alpha`; `svc__C` where only the object around it has said so."""
+    value: Scalar
+    """What it was set to; what is no number, text or truth value as it would be written."""
+    origin: str
+    """`given` by the program, left at its `default`, or `resolved` while fitting."""
+    of: str
+    """The class or function that has it: `sklearn.svm.SVC`."""
+    holder: str
+    """The object that was set up with it, `svc@1`; empty for a call's own parameter."""
+    set_by: str
+    """Of a given one: `source`, `command line`, `default of an option`, `file`, `assignment`, `set_params`, `**`."""
+    where: str
+    """The place: `train.py:14`, `--alpha`, `params.yaml`."""
+    resolved: Scalar | None
+    """The number that fitting has made of it, if it has said one."""
+    unseeded: bool
+    """A seed that was left unset."""
+    place: str
+    """Statement that got it: `train.py:14`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measure of a model."""
+
+    measure: str
+    value: float | None
+    """None where it is no single number, or was computed and not kept."""
+    on: str
+    """`train`, `validation` or `test`; empty if nobody can tell."""
+    averaging: str
+    via: str
+    """How it came to be computed: `call`, `score`, `search`, `cross-validation`, ..."""
+    model: str
+    """`forest@2`; empty for one that was thrown away."""
+    run: str
+    """`1`, `2.fold-0`, `3.candidate-4`."""
+    tried: str
+    """What a search had set: `C=10, kernel=rbf`."""
+    name: str
+    """The variable that holds it, `accuracy@1`; empty if none does."""
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class FittedModel:
+    """A model that was fitted, on what."""
+
+    label: str
+    """`forest@2`."""
+    implementation: str
+    task: str
+    features: tuple[str, ...]
+    target: tuple[str, ...]
+    classes: str
+    """How often each class was among the labels: `no: 310, yes: 94`; empty if they were not counted."""
+    inputs: tuple[str, ...]
+    run: str
+    place: str
+
+
+class LearningFacts:
+    """Reads what the quads of one trial say of learning."""
+
+    def __init__(self, facts: Facts, trial_id: str) -> None:
+        self._facts = facts
+        self._describe = Describer(facts, trial_id)
+
+    # ---------------------------------------------------------------- parameters
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """List all settings but those that are the resolution of another, in the order of the calls that got them."""
+        facts = self._facts
+        settings = facts.instances("mls:HyperParameterSetting")
+        resolved = {
+            before: scalar
+            for iri in settings
+            if facts.text(iri, "pk:origin") is not None and self._origin(iri) == "resolved"
+            for before in facts.objects(iri, "prov:wasDerivedFrom")
+            if (scalar := facts.scalar(iri, "mls:hasValue")) is not None
+        }
+        found = [iri for iri in settings if self._origin(iri) != "resolved"]
+        return tuple(
+            self._parameter(iri, resolved.get(iri)) for iri in sorted(found, key=self._order)
+        )
+
+    def _origin(self, setting: Term) -> str:
+        return (self._facts.text(setting, "pk:origin") or "").rpartition("#")[2]
+
+    def _user(self, setting: Term) -> Term | None:
+        users = self._facts.having("prov:used", setting)
+        return min(users, key=self._execution_order, default=None)
+
+    def _execution_order(self, execution: Term) -> int:
+        order = self._facts.scalar(execution, "pk:order")
+        return order if isinstance(order, int) else 0
+
+    def _order(self, setting: Term) -> tuple[int, bool]:
+        user = self._user(setting)
+        given = self._origin(setting) == "given"
+        return (self._execution_order(user) if user else 0), not given
+
+    def _parameter(self, iri: Term, resolved: Scalar | None) -> Parameter:
+        facts = self._facts
+        owner, _, name = (facts.text(iri, "mls:specifiedBy") or "").rpartition("/")
+        user = self._user(iri)
+        place = self._describe.place_of(user) if user else None
+        held = facts.having("prov:wasDerivedFrom", iri)
+        holder = next(
+            (one for one in held if not facts.is_a(one, "mls:HyperParameterSetting")), None
+        )
+        of = owner.rpartition("#")[2] or owner.rpartition("/")[2]
+        value = facts.scalar(iri, "mls:hasValue")
+        return Parameter(
+            name=facts.text(iri, "rdfs:label") or name,
+            value=value if value is not None else facts.text(iri, "pk:repr") or "",
+            origin=self._origin(iri),
+            of=of,
+            holder=self._label(holder) if holder else "",
+            set_by=facts.text(iri, "pk:setBy") or "",
+            where=facts.text(iri, "pk:setAt") or "",
+            resolved=resolved,
+            unseeded=bool(facts.scalar(iri, "pk:unseeded")),
+            place=f"{place.path}:{place.line}" if place else "",
+        )
+
+    def _label(self, iri: Term) -> str:
+        return self._facts.text(iri, "rdfs:label") or ""
+
+    # ---------------------------------------------------------------- models and measures
+
+    def models(self) -> tuple[FittedModel, ...]:
+        """List the models in the order of their runs."""
+        runs = [run for run in self._runs() if self._model_of(run) is not None]
+        return tuple(self._model(run) for run in runs)
+
+    def measures(self, *, folds: bool = False) -> tuple[Measured, ...]:
+        """List the measures in the order of their runs.
+
+        Args:
+            folds: Those of single folds and candidates too.
+        """
+        found: list[Measured] = []
+        for run in self._runs():
+            kind = self._facts.text(run, "pk:runKind")
+            if folds or kind not in ("fold", "candidate"):
+                found.extend(self._measured(run))
+        return tuple(found)
+
+    def _runs(self) -> list[Term]:
+        return sorted(self._facts.instances("mls:Run"), key=_run_number)
+
+    def _model_of(self, run: Term) -> Term | None:
+        outputs = self._facts.objects(run, "mls:hasOutput")
+        return next((one for one in outputs if self._facts.is_a(one, "mls:Model")), None)
+
+    def _model(self, run: Term) -> FittedModel:
+        facts = self._facts
+        model = self._model_of(run)
+        assert model is not None
+        inputs = [
+            one
+            for one in facts.objects(run, "mls:hasInput")
+            if not facts.is_a(one, "mls:HyperParameterSetting")
+        ]
+        task = facts.object(run, "mls:achieves")
+        maker = facts.object(model, "prov:wasGeneratedBy")
+        place = self._describe.place_of(maker) if maker else None
+        return FittedModel(
+            label=self._label(model),
+            implementation=(facts.text(run, "mls:executes") or "").rpartition("#")[2],
+            task=self._label(task) if task else "",
+            features=self._names(inputs, "pk:featureNames"),
+            target=self._names(inputs, "pk:targetNames"),
+            classes=self._classes(inputs),
+            inputs=tuple(self._label(one) for one in inputs),
+            run=_run_key(run),
+            place=f"{place.path}:{place.line}" if place else "",
+        )
+
+    def _names(self, inputs: list[Term], predicate: str) -> tuple[str, ...]:
+        for one in inputs:
+            written = self._facts.text(one, predicate)
+            if written is not None:
+                return tuple(json.loads(written))
+        return ()
+
+    def _classes(self, inputs: list[Term]) -> str:
+        for one in inputs:
+            for quality in self._facts.objects(one, "mls:hasQuality"):
+                return self._facts.text(quality, "mls:hasValue") or ""
+        return ""
+
+    def _measured(self, run: Term) -> Iterator[Measured]:
+        facts = self._facts
+        model = self._model_of(run)
+        tried = sorted(text_of(one) for one in facts.objects(run, "pk:tried"))
+        for iri in facts.objects(run, "mls:hasOutput"):
+            if not facts.is_a(iri, "mls:ModelEvaluation"):
+                continue
+            measure = facts.object(iri, "mls:specifiedBy")
+            value = facts.object(iri, "mls:hasValue")
+            number = scalar_of(value) if value is not None else None
+            maker = facts.object(iri, "prov:wasGeneratedBy")
+            place = self._describe.place_of(maker) if maker else None
+            yield Measured(
+                measure=self._label(measure) if measure else "",
+                value=float(number) if isinstance(number, int | float) else None,
+                on=facts.text(iri, "pk:evaluatedOn") or "",
+                averaging=facts.text(iri, "pk:averaging") or "",
+                via=facts.text(iri, "pk:via") or "",
+                model=self._label(model) if model else "",
+                run=_run_key(run),
+                tried=", ".join(tried),
+                name=self._label(iri),
+                place=f"{place.path}:{place.line}" if place else "",
+            )
+
+
+def learning_of(store: LocalStore, trial_id: str) -> LearningFacts:
+    """Read what a trial of a store says of learning."""
+    return LearningFacts(Facts(store.quads(trial_id)), trial_id)
+
+
+def _run_key(run: Term) -> str:
+    return text_of(run).rpartition("/ml-run/")[2]
+
+
+def _run_number(run: Term) -> tuple[int, int, str]:
+    first, _, rest = _run_key(run).partition(".")
+    ordinal = rest.rpartition("-")[2]
+    return int(first or 0), int(ordinal) if ordinal.isdigit() else -1, rest

@@ -1,0 +1,129 @@
+"""The cells of a notebook's trial, each told in a line: what it is, how often it ran, what it showed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from provkit.facts import Facts, text_of
+from provkit.vocabulary import Term
+
+
+@dataclass(frozen=True, slots=True)
+class CellSeen:
+    """A cell as a trial saw it."""
+
+    index: int
+    """Place in the notebook, from 0."""
+    id: str
+    kind: str
+    """code, markdown or raw."""
+    source: str
+    """Its text as it stood at the end; empty if it is kept elsewhere because it is long."""
+    runs: int = 0
+    texts: int = 1
+    """1 more than it was edited between runs."""
+    execution_count: int | None = None
+    """That of the last run."""
+    status: str | None = None
+    """completed, failed or aborted; None if it did not run."""
+    order: int | None = None
+    """Place of the last run in the trial."""
+    failure: str | None = None
+    """Type and message of the exception that ended the last run."""
+    outputs: tuple[str, ...] = ()
+    """What the last run showed, as media types and streams."""
+    shown: str | None = None
+    """The last of it that is text."""
+    stages: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    is_deleted: bool = False
+
+
+def cells_of(facts: Facts) -> tuple[CellSeen, ...]:
+    """List the cells of a trial's notebook, in its order; none if it ran no notebook."""
+    found = [cell for cell in facts.instances("repr:Cell") if facts.object(cell, "pk:cellId")]
+    return tuple(sorted((_cell(facts, cell) for cell in found), key=lambda cell: cell.index))
+
+
+def _cell(facts: Facts, cell: Term) -> CellSeen:
+    source = facts.object(cell, "p-plan:hasInputVar")
+    texts = facts.having("p-plan:correspondsToVariable", source) if source else []
+    last_text = next((t for t in texts if not facts.having("prov:wasRevisionOf", t)), None)
+    runs = [
+        node
+        for node in facts.having("p-plan:correspondsToStep", cell)
+        if facts.is_a(node, "repr:CellExecution")
+    ]
+    last = max(runs, key=lambda run: _number(facts, run, "pk:order") or 0, default=None)
+    seen = CellSeen(
+        index=_number(facts, cell, "pk:cellIndex") or 0,
+        id=facts.text(cell, "pk:cellId") or "",
+        kind=facts.text(cell, "pk:cellKind") or "code",
+        source=(facts.text(last_text, "prov:value") or "") if last_text else "",
+        runs=len(runs),
+        texts=len(texts),
+        stages=tuple(_local(stage) for stage in facts.objects(cell, "pk:stage")),
+        tags=tuple(
+            text_of(tag)
+            for node in (last_text, last)
+            if node is not None
+            for tag in facts.objects(node, "pk:tag")
+        ),
+        is_deleted=last_text is not None and facts.scalar(last_text, "pk:deleted") is True,
+    )
+    return seen if last is None else _with_last_run(facts, seen, last)
+
+
+def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:
+    from dataclasses import replace
+
+    outputs = [node for node in facts.having("prov:wasGeneratedBy", last) if _index(facts, node)]
+    outputs.sort(key=lambda node: _index(facts, node))
+    named = Counter(_kind(facts, node) for node in outputs)
+    told = [facts.text(node, "prov:value") for node in outputs if _is_plain(facts, node)]
+    error = facts.text(last, "pk:failedWith")
+    status = facts.object(last, "pk:status")
+    return replace(
+        seen,
+        execution_count=_number(facts, last, "pk:executionCount"),
+        status=_local(status) if status else None,
+        order=_number(facts, last, "pk:order"),
+        failure=f"{error}: {facts.text(last, 'pk:failureMessage') or ''}" if error else None,
+        outputs=tuple(name if times == 1 else f"{times} {name}" for name, times in named.items()),
+        shown=next((text for text in reversed(told) if text and text.strip()), None),
+    )
+
+
+def _index(facts: Facts, node: Term) -> int:
+    return _number(facts, node, "pk:outputIndex") or 0
+
+
+def _kind(facts: Facts, node: Term) -> str:
+    """Say what an output is: its stream, an error, or the richest of its formats."""
+    kind = facts.text(node, "pk:outputKind") or ""
+    if kind == "stream":
+        return facts.text(node, "pk:stream") or kind
+    if kind == "error":
+        return kind
+    formats = [facts.text(one, "schema:encodingFormat") for one in _formats(facts, node)]
+    rich = [mime for mime in formats if mime is not None and mime != "text/plain"]
+    return rich[0] if rich else "text/plain"
+
+
+def _formats(facts: Facts, node: Term) -> list[Term]:
+    return [node, *facts.having("prov:alternateOf", node)]
+
+
+def _is_plain(facts: Facts, node: Term) -> bool:
+    is_text = facts.text(node, "schema:encodingFormat") == "text/plain"
+    return is_text and facts.text(node, "pk:encoding") is None
+
+
+def _number(facts: Facts, node: Term, predicate: str) -> int | None:
+    found = facts.scalar(node, predicate)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _local(iri: Term) -> str:
+    return text_of(iri).rpartition("#")[2]

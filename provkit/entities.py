@@ -438,7 +438,7 @@ def _last(facts: Facts, values: list[Term]) -> list[Term]:
 def _last_order(facts: Facts, iri: Term) -> int:
     """Give the order of the last execution inside the one that made something, if it sums up others."""
     maker = facts.object(iri, "prov:wasGeneratedBy")
-    if maker is None or facts.scalar(maker, "pk:summarised") is not True:
+    if maker is None or facts.object(maker, "pk:iterations") is None:
         return _order(facts, iri)
     inside = [maker]
     for execution in inside:

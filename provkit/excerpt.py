@@ -14,10 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from provkit.bindings import (
-    COMPREHENSIONS,
     DEFINITIONS,
-    IMPORTS,
-    bound_names,
     children_of,
     declarations,
     own_nodes,
@@ -25,29 +22,20 @@ from provkit.bindings import (
     part_of,
     place,
 )
-
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
-TRIES = (ast.Try, ast.TryStar)
-_JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
-_SUSPENSIONS = (ast.Yield, ast.YieldFrom, ast.Await)
-_CHANGE_NOTHING = frozenset(
-    (
-        *("abs", "all", "any", "bool", "bytes", "callable", "chr", "complex", "dict", "divmod"),
-        *("float", "format", "frozenset", "hasattr", "hash", "hex", "id", "int", "isinstance"),
-        *("issubclass", "len", "list", "max", "min", "ord", "pow", "print", "range", "repr"),
-        *("reversed", "round", "set", "sorted", "str", "sum", "tuple", "type"),
-    )
+from provkit.statement_syntax import (
+    FUNCTIONS,
+    JUMPS,
+    blocks_of,
+    dotted,
+    imported_as,
+    is_docstring,
+    is_idle,
+    names_bound,
+    names_read,
+    own_parts,
+    roots_changed,
+    suspends,
 )
-"""Builtins that leave what they are given as it was."""
-_CHANGE_THEIR_OWN = frozenset(
-    (
-        *("add", "append", "appendleft", "count", "discard", "endswith", "extend", "format", "get"),
-        *("index", "insert", "join", "remove", "replace", "setdefault", "split", "startswith"),
-        *("strip", "update", "write", "writerow", "writerows"),
-    )
-)
-"""Methods that change at most the object that they are called on."""
 
 
 @dataclass(slots=True)
@@ -121,7 +109,7 @@ class SourceText:
             declared = declarations(node.body) if isinstance(node, FUNCTIONS) else (set(), set())
             self._globals[key] = frozenset(declared[0])
             self._nonlocals[key] = frozenset(declared[1])
-        for number, (body, opening, is_always_kept) in enumerate(_blocks_of(node, self.lines)):
+        for number, (body, opening, is_always_kept) in enumerate(blocks_of(node, self.lines)):
             keys = self._block(body, key, inner)
             found.blocks.append(Block(keys, opening, is_always_kept))
             if number == 0:
@@ -223,6 +211,11 @@ class SourceText:
         return [(name, self.owner_of(key, name)) for name in names_bound(self.statements[key].node)]
 
     @cached_property
+    def docstring(self) -> list[str]:
+        """Give the text's docstring, if it has one."""
+        return [key for key in self.module[:1] if is_docstring(self.statements[key].node)]
+
+    @cached_property
     def future_imports(self) -> list[str]:
         """List the `from __future__` imports, and the star imports, which bind nobody knows what."""
         return [
@@ -262,7 +255,7 @@ class SourceText:
         while waiting:
             key = waiting.pop()
             inner = self.statements[key]
-            if isinstance(inner.node, FUNCTIONS) or _is_docstring(inner.node):
+            if isinstance(inner.node, FUNCTIONS) or is_docstring(inner.node):
                 continue
             yield key
             if not isinstance(inner.node, ast.ClassDef):
@@ -276,9 +269,9 @@ class SourceText:
         for inner in self.inside(key):
             if id(inner.node) not in own:
                 continue
-            if isinstance(inner.node, _JUMPS) or (
+            if isinstance(inner.node, JUMPS) or (
                 is_function
-                and (_suspends(inner.node) or isinstance(inner.node, ast.Global | ast.Nonlocal))
+                and (suspends(inner.node) or isinstance(inner.node, ast.Global | ast.Nonlocal))
             ):
                 yield inner.key
 
@@ -301,11 +294,11 @@ class SourceText:
         found: set[str] = set()
         for part in own_parts(one.node):
             for node in ast.walk(part):
-                name = _dotted(node.func) if isinstance(node, ast.Call) else ""
+                name = dotted(node.func) if isinstance(node, ast.Call) else ""
                 root, _, rest = name.partition(".")
                 for binding in self.bindings_of(root, one.scope) if root else ():
                     found |= {
-                        f"{whole}.{rest}".rstrip(".") for whole in _imported_as(binding.node, root)
+                        f"{whole}.{rest}".rstrip(".") for whole in imported_as(binding.node, root)
                     }
         return found
 
@@ -316,7 +309,7 @@ class SourceText:
             whole.partition(".")[0]
             for name in names_read(one.node)
             for binding in self.bindings_of(name, one.scope)
-            for whole in _imported_as(binding.node, name)
+            for whole in imported_as(binding.node, name)
         }
 
     def parts_only(self, key: str) -> dict[str, set[str]]:
@@ -393,7 +386,7 @@ class SourceText:
         idle = {
             one.key
             for one in inside.values()
-            if one.key not in kept and _is_idle(one) and self._binds_its_own(one, key)
+            if one.key not in kept and is_idle(one.node) and self._binds_its_own(one, key)
         }
         live = inside.keys() - idle
         while True:
@@ -417,8 +410,14 @@ class SourceText:
         )
 
     def names_changed_in(self, loop: str) -> set[str]:
-        """List the names that a loop may bind, or whose object it may change."""
-        return {*self._binders_in(loop), *names_bound(self.statements[loop].node)}
+        """List the names that a loop may bind, or whose object it may change, and of what it calls."""
+        named = {name for one in self.inside(loop) for name in names_read(one.node)}
+        called = {name for name in named if self._is_function(name, loop)}
+        return {*self._binders_in(loop), *names_bound(self.statements[loop].node), *called}
+
+    def _is_function(self, name: str, key: str) -> bool:
+        bindings = self.bindings_of(name, self.statements[key].scope)
+        return any(isinstance(binding.node, FUNCTIONS) for binding in bindings)
 
     def _binders_in(self, loop: str) -> dict[str, set[str]]:
         """By name, the statements in a loop that may bind it or change its object."""
@@ -432,7 +431,7 @@ class SourceText:
         """By name, the statements in a loop that may change its object."""
         changers: dict[str, set[str]] = {}
         for one in self.inside(loop):
-            for name in _roots_changed(one.node):
+            for name in roots_changed(one.node):
                 changers.setdefault(name, set()).add(one.key)
         return changers
 
@@ -477,152 +476,6 @@ class SourceText:
                     chosen[first.first_line] = f"{indent}pass"
 
 
-# -------------------------------------------------------------------- what a statement says
-
-
-def own_parts(node: ast.stmt) -> Iterator[ast.AST]:
-    """List what a statement evaluates itself, without the statements in it."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ExceptHandler):
-            yield from filter(None, [child.type])
-        elif isinstance(child, ast.match_case):
-            yield child.pattern
-            yield from filter(None, [child.guard])
-        elif not isinstance(child, ast.stmt):
-            yield child
-
-
-def names_read(node: ast.stmt) -> set[str]:
-    """List the names that a statement's own text reads; what a comprehension or lambda binds is its own."""
-    found: set[str] = set()
-    for part in own_parts(node):
-        hidden = {
-            name.id
-            for inner in ast.walk(part)
-            if isinstance(inner, COMPREHENSIONS)
-            for generator in inner.generators
-            for name in ast.walk(generator.target)
-            if isinstance(name, ast.Name)
-        }
-        hidden |= {
-            argument.arg
-            for inner in ast.walk(part)
-            if isinstance(inner, ast.Lambda)
-            for argument in ast.walk(inner.args)
-            if isinstance(argument, ast.arg)
-        }
-        found |= {
-            name.id
-            for name in ast.walk(part)
-            if isinstance(name, ast.Name)
-            and isinstance(name.ctx, ast.Load)
-            and name.id not in hidden
-        }
-    if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-        found.add(node.target.id)
-    if isinstance(node, ast.Delete):
-        found.update(target.id for target in node.targets if isinstance(target, ast.Name))
-    return found
-
-
-def names_bound(node: ast.stmt) -> tuple[str, ...]:
-    """List the names that a statement's own text binds, without those of its blocks."""
-    if isinstance(node, DEFINITIONS):
-        return (node.name,)
-    if not any(
-        isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case)
-        for child in ast.iter_child_nodes(node)
-    ):
-        return bound_names(node)
-    names = [name for part in own_parts(node) for name in bound_names(part)]
-    names.extend(one.name for one in getattr(node, "handlers", ()) if one.name)
-    return tuple(dict.fromkeys(names))
-
-
-def is_import(node: ast.stmt) -> bool:
-    """Tell whether a statement is an import."""
-    return isinstance(node, IMPORTS)
-
-
-def _dotted(node: ast.expr) -> str:
-    """Write `a.b.c` out of what it was parsed into; empty for anything else."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
-
-
-def _imported_as(node: ast.stmt, name: str) -> Iterator[str]:
-    """Give the whole name of what an import binds to a name."""
-    if not isinstance(node, IMPORTS):
-        return
-    module = f"{node.module}." if isinstance(node, ast.ImportFrom) and node.module else ""
-    for alias in node.names:
-        if (alias.asname or alias.name.partition(".")[0]) == name:
-            yield module + (alias.name if alias.asname or module else name)
-
-
-def _is_idle(one: Statement) -> bool:
-    """Tell whether all that a statement can do is to bind names of its function's own, or to print."""
-    node = one.node
-    if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign):
-        calls = [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
-        targets = [*getattr(node, "targets", ()), *filter(None, [getattr(node, "target", None)])]
-        return (
-            all(isinstance(target, ast.Name) for target in targets)
-            and not _suspends(node)
-            and all(_changes_nothing(call) for call in calls)
-        )
-    return isinstance(node, ast.Pass)
-
-
-def _changes_nothing(call: ast.Call) -> bool:
-    return (
-        isinstance(call.func, ast.Name)
-        and call.func.id in _CHANGE_NOTHING
-        and not any(keyword.arg in ("file", None) for keyword in call.keywords)
-    )
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _suspends(node: ast.stmt) -> bool:
-    return any(
-        isinstance(inner, _SUSPENSIONS) for part in own_parts(node) for inner in ast.walk(part)
-    )
-
-
-def _roots_changed(node: ast.stmt) -> set[str]:
-    """List the names whose object a statement may change: stored into, given away, or asked to do something."""
-    found: set[str] = set()
-    for part in own_parts(node):
-        for inner in ast.walk(part):
-            if isinstance(inner, ast.Attribute | ast.Subscript) and not isinstance(
-                inner.ctx, ast.Load
-            ):
-                found |= _roots(inner)
-            elif isinstance(inner, ast.Call):
-                function = inner.func
-                if isinstance(function, ast.Name) and function.id in _CHANGE_NOTHING:
-                    continue
-                if isinstance(function, ast.Attribute):
-                    found |= _roots(function)
-                    if function.attr in _CHANGE_THEIR_OWN:
-                        continue
-                for given in [*inner.args, *(keyword.value for keyword in inner.keywords)]:
-                    found |= _roots(given)
-    return found
-
-
-def _roots(node: ast.AST) -> set[str]:
-    while isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
-        node = node.value
-    return {node.id} if isinstance(node, ast.Name) else set()
-
-
 def _aliases(statements: Iterable[Statement]) -> dict[str, set[str]]:
     """For each name, the names that are bound from it in the same text, directly."""
     found: dict[str, set[str]] = {}
@@ -633,51 +486,6 @@ def _aliases(statements: Iterable[Statement]) -> dict[str, set[str]]:
         for name in names_read(one.node) if bound else ():
             found.setdefault(name, set()).update(bound)
     return found
-
-
-# -------------------------------------------------------------------- where its blocks are
-
-
-def _blocks_of(node: ast.stmt, lines: list[str]) -> Iterator[tuple[list[ast.stmt], range, bool]]:
-    """List the blocks of a statement, with the lines that open them, and whether those always stay."""
-    none = range(0)
-    if isinstance(node, ast.Match):
-        for case in node.cases:
-            first = case.pattern.lineno
-            yield case.body, range(first, max(first + 1, case.body[0].lineno)), True
-        return
-    body = getattr(node, "body", None)
-    if not isinstance(body, list) or not body or not isinstance(body[0], ast.stmt):
-        return
-    yield body, none, True
-    end = body[-1].end_lineno or 0
-    for handler in getattr(node, "handlers", ()):
-        yield (
-            handler.body,
-            range(handler.lineno, max(handler.lineno + 1, _first_line(handler.body[0]))),
-            True,
-        )
-        end = handler.body[-1].end_lineno or 0
-    for name, word in (("orelse", "else"), ("finalbody", "finally")):
-        block = getattr(node, name, None)
-        if not block:
-            continue
-        opening = _opening(lines, word, end, _first_line(block[0]))
-        yield block, opening, False
-        end = block[-1].end_lineno or 0
-
-
-def _first_line(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(one.lineno for one in decorators)])
-
-
-def _opening(lines: list[str], word: str, after: int, before: int) -> range:
-    """Find the line of an `else:` or `finally:`; none for `elif`, which is the line of its own test."""
-    for line in range(before, after, -1):
-        if lines[line - 1].strip().startswith(word):
-            return range(line, line + 1)
-    return range(0)
 
 
 def _start(node: ast.stmt) -> tuple[int, int]:

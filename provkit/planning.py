@@ -48,6 +48,8 @@ class Ran:
     iterations: int = 0
     """Rounds of a loop, over all its executions."""
     failed: bool = False
+    stages: tuple[str, ...] = ()
+    """The stages that running showed, where it showed any."""
 
 
 @dataclass(frozen=True, slots=True)

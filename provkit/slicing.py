@@ -21,10 +21,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from provkit.bindings import DEFINITIONS
-from provkit.entities import Describer, find, find_executions, step_place
-from provkit.errors import BadInput, UsageError
-from provkit.excerpt import FUNCTIONS, LOOPS, TRIES, SourceText, Statement, is_import
+from provkit.entities import Describer, find, find_executions
+from provkit.errors import UsageError
+from provkit.excerpt import Statement
+from provkit.executions import Executions, StepCarriedOut
 from provkit.facts import Facts, is_iri, text_of
+from provkit.statement_syntax import FUNCTIONS, LOOPS, TRIES, is_import
 from provkit.vocabulary import Term
 
 if TYPE_CHECKING:
@@ -111,17 +113,6 @@ def slice_in(facts: Facts, trial_id: str, name: str) -> Slice:
     return slicing.result(name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Where an execution's step stands."""
-
-    plan: Term
-    key: str
-    """Key of the statement that it is, or is a call in."""
-    is_call: bool
-    """It is a call inside the statement, and not the statement itself."""
-
-
 class _Slicing:
     """A slice in the making: what is kept grows until it needs nothing more."""
 
@@ -129,8 +120,7 @@ class _Slicing:
         self._facts = facts
         self._describe = Describer(facts, trial_id)
         self._trial_id = trial_id
-        self._texts: dict[Term, SourceText] = {}
-        self._main = self._main_plan()
+        self._ran = Executions(facts, trial_id)
         self._kept: dict[Term, set[str]] = {}
         self._whole: dict[Term, set[str]] = {}
         self._executions: set[Term] = set()
@@ -140,14 +130,6 @@ class _Slicing:
         """For each value that the unlooked-into rounds of a loop made, what it is called; by execution."""
         self._setters: set[tuple[Term, str]] = set()
         """Statements that set something of the whole process."""
-        self._steps: dict[Term, _Step | None] = {}
-        self._all = [one for one in facts.instances("p-plan:Activity") if self._step(one)]
-        self._executed = {(step.plan, step.key) for one in self._all if (step := self._step(one))}
-        self._children: dict[Term, list[Term]] = {}
-        self._binders: dict[tuple[Term, str | None, str], list[tuple[int, Term]]] = {}
-        """By plan, scope and name, the executions that bound it, each with its order."""
-        for one in self._all:
-            self._index(one)
 
     @cached_property
     def _plain_names(self) -> frozenset[str]:
@@ -155,26 +137,15 @@ class _Slicing:
         types: dict[str, set[str]] = {}
         for value in self._facts.subjects():
             kind = self._facts.text(value, "pk:type")
-            for name in self._names(value) if kind is not None else ():
+            for name in self._ran.names(value) if kind is not None else ():
                 types.setdefault(name.rpartition(".")[2], set()).add(kind or "")
         return frozenset(name for name, kinds in types.items() if kinds <= _UNCHANGEABLE)
-
-    def _index(self, iri: Term) -> None:
-        """Note what an execution is part of, and which names it bound."""
-        parent, step = self._parent(iri), self._step(iri)
-        if parent is not None:
-            self._children.setdefault(parent, []).append(iri)
-        if step is None or step.is_call:
-            return
-        for name, scope in self._text(step.plan).bound_in(step.key):
-            known = self._binders.setdefault((step.plan, scope, name), [])
-            known.append((self._order(iri), iri))
 
     # ---------------------------------------------------------------- what is kept
 
     def take_binding(self, name: str) -> None:
         """Keep the statement that bound a variable of the program for the last time, if the name is one."""
-        bound = self._binders.get((self._main, None, name))
+        bound = self._ran.binders.get((self._ran.main, None, name))
         if bound:
             self.take_execution(max(bound)[1])
 
@@ -214,46 +185,46 @@ class _Slicing:
             # What a test read is kept where the test is: in the headers around what is kept.
             if is_iri(source) and source not in by_control:
                 self.take_entity(source)
-        if maker is None or self._step(maker) is None:
+        if maker is None or self._ran.step(maker) is None:
             return
-        if self._is_summed_up(maker):
-            named = [*self._names(iri), (facts.text(iri, "rdfs:label") or "").partition("@")[0]]
+        if self._ran.is_summed_up(maker):
+            named = [*self._ran.names(iri), (facts.text(iri, "rdfs:label") or "").partition("@")[0]]
             names = {part for name in named for part in re.split(r"[.\[]", name)}
             self._made_by_loops.setdefault(maker, []).append(names)
         self.take_execution(maker)
 
     def _execution(self, iri: Term) -> None:
-        step = self._step(iri)
+        step = self._ran.step(iri)
         if step is None:
             return
         self._keep(step.plan, step.key)
-        parent = self._parent(iri)
+        parent = self._ran.parent(iri)
         if parent is not None:
             self.take_execution(parent)
-        is_loop = self._is_loop(step) and not step.is_call
-        if not (is_loop and self._is_summed_up(iri)):
+        is_loop = self._ran.is_loop(step) and not step.is_call
+        if not (is_loop and self._ran.is_summed_up(iri)):
             for entity in self._needed_of_used(iri, step):
                 self.take_entity(entity)
         self._take_reaching_bindings(iri, step)
-        if self._is_summed_up(iri) and not is_loop:
+        if self._ran.is_summed_up(iri) and not is_loop:
             self._take_whole_what_ran_in(iri, step)
 
-    def _take_reaching_bindings(self, iri: Term, step: _Step) -> None:
+    def _take_reaching_bindings(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep what bound each name that a statement reads, for the last time before it did so."""
         if step.is_call:
             return
-        text, order = self._text(step.plan), self._order(iri)
+        text, order = self._ran.text(step.plan), self._ran.order(iri)
         one = text.statements[step.key]
         for name in text.names_in(step.key):
             bindings = text.bindings_of(name, one.scope)
             if not bindings:
                 continue
             scope = text.owner_of(bindings[0].key, name)
-            known = self._binders.get((step.plan, scope, name), [])
+            known = self._ran.binders.get((step.plan, scope, name), [])
             before = [item for item in known if item[0] < order]
             if scope is not None and scope == one.scope:
-                frame = self._frame(iri)
-                before = [item for item in before if self._frame(item[1]) == frame]
+                frame = self._ran.frame(iri)
+                before = [item for item in before if self._ran.frame(item[1]) == frame]
             if before:
                 self.take_execution(max(before)[1])
             if isinstance(one.node, ast.While):
@@ -262,30 +233,17 @@ class _Slicing:
                     if binding.key in inside:
                         self._keep(step.plan, binding.key)
 
-    def _frame(self, iri: Term) -> Term | None:
-        """Find the execution that ran the function in which another took place."""
-        step = self._step(iri)
-        current: Term | None = iri
-        function = step and self._text(step.plan).function_of(step.key)
-        while current is not None:
-            inner = self._step(current)
-            own = inner and self._text(inner.plan).function_of(inner.key)
-            if inner is None or step is None or own != function or inner.plan != step.plan:
-                return current
-            current = self._parent(current)
-        return None
-
-    def _needed_of_used(self, iri: Term, step: _Step) -> Iterator[Term]:
+    def _needed_of_used(self, iri: Term, step: StepCarriedOut) -> Iterator[Term]:
         """List what an execution read, without the rest of an object of which it read a part."""
         used = [entity for entity in self._facts.objects(iri, "prov:used") if is_iri(entity)]
-        text = self._text(step.plan)
-        if self._is_loop(step) and not step.is_call:
+        text = self._ran.text(step.plan)
+        if self._ran.is_loop(step) and not step.is_call:
             # A loop's execution is told to have read what its body did; the body is looked at by itself.
             header = text.names_in(step.key)
             used = [
                 entity
                 for entity in used
-                if not (names := {name.rpartition(".")[2] for name in self._names(entity)})
+                if not (names := {name.rpartition(".")[2] for name in self._ran.names(entity)})
                 or names & header
             ]
         parts = text.parts_only(step.key)
@@ -293,7 +251,7 @@ class _Slicing:
             (self._facts.text(entity, "rdfs:label") or "").partition("@")[0] for entity in used
         }
         for entity in used:
-            names = {name.rpartition(".")[2] for name in self._names(entity)} & parts.keys()
+            names = {name.rpartition(".")[2] for name in self._ran.names(entity)} & parts.keys()
             told = [
                 any(label.endswith(f"{name}{part}") for label in labels)
                 for name in names
@@ -309,7 +267,7 @@ class _Slicing:
 
     def _complete(self) -> None:
         for plan in list(self._kept):
-            text, kept = self._text(plan), self._kept[plan]
+            text, kept = self._ran.text(plan), self._kept[plan]
             kept |= text.completed(kept)
             kept |= set(text.future_imports)
             for key in list(kept):
@@ -325,22 +283,25 @@ class _Slicing:
 
     def _has_kept_inside(self, plan: Term, key: str) -> bool:
         kept = self._kept[plan]
-        return any(one.key in kept for one in self._text(plan).inside(key))
+        return any(one.key in kept for one in self._ran.text(plan).inside(key))
 
     def _may_run(self, plan: Term, key: str) -> bool:
         """Tell whether a statement ran, or stands where nobody looked."""
-        text = self._text(plan)
+        text = self._ran.text(plan)
         node = text.statements[key].node
-        if (plan, key) in self._executed or isinstance(node, ast.Global | ast.Nonlocal):
+        if (plan, key) in self._ran.executed or isinstance(node, ast.Global | ast.Nonlocal):
             return True
         return any(one.key in self._whole.get(plan, ()) for one in text.around(key))
 
     def _need_names(self, plan: Term, key: str) -> None:
         """Keep the imports and definitions that a statement's names mean, and what binds its variables."""
-        text, kept = self._text(plan), self._kept[plan]
+        text, kept = self._ran.text(plan), self._kept[plan]
         one = text.statements[key]
         is_whole = any(other.key in self._whole.get(plan, ()) for other in text.around(key))
-        for name in text.names_in(key):
+        names = text.names_in(key)
+        if "__doc__" in names:
+            kept.update(text.docstring)
+        for name in names:
             bindings = text.bindings_of(name, one.scope)
             fixed = [b for b in bindings if is_import(b.node) or isinstance(b.node, DEFINITIONS)]
             for binding in fixed:
@@ -353,7 +314,7 @@ class _Slicing:
             kept.update(binding.key for binding in bindings if self._may_be_bound_by(plan, binding))
 
     def _may_be_bound_by(self, plan: Term, binding: Statement) -> bool:
-        around = list(self._text(plan).around(binding.key))
+        around = list(self._ran.text(plan).around(binding.key))
         in_class = bool(around) and isinstance(around[0].node, ast.ClassDef)
         return in_class or self._may_run(plan, binding.key)
 
@@ -363,10 +324,10 @@ class _Slicing:
             name
             for plan, kept in self._kept.items()
             for key in kept
-            for name in self._text(plan).attributes_in(key)
+            for name in self._ran.text(plan).attributes_in(key)
         }
         for plan, kept in self._kept.items():
-            text = self._text(plan)
+            text = self._ran.text(plan)
             for key in list(kept):
                 one = text.statements[key]
                 if not isinstance(one.node, ast.ClassDef):
@@ -378,7 +339,8 @@ class _Slicing:
                         name = inner.node.name
                         is_dunder = name.startswith("__") and name.endswith("__")
                         may_have_run = self._is_anything_summed_up() and not any(
-                            (plan, deep.key) in self._executed for deep in text.inside(inner.key)
+                            (plan, deep.key) in self._ran.executed
+                            for deep in text.inside(inner.key)
                         )
                         if name in attributes or (is_dunder and may_have_run):
                             kept.add(inner.key)
@@ -386,7 +348,7 @@ class _Slicing:
                                 self._take_whole(plan, inner.key)
 
     def _is_anything_summed_up(self) -> bool:
-        return bool(self._whole) or any(map(self._is_summed_up, self._executions))
+        return bool(self._whole) or any(map(self._ran.is_summed_up, self._executions))
 
     def _need_of_modules(self) -> None:
         """Keep what other files' names may mean in the project's own modules."""
@@ -395,15 +357,15 @@ class _Slicing:
             for plan, kept in self._kept.items()
             for key in kept
             for name in (
-                *self._text(plan).attributes_in(key),
-                *self._text(plan).names_in(key),
-                *_imported(self._text(plan).statements[key].node),
+                *self._ran.text(plan).attributes_in(key),
+                *self._ran.text(plan).names_in(key),
+                *_imported(self._ran.text(plan).statements[key].node),
             )
         }
         for plan, kept in self._kept.items():
-            if plan == self._main:
+            if plan == self._ran.main:
                 continue
-            text = self._text(plan)
+            text = self._ran.text(plan)
             for key in text.module:
                 node = text.statements[key].node
                 if isinstance(node, DEFINITIONS) and node.name in named:
@@ -416,9 +378,9 @@ class _Slicing:
         if key not in whole:
             whole.add(key)
             self._keep(plan, key)
-            self._kept[plan] |= self._text(plan).live_in(key, self._kept[plan])
+            self._kept[plan] |= self._ran.text(plan).live_in(key, self._kept[plan])
 
-    def _take_whole_what_ran_in(self, iri: Term, step: _Step) -> None:
+    def _take_whole_what_ran_in(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep all of the functions that ran in an execution whose inside was not looked into."""
         for entity in self._facts.objects(iri, "prov:used"):
             if is_iri(entity):
@@ -429,40 +391,44 @@ class _Slicing:
             self._take_whole(*found)
         else:
             self._take_functions_named(step.plan, step.key)
-        waiting = list(self._children.get(iri, ()))
+        waiting = list(self._ran.children.get(iri, ()))
         while waiting:
             child = waiting.pop()
-            inner = self._step(child)
+            inner = self._ran.step(child)
             if inner is not None and inner != step:
-                function = self._text(inner.plan).function_of(inner.key)
+                function = self._ran.text(inner.plan).function_of(inner.key)
                 if function is not None and function.key not in {
-                    one.key for one in self._text(step.plan).around(step.key)
+                    one.key for one in self._ran.text(step.plan).around(step.key)
                 }:
                     self._take_whole(inner.plan, function.key)
-            waiting.extend(self._children.get(child, ()))
+            waiting.extend(self._ran.children.get(child, ()))
 
     def _definition_called(self, called: Term) -> tuple[Term, str] | None:
         plan, found, name = text_of(called).partition("/function/")
-        if not found or f"<{plan}>" not in self._facts or self._text_if_any(f"<{plan}>") is None:
+        if (
+            not found
+            or f"<{plan}>" not in self._facts
+            or self._ran.text_if_any(f"<{plan}>") is None
+        ):
             return None
         wanted = unquote(name).replace(".<locals>", "")
-        for qualified, one in self._text(f"<{plan}>").definitions():
+        for qualified, one in self._ran.text(f"<{plan}>").definitions():
             if qualified == wanted:
                 return f"<{plan}>", one.key
         return None
 
     def _take_functions_named(self, plan: Term, key: str) -> None:
-        text = self._text(plan)
+        text = self._ran.text(plan)
         for name in text.names_in(key):
             for binding in text.bindings_of(name, text.statements[key].scope):
                 if isinstance(binding.node, FUNCTIONS):
                     self._take_whole(plan, binding.key)
 
-    def _follow_loop(self, iri: Term, step: _Step) -> None:
+    def _follow_loop(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep what the text says of a loop's rounds that were not looked into, and what they read."""
-        if not self._is_loop(step):
+        if not self._ran.is_loop(step):
             return
-        text, kept = self._text(step.plan), self._kept[step.plan]
+        text, kept = self._ran.text(step.plan), self._kept[step.plan]
         made = self._made_by_loops.get(iri, [])
         changed = text.names_changed_in(step.key)
         if not all(names & changed for names in made):
@@ -476,7 +442,7 @@ class _Slicing:
         for key in needed:
             self._take_functions_named(step.plan, key)
         for entity in self._facts.objects(iri, "prov:used"):
-            known = {name.rpartition(".")[2] for name in self._names(entity)}
+            known = {name.rpartition(".")[2] for name in self._ran.names(entity)}
             if is_iri(entity) and (not known or known & names):
                 self.take_entity(entity)
 
@@ -485,41 +451,41 @@ class _Slicing:
     def _follow_statements(self) -> None:
         """Take each execution of a kept statement inside an execution that is kept."""
         raised = self._raised_in_tries()
-        for iri in self._all:
-            step = self._step(iri)
+        for iri in self._ran.every:
+            step = self._ran.step(iri)
             if step is None:
                 continue
             is_kept = step.key in self._kept.get(step.plan, ())
-            parent = self._parent(iri)
+            parent = self._ran.parent(iri)
             runs_again = is_kept and (parent is None or parent in self._executions)
             if runs_again or iri in raised or self._is_needed_by_the_process(iri):
                 self.take_execution(iri)
-            if iri in self._executions and self._is_summed_up(iri) and not step.is_call:
+            if iri in self._executions and self._ran.is_summed_up(iri) and not step.is_call:
                 self._follow_loop(iri, step)
 
     def _raised_in_tries(self) -> set[Term]:
         """List what failed inside a `try` that is kept: without it the handler would not run."""
         found: set[Term] = set()
-        for iri in self._all:
+        for iri in self._ran.every:
             if self._facts.object(iri, "pk:failedWith") is None:
                 continue
-            current = self._parent(iri)
+            current = self._ran.parent(iri)
             while current is not None:
-                step = self._step(current)
+                step = self._ran.step(current)
                 if step is not None and step.key in self._kept.get(step.plan, ()):
-                    node = self._text(step.plan).statements[step.key].node
+                    node = self._ran.text(step.plan).statements[step.key].node
                     if isinstance(node, TRIES) and current in self._executions:
                         found.add(iri)
-                current = self._parent(current)
+                current = self._ran.parent(current)
         return found
 
     def _is_needed_by_the_process(self, iri: Term) -> bool:
         called = self._facts.object(iri, "pk:called")
-        step = self._step(iri)
+        step = self._ran.step(iri)
         if called is None or step is None:
             return False
         # An extension's function may not know its own name: then the text does.
-        names = self._text(step.plan).calls_in(step.key)
+        names = self._ran.text(step.plan).calls_in(step.key)
         names.add(re.split(r"#|/implementation/", text_of(called))[-1])
         for name in names & _SETS_THE_PROCESS:
             self._setters.add((step.plan, step.key))
@@ -544,102 +510,33 @@ class _Slicing:
             for plan, kept in self._kept.items()
             for key in kept
             if (plan, key) not in self._setters
-            for top in self._text(plan).libraries_in(key)
+            for top in self._ran.text(plan).libraries_in(key)
         }
         if library in sys.stdlib_module_names:
             return library in names or library == "sys"
         return any(name not in sys.stdlib_module_names for name in names)
 
-    # ---------------------------------------------------------------- facts
-
-    def _step(self, iri: Term) -> _Step | None:
-        if iri not in self._steps:
-            self._steps[iri] = self._find_step(iri)
-        return self._steps[iri]
-
-    def _find_step(self, iri: Term) -> _Step | None:
-        step = self._facts.object(iri, "p-plan:correspondsToStep")
-        plan, found, key = text_of(step).partition("/step/") if step is not None else ("", "", "")
-        at = step_place(unquote(key)) if found else None
-        text = self._text_if_any(f"<{plan}>") if at is not None else None
-        if at is None or text is None:
-            return None
-        statement = text.at(at.line, at.column)
-        return _Step(f"<{plan}>", statement, at.is_call) if statement is not None else None
-
-    def _parent(self, iri: Term) -> Term | None:
-        parent = self._facts.object(iri, "provone:wasPartOf")
-        return parent if parent is not None and self._step(parent) is not None else None
-
-    def _order(self, iri: Term) -> int:
-        order = self._facts.scalar(iri, "pk:order")
-        return order if isinstance(order, int) else 0
-
-    def _names(self, iri: Term) -> list[str]:
-        variables = self._facts.objects(iri, "p-plan:correspondsToVariable")
-        return [unquote(text_of(one).rpartition("/variable/")[2]) for one in variables]
-
-    def _is_loop(self, step: _Step) -> bool:
-        return isinstance(self._text(step.plan).statements[step.key].node, LOOPS)
-
-    def _is_summed_up(self, iri: Term) -> bool:
-        return self._facts.scalar(iri, "pk:summarised") is True
-
-    def _main_plan(self) -> Term:
-        for association in self._facts.instances("prov:Association"):
-            plan = self._facts.object(association, "prov:hadPlan")
-            if plan is not None:
-                return plan
-        raise BadInput(
-            f"Couldn't slice trial {self._trial_id[:8]}: it does not say which program ran. "
-            "An imported document has no slices."
-        )
-
-    def _text(self, plan: Term) -> SourceText:
-        text = self._text_if_any(plan)
-        assert text is not None
-        return text
-
-    def _text_if_any(self, plan: Term) -> SourceText | None:
-        if plan not in self._texts:
-            written = self._facts.text(plan, "schema:text")
-            if written is None and plan != self._main:
-                return None
-            if written is None:
-                raise BadInput(
-                    f"Couldn't slice trial {self._trial_id[:8]}: it does not hold the text of its program; "
-                    "it was captured by an older provkit, or the text is no Python. Capture it again."
-                )
-            try:
-                self._texts[plan] = SourceText(written)
-            except (SyntaxError, ValueError, RecursionError) as error:
-                raise BadInput(
-                    f"Couldn't slice trial {self._trial_id[:8]}: the text of its program can no longer be "
-                    f"parsed ({error}), since a secret in it was redacted."
-                ) from error
-        return self._texts[plan]
-
     # ---------------------------------------------------------------- the program
 
     def result(self, name: str) -> Slice:
         """Write the program."""
-        if not self._kept.get(self._main):
+        if not self._kept.get(self._ran.main):
             raise UsageError(
                 f"Nothing that the program of trial {self._trial_id[:8]} did made {name!r}: it was there "
                 "before, so there is no slice of it."
             )
-        plans = [self._main, *(plan for plan in self._kept if plan != self._main)]
+        plans = [self._ran.main, *(plan for plan in self._kept if plan != self._ran.main)]
         return Slice(self._trial_id, name, tuple(map(self._file, plans)))
 
     def _file(self, plan: Term) -> SlicedFile:
-        text = self._text(plan)
+        text = self._ran.text(plan)
         kept = text.completed(self._kept[plan])
         return SlicedFile(
             path=self._describe.file_of(text_of(plan)) or "program.py",
             text=text.cut_down(kept),
             statements=len(kept),
             of=len(text.statements),
-            is_main=plan == self._main,
+            is_main=plan == self._ran.main,
         )
 
 

@@ -12,11 +12,15 @@ from provkit.errors import BadInput
 from provkit.export.notebook import write as rebuilt_notebook
 from provkit.facts import Facts, text_of
 from provkit.knowledge import Knowledge
+from provkit.mapping.stage_terms import STAGE_TERMS
 from provkit.planning import PlannedStep, ProspectivePlan, Ran, plan_of_content
+from provkit.vocabulary import term
 
 if TYPE_CHECKING:
     from provkit.store import LocalStore
     from provkit.vocabulary import Quad, Term
+
+_STAGES = {term(name): stage for stage, name in STAGE_TERMS.items()}
 
 
 def plan_of_trial(
@@ -83,8 +87,14 @@ def _executions(facts: Facts, plan: Term | None) -> dict[str, Ran]:
             before.seconds + _seconds(facts, execution),
             before.iterations + (rounds if isinstance(rounds, int) else 0),
             before.failed or facts.object(execution, "pk:failedWith") is not None,
+            tuple(dict.fromkeys([*before.stages, *_stages_seen(facts, execution)])),
         )
     return found
+
+
+def _stages_seen(facts: Facts, execution: Term) -> list[str]:
+    types = facts.objects(execution, "rdf:type")
+    return [_STAGES[kind] for kind in types if kind in _STAGES]
 
 
 def _seconds(facts: Facts, execution: Term) -> float:

@@ -17,6 +17,7 @@ from provkit.model import (
     Plan,
     Reference,
     Setting,
+    Stage,
     Step,
     Trial,
     Usage,
@@ -84,6 +85,19 @@ _HOUSES = Reference("file", "houses.csv")
 # ------------------------------------------------------------------ written
 
 
+_STAGES = {
+    **dict.fromkeys(range(1, 6), "imports"),
+    10: "data_loading",
+    **dict.fromkeys((11, 12), "preprocessing"),
+    13: "split",
+    14: "model_definition",
+    15: "training",
+    16: "evaluation",
+    17: "saving",
+}
+"""The stage that the text shows, by line."""
+
+
 def _statement(line: int, before: int | None, reads="", writes="", **kind: bool) -> Step:
     last = 20 if line == 19 else line
     return Step(
@@ -92,6 +106,7 @@ def _statement(line: int, before: int | None, reads="", writes="", **kind: bool)
         preceded_by=None if before is None else f"{before}.0",
         reads=tuple(reads.split()),
         writes=tuple(writes.split()),
+        stage=Stage(_STAGES[line], 1.0) if line in _STAGES else None,
         **kind,
     )
 

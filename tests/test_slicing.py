@@ -159,6 +159,11 @@ for i in range(90): #+
     c = half(i) #+
     d = i
 
+=== the text's own description
+'''Says what it is.''' #+
+a = 1
+c = __doc__ #+
+
 === a generator
 def numbers(n): #+
     for i in range(n): #+

@@ -177,10 +177,10 @@ class Statements(Loops):
             if id(obj) not in seen:
                 seen.add(id(obj))
                 self._changed(obj, running.changes)
-                for listener in self.stores:
-                    listener(running.order, obj)
                 if type(obj) is ModuleType:
                     self._settle_module(running, obj)
+                for listener in self.stores:
+                    listener(running.order, obj)
         if len(seen) == 1 and running.statement.part is not None and running.changes:
             self._settle_part(running, running.stored[0])
         if running.statement.region is None:

@@ -79,6 +79,7 @@ def as_data(step: PlannedStep) -> dict[str, object]:
         data["seconds"] = round(step.ran.seconds, 3)
         data["iterations"] = step.ran.iterations or None
         data["failed"] = step.ran.failed
+        data["stages_seen"] = list(step.ran.stages)
     data["children"] = [as_data(child) for child in step.children]
     return data
 

@@ -131,6 +131,8 @@ def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
     for node, told in nodes.contents:
         if told.encoding != "text":
             yield node, term("pk:encoding"), literal(told.encoding), graph
+    for node, python in nodes.python:
+        yield node, term("pk:plainPython"), python, graph
     for node, metadata in nodes.metadata:
         yield node, term("pk:metadata"), metadata, graph
     for node, attachment, name in nodes.attachments:

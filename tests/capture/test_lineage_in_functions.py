@@ -1020,6 +1020,15 @@ a = random.Random(5) #+
 b = [a.random() for _ in range(3)] #+
 c = a.getstate() #+
 
+=== model fitted as a step of another
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+m = LinearRegression() #+
+p = make_pipeline(m) #+
+x = [[0.0], [1.0]] #+
+p.fit(x, [1.0, 2.0]) #+
+c = m.coef_ #+
+
 === view changed in a function
 import numpy as np
 a = np.zeros(4) #+

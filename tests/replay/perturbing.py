@@ -25,6 +25,7 @@ from replaying import Captured, left_by, programs
 from provkit.entities import Describer, find, find_executions, step_place
 from provkit.errors import ProvkitError
 from provkit.excerpt import SourceText
+from provkit.executions import Executions
 from provkit.facts import Facts, is_iri, text_of
 from provkit.vocabulary import Term
 
@@ -151,6 +152,7 @@ class Reached:
     ) -> None:
         self._facts = facts
         self._describe = Describer(facts, trial_id)
+        self._ran = Executions(facts, trial_id)
         self.entities: set[Term] = set()
         self.executions: set[Term] = set(executions)
         waiting = list(roots)
@@ -205,11 +207,9 @@ class Reached:
         around = [key, *(one.key for one in source.around(key))]
         for outer in around:
             for iri in places.get(outer, ()):
-                if iri in self.executions and self._facts.scalar(iri, "pk:summarised") is True:
+                if iri in self.executions and self._ran.is_summed_up(iri):
                     return True
-        is_summed_up = any(
-            self._facts.scalar(iri, "pk:summarised") is True for iri in self.executions
-        )
+        is_summed_up = any(self._ran.is_summed_up(iri) for iri in self.executions)
         definitions = [
             one
             for one in around

@@ -1,0 +1,161 @@
+"""The executions of a trial, each with the statement of the text that it carried out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from provkit.entities import step_place
+from provkit.errors import BadInput
+from provkit.excerpt import SourceText
+from provkit.facts import Facts, text_of
+from provkit.statement_syntax import LOOPS
+from provkit.vocabulary import Term
+
+
+@dataclass(frozen=True, slots=True)
+class StepCarriedOut:
+    """Where an execution's step stands."""
+
+    plan: Term
+    key: str
+    """Key of the statement that it is, or is a call in."""
+    is_call: bool
+    """It is a call inside the statement, and not the statement itself."""
+
+
+class Executions:
+    """What a trial says was carried out, laid upon the texts of its program and its modules."""
+
+    def __init__(self, facts: Facts, trial_id: str) -> None:
+        """Read what the trial says was carried out.
+
+        Raises:
+            BadInput: The trial does not hold its program's text, or that text is no Python any more.
+        """
+        self._facts = facts
+        self._trial_id = trial_id
+        self._texts: dict[Term, SourceText] = {}
+        self._steps: dict[Term, StepCarriedOut | None] = {}
+        self.main = self._main_plan()
+        """The plan of the program itself."""
+        self.every = [one for one in facts.instances("p-plan:Activity") if self.step(one)]
+        self.executed = {(step.plan, step.key) for one in self.every if (step := self.step(one))}
+        """Statements that were carried out at least once, by plan and key."""
+        self.children: dict[Term, list[Term]] = {}
+        self.binders: dict[tuple[Term, str | None, str], list[tuple[int, Term]]] = {}
+        """By plan, scope and name, the executions that bound it, each with its order."""
+        for one in self.every:
+            self._index(one)
+
+    def _index(self, iri: Term) -> None:
+        """Note what an execution is part of, and which names it bound."""
+        parent, step = self.parent(iri), self.step(iri)
+        if parent is not None:
+            self.children.setdefault(parent, []).append(iri)
+        if step is None or step.is_call:
+            return
+        for name, scope in self.text(step.plan).bound_in(step.key):
+            known = self.binders.setdefault((step.plan, scope, name), [])
+            known.append((self.order(iri), iri))
+
+    def frame(self, iri: Term) -> Term | None:
+        """Find the execution that ran the function in which another took place."""
+        step = self.step(iri)
+        current: Term | None = iri
+        function = step and self.text(step.plan).function_of(step.key)
+        while current is not None:
+            inner = self.step(current)
+            own = inner and self.text(inner.plan).function_of(inner.key)
+            if inner is None or step is None or own != function or inner.plan != step.plan:
+                return current
+            current = self.parent(current)
+        return None
+
+    def step(self, iri: Term) -> StepCarriedOut | None:
+        """Find where the step of an execution stands; None if the text is not there."""
+        if iri not in self._steps:
+            self._steps[iri] = self._find_step(iri)
+        return self._steps[iri]
+
+    def _find_step(self, iri: Term) -> StepCarriedOut | None:
+        step = self._facts.object(iri, "p-plan:correspondsToStep")
+        plan, found, key = text_of(step).partition("/step/") if step is not None else ("", "", "")
+        at = step_place(unquote(key)) if found else None
+        text = self.text_if_any(f"<{plan}>") if at is not None else None
+        if at is None or text is None:
+            return None
+        statement = text.at(at.line, at.column)
+        return StepCarriedOut(f"<{plan}>", statement, at.is_call) if statement is not None else None
+
+    def parent(self, iri: Term) -> Term | None:
+        """Find the execution inside which another took place; None directly below the trial."""
+        parent = self._facts.object(iri, "provone:wasPartOf")
+        return parent if parent is not None and self.step(parent) is not None else None
+
+    def order(self, iri: Term) -> int:
+        """Give an execution's place in the order of starting."""
+        order = self._facts.scalar(iri, "pk:order")
+        return order if isinstance(order, int) else 0
+
+    def names(self, iri: Term) -> list[str]:
+        """List the variables that a value was bound to, with the functions around them."""
+        variables = self._facts.objects(iri, "p-plan:correspondsToVariable")
+        return [unquote(text_of(one).rpartition("/variable/")[2]) for one in variables]
+
+    def is_loop(self, step: StepCarriedOut) -> bool:
+        """Tell whether the statement of a step is a loop."""
+        return isinstance(self.text(step.plan).statements[step.key].node, LOOPS)
+
+    def is_summed_up(self, iri: Term) -> bool:
+        """Tell whether an execution's inside, or some round of it, was not looked into."""
+        if self._facts.scalar(iri, "pk:summarised") is True:
+            return True
+        rounds = self._facts.scalar(iri, "pk:iterations")
+        if not isinstance(rounds, int):
+            return False
+        steps = (self.step(one) for one in self.children.get(iri, ()))
+        looked_into = Counter(step.key for step in steps if step is not None and not step.is_call)
+        return rounds > max(looked_into.values(), default=0)
+
+    def _main_plan(self) -> Term:
+        for association in self._facts.instances("prov:Association"):
+            plan = self._facts.object(association, "prov:hadPlan")
+            if plan is not None:
+                return plan
+        raise BadInput(
+            f"Couldn't slice trial {self._trial_id[:8]}: it does not say which program ran. "
+            "An imported document has no slices."
+        )
+
+    def text(self, plan: Term) -> SourceText:
+        """Give the text of a plan that is known to have one."""
+        text = self.text_if_any(plan)
+        assert text is not None
+        return text
+
+    def text_if_any(self, plan: Term) -> SourceText | None:
+        """Give the text of a plan; None for a module whose text was not kept."""
+        if plan not in self._texts:
+            written = self._facts.text(plan, "schema:text")
+            if written is None and plan != self.main:
+                return None
+            if written is None and self._facts.is_a(plan, "repr:Notebook"):
+                raise BadInput(
+                    f"Couldn't slice trial {self._trial_id[:8]}: slices are made of scripts, and it ran a notebook; "
+                    "`provkit lineage` and `provkit why` answer for notebooks too."
+                )
+            if written is None:
+                raise BadInput(
+                    f"Couldn't slice trial {self._trial_id[:8]}: it does not hold the text of its program; "
+                    "it was captured by an older provkit, or the text is no Python. Capture it again."
+                )
+            try:
+                self._texts[plan] = SourceText(written)
+            except (SyntaxError, ValueError, RecursionError) as error:
+                raise BadInput(
+                    f"Couldn't slice trial {self._trial_id[:8]}: the text of its program can no longer be "
+                    f"parsed ({error}), since a secret in it was redacted."
+                ) from error
+        return self._texts[plan]

@@ -18,6 +18,7 @@ EXAMPLES = {
     "notebook": '["notebook","executed","analysis.ipynb","python3",{"language":"python","ipython":"9.18.1"},null]',
     "cell": '["cell",14,3,"5f0c2a91",4,"8f1c4a0be2d94ae7c5d1b7a2a6c9f3e08b64d2f7a1c05e9384bd76fa10c2e35d",3,91230011,null]',
     "cell-done": '["cell-done",14,98230011,"ok",3]',
+    "process": '["process",14,"gzip -k data.csv",91230011]',
     "shown": '["shown",14,{"output_type":"stream","name":"stdout","text":"120 rows"},null]',
     "arguments": '["arguments",17,"17.6-17.33",[["C",{"scalar":10},true],["tol",{"scalar":0.001},false]],[[15,{"C":{"scalar":10}}]]]',
     "parameters": '["parameters",10,14,"sklearn.linear_model.Lasso","made",[["alpha",{"scalar":0.1},false,"sklearn.linear_model.Lasso"],["max_iter",{"scalar":1000},true,"sklearn.linear_model.Lasso"]],[]]',

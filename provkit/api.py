@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from provkit.errors import StoreError, StoreNotFound, UsageError
 
@@ -421,6 +421,39 @@ def measures(trial: str, *, folds: bool = False, store: Place = None) -> tuple[M
     return learning_of(opened, opened.resolve(trial)).measures(folds=folds)
 
 
+def specification(trial: str, *, store: Place = None) -> dict[str, Any]:
+    """Write down a trial as a declarative representation: task, data, stages, parameters, evaluation, seeds, software.
+
+    Returns:
+        Mappings, lists and scalars, as `provkit/specification/schema.json` has them.
+
+    Raises:
+        UsageError: There is no such trial, or there are several.
+    """
+    from provkit.specification import specification_of
+
+    opened = open_store(store)
+    return specification_of(opened, opened.resolve(trial))
+
+
+def describe(trial: str, *, format: str = "markdown", store: Place = None) -> str:
+    """Write a trial as a page that a person reads: a model card for each model, and a methods section.
+
+    Args:
+        trial: An id, the beginning of one, a name, or `last`.
+        format: `markdown` or `html`.
+        store: The store's folder.
+
+    Raises:
+        UsageError: There is no such trial or format.
+    """
+    from provkit.reporting import report
+
+    if format not in ("markdown", "html"):
+        raise UsageError(f"There is no page format {format!r}; use markdown or html.")
+    return report(specification(trial, store=store), format=format)
+
+
 def plan(file: str | os.PathLike[str], *, project: str | os.PathLike[str] = ".") -> ProspectivePlan:
     """Say what a script or notebook is going to do, stage by stage, without running it.
 
@@ -436,6 +469,23 @@ def plan(file: str | os.PathLike[str], *, project: str | os.PathLike[str] = ".")
     from provkit.planning import plan_of_file
 
     return plan_of_file(Path(file), project_knowledge(Path(project)))
+
+
+def trial_plan(trial: str, *, store: Place = None) -> ProspectivePlan:
+    """Say what a trial's program does, stage by stage, and how often each step ran.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        store: The store's folder.
+
+    Raises:
+        BadInput: The trial does not hold its program's text.
+    """
+    from provkit.knowledge import project_knowledge
+    from provkit.trial_plan import plan_of_trial
+
+    opened = open_store(store)
+    return plan_of_trial(opened, opened.resolve(trial), project_knowledge(Path()))
 
 
 def plan_graph(file: str | os.PathLike[str], *, store: Place = None) -> bytes:

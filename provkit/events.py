@@ -297,6 +297,14 @@ class OutputWritten(NamedTuple):
     total: int
 
 
+class ProcessStarted(NamedTuple):
+    """`process`: the program's own text started another program, with this command line, redacted."""
+
+    order: int | None
+    command: str
+    time_ns: int
+
+
 class CaptureDegraded(NamedTuple):
     """`warning`: capture could not do something; the program went on as without it."""
 
@@ -424,6 +432,7 @@ Event = (
     | FileTouched
     | ModuleSeen
     | OutputWritten
+    | ProcessStarted
     | CaptureDegraded
     | NotebookBegan
     | CellBegan
@@ -455,6 +464,7 @@ EVENTS: dict[str, type[Event]] = {
     "file": FileTouched,
     "module": ModuleSeen,
     "output": OutputWritten,
+    "process": ProcessStarted,
     "warning": CaptureDegraded,
     "notebook": NotebookBegan,
     "cell": CellBegan,

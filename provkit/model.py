@@ -316,6 +316,8 @@ class CellText:
     metadata: Content | None = None
     tags: tuple[str, ...] = ()
     attachments: tuple[tuple[str, Content], ...] = ()
+    python: Content | None = None
+    """What IPython made of it before it ran, where that is another text; the steps' places are in this one."""
     is_deleted: bool = False
     """The cell ran, and is not in the notebook at the end."""
 

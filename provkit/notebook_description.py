@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from provkit.assembly.contents import value_of
 from provkit.facts import Facts, text_of
+from provkit.identifiers import digest_of
+from provkit.model import Content
+from provkit.notebook_plan import without_ipython
 from provkit.vocabulary import Term
 
 
@@ -36,6 +41,7 @@ class CellSeen:
     shown: str | None = None
     """The last of it that is text."""
     stages: tuple[str, ...] = ()
+    """Of its statements, each once, in their order."""
     tags: tuple[str, ...] = ()
     is_deleted: bool = False
 
@@ -63,7 +69,7 @@ def _cell(facts: Facts, cell: Term) -> CellSeen:
         source=(facts.text(last_text, "prov:value") or "") if last_text else "",
         runs=len(runs),
         texts=len(texts),
-        stages=tuple(_local(stage) for stage in facts.objects(cell, "pk:stage")),
+        stages=_stages(facts, cell),
         tags=tuple(
             text_of(tag)
             for node in (last_text, last)
@@ -73,6 +79,12 @@ def _cell(facts: Facts, cell: Term) -> CellSeen:
         is_deleted=last_text is not None and facts.scalar(last_text, "pk:deleted") is True,
     )
     return seen if last is None else _with_last_run(facts, seen, last)
+
+
+def _stages(facts: Facts, cell: Term) -> tuple[str, ...]:
+    parts = (cell, *facts.having("p-plan:isStepOfPlan", cell))
+    found = (_local(stage) for part in parts for stage in facts.objects(part, "pk:stage"))
+    return tuple(dict.fromkeys(found))
 
 
 def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:
@@ -93,6 +105,50 @@ def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:
         outputs=tuple(name if times == 1 else f"{times} {name}" for name, times in named.items()),
         shown=next((text for text in reversed(told) if text and text.strip()), None),
     )
+
+
+def python_texts(facts: Facts, read: Callable[[str], bytes]) -> dict[str, str]:
+    """Give the plain Python of each text of each cell, in which the places of steps are counted.
+
+    Args:
+        facts: Of the trial of a notebook.
+        read: Gives the bytes that the store keeps under a digest (`LocalStore.artifact`).
+
+    Returns:
+        By what keys of steps begin with: `c790615e` for the text of a cell at the end, `c790615e@1` for an earlier
+        one; in the order of the cells.
+    """
+    found: dict[str, str] = {}
+    cells = [cell for cell in facts.instances("repr:Cell") if facts.object(cell, "pk:cellId")]
+    for cell in sorted(cells, key=lambda cell: _number(facts, cell, "pk:cellIndex") or 0):
+        if facts.text(cell, "pk:cellKind") != "code":
+            continue
+        source = facts.object(cell, "p-plan:hasInputVar")
+        texts = list(facts.having("p-plan:correspondsToVariable", source)) if source else []
+        texts.sort(key=_text_number)
+        for text in texts:
+            name = facts.text(cell, "pk:cellId") or ""
+            key = name if text == texts[-1] else f"{name}@{_text_number(text)}"
+            found[key] = _python(facts, text, read)
+    return found
+
+
+def _text_number(text: Term) -> int:
+    return int(text[:-1].rpartition(".")[2])
+
+
+def _python(facts: Facts, text: Term, read: Callable[[str], bytes]) -> str:
+    plain = facts.object(text, "pk:plainPython")
+    node = text if plain is None else plain
+    kept = facts.object(node, "prov:specializationOf")
+    content = Content(
+        mime="",
+        text=facts.text(node, "prov:value"),
+        digest=digest_of(kept) if kept is not None else None,
+        encoding="json" if facts.text(node, "pk:encoding") == "json" else "text",
+    )
+    said = str(value_of(content, read))
+    return without_ipython(said) if plain is None else said
 
 
 def _index(facts: Facts, node: Term) -> int:

@@ -51,6 +51,8 @@ class NotebookAnalysis:
         self.unread: dict[TextKey, str] = {}
         """Texts that could not be read as Python, and why."""
         self.analyses: dict[TextKey, SourceAnalysis] = {}
+        self.python: dict[TextKey, str] = {}
+        """What IPython made of a text, where that is more than `without_ipython` does."""
         if is_python:
             self._analyse(dict(compiled or {}))
 
@@ -71,6 +73,9 @@ class NotebookAnalysis:
                     self.unread[key] = _reason(error)
                     continue
                 trees[key] = source
+                compiled_text = source.decode("utf-8", "surrogatepass")
+                if compiled_text != without_ipython(text):
+                    self.python[key] = compiled_text
                 names.update(analysis.plan.variables)
         for key, source in trees.items():
             self.analyses[key] = SourceAnalysis(source, "notebook", shared=names)
@@ -175,6 +180,11 @@ def plain_python(text: str) -> str:
                 return transform(text)
         except (SyntaxError, ValueError, RecursionError):
             return text
+    return without_ipython(text)
+
+
+def without_ipython(text: str) -> str:
+    """Do what IPython does to every text: empty lines at the top go, and the last line ends."""
     lines = text.splitlines(keepends=True)
     while lines and not lines[0].strip():
         del lines[0]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from provkit.bindings import bound_names, free_names
+from provkit.bindings import bound_names, free_names, place
 from provkit.errors import BadInput, TargetNotFound
 from provkit.knowledge import Knowledge
 from provkit.model import Plan, Stage
@@ -40,6 +40,17 @@ _CHANGING = {
 
 
 @dataclass(frozen=True, slots=True)
+class Ran:
+    """What running taught of a step: how often it was carried out, and for how long in all."""
+
+    executions: int = 0
+    seconds: float = 0.0
+    iterations: int = 0
+    """Rounds of a loop, over all its executions."""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A statement, or a cell, with its place and its stage.
 
@@ -52,12 +63,16 @@ class PlannedStep:
     stage: Stage
     text: str
     """The first line of it."""
+    key: str
+    """What the trial's plan calls it: `line.column`; of a notebook's cell its id."""
     cell_index: int | None = None
     children: tuple[PlannedStep, ...] = ()
     reads: tuple[str, ...] = ()
     """Names that it reads and has not bound before."""
     writes: tuple[str, ...] = ()
     """Names that it binds, and those of objects whose methods it calls or parts it sets."""
+    ran: Ran | None = None
+    """What running taught of it; None in a plan that nobody has run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +120,26 @@ def plan_of_file(path: Path, knowledge: Knowledge | None = None) -> ProspectiveP
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise BadInput(f"Couldn't plan {str(path)!r}: {reason}.") from error
-    if path.suffix == ".ipynb":
-        steps = tuple(_notebook_steps(content, str(path), knowledge))
-        return ProspectivePlan(str(path), "notebook", steps)
-    return ProspectivePlan(str(path), "script", tuple(_script_steps(content, str(path), knowledge)))
+    kind = "notebook" if path.suffix == ".ipynb" else "script"
+    return plan_of_content(content, str(path), kind, knowledge)
+
+
+def plan_of_content(
+    content: bytes, name: str, kind: str, knowledge: Knowledge | None = None
+) -> ProspectivePlan:
+    """Draw the plan of a text.
+
+    Args:
+        content: The script's text, or the notebook's file.
+        name: What to call it in messages and pictures.
+        kind: `script` or `notebook`.
+        knowledge: What is known of libraries; provkit's own without it.
+
+    Raises:
+        BadInput: It is no Python, or no notebook.
+    """
+    read = _notebook_steps if kind == "notebook" else _script_steps
+    return ProspectivePlan(name, kind, tuple(read(content, name, knowledge)))
 
 
 def written_plan(path: Path, knowledge: Knowledge | None = None) -> Plan:
@@ -137,7 +168,10 @@ def _script_steps(content: bytes, name: str, knowledge: Knowledge | None) -> lis
         ) from error
     lines = text.split("\n")
     secrets = secrets_of(tree)
-    return [_step(staged, lines, secrets) for staged in stages_of_tree(tree, lines, knowledge)]
+    try:
+        return [_step(staged, lines, secrets) for staged in stages_of_tree(tree, lines, knowledge)]
+    except RecursionError as error:
+        raise BadInput(f"Couldn't plan {name!r}: its expressions are nested too deeply.") from error
 
 
 def _notebook_steps(
@@ -145,13 +179,13 @@ def _notebook_steps(
 ) -> Iterator[PlannedStep]:
     notebook = parse_notebook(content, name)
     cells = [
-        (index, text_of(cell.get("source", "")))
+        (index, str(cell.get("id", index)), text_of(cell.get("source", "")))
         for index, cell in enumerate(notebook.cells)
         if cell.get("cell_type") == "code"
     ]
-    texts = [python_of_cell(text) if notebook.is_python else None for _, text in cells]
+    texts = [python_of_cell(text) if notebook.is_python else None for _, _, text in cells]
     found = stages_of_cells(texts, knowledge)
-    for (index, text), python, (stage, staged) in zip(cells, texts, found, strict=True):
+    for (index, cell_id, text), python, (stage, staged) in zip(cells, texts, found, strict=True):
         tree = parsed(python) if python is not None else None
         secrets = secrets_of(tree) if tree is not None else ()
         lines = text.split("\n")
@@ -160,6 +194,7 @@ def _notebook_steps(
             len(lines),
             stage,
             _shown(lines, 1, secrets),
+            cell_id,
             index,
             tuple(_step(inner, lines, secrets, index) for inner in staged),
             *_flow([inner.node for inner in staged]),
@@ -177,7 +212,7 @@ def _step(
         last = max(first, children[0].first_line - 1)
     flow = _flow([node])
     text = _shown(lines, first, secrets)
-    return PlannedStep(first, last, staged.stage, text, cell, children, *flow)
+    return PlannedStep(first, last, staged.stage, text, place(node), cell, children, *flow)
 
 
 def _flow(nodes: Sequence[ast.stmt]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -188,7 +188,7 @@ def _everything() -> Notebook:
                 tags=("parameters",),
             ),
             CellText("mean", 1, text("def mean(xs):\n    return sum(xs) / len(xs)\nm = mean(prices)")),
-            CellText("fail", 1, text("1 / 0")),
+            CellText("fail", 1, text("1 / 0"), python=text("1 / 0  # plain", "text/x-python")),
             CellText("raw", 1, text("left alone")),
             CellText("gone", 1, text("import os"), is_deleted=True),
         ),

@@ -5,6 +5,7 @@ Runs outside the watched process, after it: when it has ended, or when a journal
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ from provkit.model import (
 from provkit.redaction import redact
 from provkit.source import Argument, SourceAnalysis, plan_of_garbage
 
+_SHOWN_AS = re.compile(r"_{1,3}|_\d+|Out\b.*", re.DOTALL)
 _TAIL = 4_000
 """Characters of an output that a trial keeps."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -160,6 +162,13 @@ class _Assembly:
         trial_facts: dict[str, object] = {}
         if self._gathered is not None:
             trial_facts = self._happened(self._gathered)
+            settings = (
+                *settings,
+                *(
+                    Setting(f"process.{number}", "command line of another program", process.command)
+                    for number, process in enumerate(self._gathered.processes, 1)
+                ),
+            )
         plan = trial_facts.pop("plan", None) or plan_of_garbage(b"", "command")
         assert isinstance(plan, Plan)
         if self._cells is not None:
@@ -608,20 +617,29 @@ class _Naming:
                 self._labels[number] = f"{stem}@{counts[stem]}"
 
     def _stem(self, number: int) -> str:
-        """Find the name that an object is called by: the first it was bound to, or its place in the source."""
+        """Find the name that an object is called by: the first it was bound to, or its place in the source.
+
+        The names that IPython gives to what a cell shows count only where there is no other.
+        """
         current = number
         visited = set()
+        shown_as = None
         while True:
-            names = self._derivations.names.get(current)
-            if names:
+            names = self._derivations.names.get(current, ())
+            own = [name for name in names if not self._is_given_by_ipython(name)]
+            if own:
                 hidden = self._gathered.values[current].description.get("place")
-                return next((name for name in names if name != hidden), names[0])
+                return next((name for name in own if name != hidden), own[0])
+            shown_as = shown_as or next(iter(names), None)
             visited.add(current)
             origin = self._derivations.origins.get(current)
             if origin is None or origin.revision_of is None or origin.revision_of in visited:
                 break
             current = origin.revision_of
-        return self._place_of(current)
+        return shown_as or self._place_of(current)
+
+    def _is_given_by_ipython(self, name: str) -> bool:
+        return self._gathered.notebook is not None and _SHOWN_AS.fullmatch(name) is not None
 
     def _place_of(self, number: int) -> str:
         origin = self._derivations.origins.get(number)

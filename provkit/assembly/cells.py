@@ -207,7 +207,13 @@ class Cells:
         in_file = {cell["id"]: cell for cell in self._file.cells} if self._file is not None else {}
         for written in self._written_cells:
             for number in range(1, len(written.texts) + 1):
-                text = cell_text(contents, written, number, in_file.get(written.id))
+                text = cell_text(
+                    contents,
+                    written,
+                    number,
+                    in_file.get(written.id),
+                    self.analysis.python.get((written.id, number)),
+                )
                 is_deleted = self._file is not None and written.id not in in_file
                 yield replace(text, is_deleted=is_deleted)
 
@@ -284,7 +290,11 @@ def settings_of(file: NotebookFile, contents: Contents) -> Iterator[Setting]:
 
 
 def cell_text(
-    contents: Contents, written: WrittenCell, number: int, cell: dict[str, Any] | None
+    contents: Contents,
+    written: WrittenCell,
+    number: int,
+    cell: dict[str, Any] | None,
+    python: str | None = None,
 ) -> CellText:
     """Tell a text of a cell, and of the last one what stands with it in the file.
 
@@ -293,6 +303,7 @@ def cell_text(
         written: The cell.
         number: Of the text, from 1.
         cell: As the file has it; None if it is not there, or there is no file.
+        python: What IPython made of it, where that is another text.
     """
     source, is_last = written.texts[number - 1], number == len(written.texts)
     cell = cell if cell is not None and is_last else {}
@@ -313,6 +324,7 @@ def cell_text(
         if isinstance(tags, list)
         else (),
         attachments=tuple(attachments),
+        python=contents.text("text/x-python", python) if python is not None else None,
     )
 
 

@@ -120,6 +120,10 @@ class Derivations:
             happen()
         for statement in gathered.statements.values():
             self._update_used_of_failed(statement)
+        for number, process in enumerate(gathered.processes, 1):
+            if process.order is not None:
+                command = Reference("setting", f"process.{number}")
+                self.used.setdefault(process.order, {})[command] = None
         self._files_written()
         self._take_in_what_is_left()
         self._take_in_own_results()

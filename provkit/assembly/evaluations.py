@@ -17,6 +17,7 @@ from provkit.assembly.measures import (
 )
 from provkit.assembly.parameters import ParametersFound
 from provkit.model import Evaluation, Implementation
+from provkit.source import PART
 
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""
@@ -80,6 +81,7 @@ class Evaluations:
             self._of_search(run)
             self._of_cross_validation(run)
             self._of_histories(run)
+        self._of_importances()
         self._by_hand()
 
     def _keep_with_run(self, invocation: Invocation) -> None:
@@ -395,6 +397,32 @@ class Evaluations:
                     run=run.key,
                 )
             )
+
+    def _of_importances(self) -> None:
+        """A fitted model's `feature_importances_` were looked at."""
+        for statement in self._gathered.statements.values():
+            analysis = self._invocations.analysis(statement.plan)
+            flow = analysis.dataflow.get(statement.key) if analysis is not None else None
+            if flow is None:
+                continue
+            sites = [
+                *flow.flow.reads,
+                *(read for call in flow.calls.values() for read in call.flow.reads),
+            ]
+            for site in dict.fromkeys(sites):
+                name, _, part = site.partition(PART)
+                if part != ".feature_importances_":
+                    continue
+                models = [chunk.reads[name][0] for chunk in statement.chunks if name in chunk.reads]
+                run = self._runs.of_model(models[0]) if models else None
+                if run is not None:
+                    key = f"{statement.order}.feature_importances"
+                    draft = Draft(
+                        *(key, "feature_importances", None, None, statement.order, "expression"),
+                        run=run.key,
+                    )
+                    run.executions.append(statement.order)
+                    self.found.append(draft)
 
     # ---------------------------------------------------------------- what was written by hand
 

@@ -26,6 +26,7 @@ from provkit.events import (
     OutputShown,
     OutputWritten,
     ParametersSeen,
+    ProcessStarted,
     ProgramEnded,
     ProgramRaised,
     SourceRead,
@@ -153,6 +154,7 @@ class Gathered:
     numbers: list[NumbersSeen] = field(default_factory=list)
     modules: list[ModuleSeen] = field(default_factory=list)
     outputs: list[OutputWritten] = field(default_factory=list)
+    processes: list[ProcessStarted] = field(default_factory=list)
     notebook: NotebookBegan | None = None
     cells: dict[int, CellRun] = field(default_factory=dict)
     """Runs of cells, by order."""
@@ -273,6 +275,8 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.modules.append(event)
         case OutputWritten():
             gathered.outputs.append(event)
+        case ProcessStarted():
+            gathered.processes.append(event)
         case CaptureDegraded():
             gathered.warnings.append(event.text)
         case NotebookBegan():

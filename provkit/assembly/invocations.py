@@ -232,7 +232,7 @@ def _shown(described: Mapping[str, Any], name: str = "") -> Shown:
     if is_secret_name(name) and isinstance(scalar, str):
         return Shown(text="[redacted]")
     text = described.get("preview")
-    if scalar is None and text is None and "shape" in described:
+    if scalar is None and "shape" in described:
         text = f"array of shape {tuple(described['shape'])}"
     items = described.get("items")
     return Shown(scalar, text, _items(items) if isinstance(items, dict) else None)

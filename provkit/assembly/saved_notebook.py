@@ -165,7 +165,13 @@ class _Saved:
         in_file = {cell["id"]: cell for cell in self._notebook.cells}
         for written in self._written:
             for number in range(1, len(written.texts) + 1):
-                text = cell_text(self._contents, written, number, in_file.get(written.id))
+                text = cell_text(
+                    self._contents,
+                    written,
+                    number,
+                    in_file.get(written.id),
+                    self._analysis.python.get((written.id, number)),
+                )
                 yield replace(text, is_deleted=written.id not in in_file)
 
     def _executions(self) -> Iterator[CellExecution]:

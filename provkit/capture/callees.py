@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import types
 
-from provkit.capture.values import class_name, is_class, published_module
+from provkit.capture.values import class_name, is_class, names_of_class, published_module
 
 _UNWRAPPED = 8
+_MRO = type.__dict__["__mro__"].__get__
+_NAMESPACE = type.__dict__["__dict__"].__get__
 
 _METHODS = (types.MethodType,)
 _BUILTINS = (types.BuiltinFunctionType, types.MethodWrapperType)
@@ -124,9 +126,8 @@ def _builtin(function: object) -> Callee:
 
 
 def _class_place(cls: type) -> tuple[str | None, str]:
-    module = type.__getattribute__(cls, "__module__")
-    name = str(type.__getattribute__(cls, "__qualname__"))
-    return (published_module(module, name, cls) if isinstance(module, str) else None), name
+    module, name = names_of_class(cls)
+    return (published_module(module, name, cls) if module is not None else None), name
 
 
 # -------------------------------------------------------------------- what is found once
@@ -151,7 +152,8 @@ def implementation_of(function: object) -> types.FunctionType | None:
     """Find the Python function that runs when something is called, past its wrappers."""
     found: object = function
     if is_class(function):
-        found = type.__getattribute__(function, "__init__")
+        spaces = map(_NAMESPACE, _MRO(function))
+        found = next((space["__init__"] for space in spaces if "__init__" in space), None)
     elif type(function) is types.MethodType:
         found = function.__func__
     elif type.__getattribute__(type(function), "__name__") in _LIKE_FUNCTIONS:

@@ -264,6 +264,7 @@ class Calls(Statements):
         if type(calling.function) is FunctionType and calling.function.__name__ == "<lambda>":
             values.extend(self._reads_of_lambda(calling.function))
         values.extend(calling.lambdas)
+        values.extend(calling.given_back)
         return list(dict.fromkeys(values)), []
 
     def _reads_of_lambda(self, function: FunctionType) -> list[int]:

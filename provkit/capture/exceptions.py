@@ -6,7 +6,13 @@ import os
 import types
 
 from provkit.capture.interruptions import is_interruption
-from provkit.capture.values import class_name, is_atom, root_package
+from provkit.capture.values import (
+    class_name,
+    has_zone_of_its_own,
+    is_atom,
+    is_published,
+    root_package,
+)
 
 _FRAMES = 50
 _MEMBERS = 100
@@ -77,9 +83,8 @@ def _is_plain(obj: object, depth: int = 2) -> bool:
             return False
         members = [*obj, *obj.values()] if kind is dict else obj  # type: ignore[misc,attr-defined]
         return all(_is_plain(member, depth - 1) for member in members)  # type: ignore[attr-defined]
-    module = _NAMESPACE(kind).get("__module__")
-    if type(module) is str and module.partition(".")[0] in _OF_ONE_PIECE:
-        return _is_of_library(_telling(kind))
+    if root_package(kind) in _OF_ONE_PIECE:
+        return is_published(kind) and not has_zone_of_its_own(obj)
     return root_package(kind) == "numpy" and any(cls.__name__ == "generic" for cls in _MRO(kind))
 
 

@@ -16,13 +16,19 @@ from types import CodeType
 
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, json_of, text
-from provkit.redaction import redact_path
+from provkit.capture.values import attributes_of
+from provkit.redaction import redact, redact_arguments, redact_path
 
 _AT_ONCE = 1 << 20
 """Files up to this size are hashed when they are opened."""
 _BEFORE_LOSS = 1 << 24
 """Files up to this size are hashed before they are overwritten or removed."""
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib/", "/lib64/", "/run/")
+_STARTERS = ("/subprocess.py", "/os.py")
+_COMMAND = 2_000
+"""Characters of a command line that are told."""
+_METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH"})
+_HTTPS = 443
 _SOURCE_READERS = ("linecache.py", "tokenize.py", "inspect.py", "traceback.py")
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
@@ -83,6 +89,10 @@ class FileWatch:
             "shutil.move": self._nothing,
             "os.truncate": self._truncated,
             "sqlite3.connect": self._connected,
+            "subprocess.Popen": self._started,
+            "os.system": self._started_shell,
+            "os.posix_spawn": self._started,
+            "http.client.send": self._sent,
         }
         self.only_inside = False
         """What is opened while nothing of the user's runs is a kernel's own."""
@@ -165,6 +175,40 @@ class FileWatch:
             self._touched.add(name)
             self._write("write" if state is None else "update", name, state)
 
+    def _started(self, executable: object, arguments: object = (), *_: object) -> None:
+        """Tell which other program this one starts, if its own text does."""
+        if type(arguments) is str or type(arguments) is bytes:
+            self._started_shell(arguments)
+            return
+        given = [_word(one) for one in arguments] if type(arguments) in (list, tuple) else []  # type: ignore[attr-defined]
+        self._tell_process(given or [_word(executable)])
+
+    def _started_shell(self, command: object) -> None:
+        self._tell_process(_word(command).split(" "))
+
+    def _tell_process(self, words: list[str]) -> None:
+        if not self._is_asked_for(past=_STARTERS):
+            return
+        command = redact(" ".join(redact_arguments(words)))[:_COMMAND]
+        self._journal.write(
+            f'["process",{json_of(self._order())},{text(command)},{self._journal.now()}]'
+        )
+
+    def _sent(self, connection: object, data: object) -> None:
+        """Tell which address is read from, by the first line of a request."""
+        if type(data) is not bytes:
+            return
+        method, _, rest = data.partition(b" ")
+        path, _, protocol = rest.partition(b" ")
+        if method not in _METHODS or not protocol.startswith(b"HTTP/"):
+            return
+        parts = attributes_of(connection) or {}
+        host, port = parts.get("host"), parts.get("port")
+        scheme = "https" if "sock" in parts and port == _HTTPS else "http"
+        place = host if port in (80, _HTTPS) else f"{host}:{port}"
+        if type(host) is str:
+            self._write("read", redact(f"{scheme}://{place}{path.decode('latin-1')}"), None)
+
     def _nothing(self, *_: object) -> None:
         """A move is told again by the rename or the copy that it is made of."""
 
@@ -188,9 +232,9 @@ class FileWatch:
             return self._is_asked_for()
         return True
 
-    def _is_asked_for(self) -> bool:
-        """Tell whether the program's own text, and no library, makes this call of `open`."""
-        code = _caller()
+    def _is_asked_for(self, past: tuple[str, ...] = ()) -> bool:
+        """Tell whether the program's own text, and no library but files `past`, makes this call."""
+        code = _caller(past)
         return code is not None and code.co_filename in self.user_files
 
     def _state(self, name: str, *, before_loss: bool) -> list[object] | None:
@@ -301,10 +345,18 @@ def _action(mode: str | None, flags: int) -> str:
     return "update"
 
 
-def _caller() -> CodeType | None:
-    """Find the code that called `open`, past provkit's own frames."""
+def _word(argument: object) -> str:
+    """Write a word of a command line."""
+    found = _fspath(argument)  # type: ignore[call-overload]
+    return found if type(found) is str else os.fsdecode(found)
+
+
+def _caller(past: tuple[str, ...] = ()) -> CodeType | None:
+    """Find the code that made a call, past provkit's own frames and those of files whose names end so."""
     frame = _frame(1)
-    while frame is not None and frame.f_code.co_filename == __file__:
+    while frame is not None and (
+        frame.f_code.co_filename == __file__ or (past and frame.f_code.co_filename.endswith(past))
+    ):
         frame = frame.f_back  # type: ignore[assignment]
     return frame.f_code if frame is not None else None
 

@@ -203,7 +203,9 @@ def _histories(obj: object, attributes: dict[str, object]) -> Iterator[tuple[str
 def _given_histories(given: list[object]) -> Iterator[tuple[str, list[float]]]:
     """Find what `evals_result={}` has been filled with."""
     for one in given:
-        if type(one) is dict and any(type(member) is dict for member in islice(one.values(), 1)):
+        if type(one) is not dict:
+            continue
+        if any(issubclass(type(member), dict) for member in islice(one.values(), 1)):
             yield from _series(one)
 
 

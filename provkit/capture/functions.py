@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType, MethodType
 
 from provkit.capture.calls import Calls
 from provkit.capture.journal import json_of, text
-from provkit.capture.objects import Made, Places
+from provkit.capture.objects import Defaults, Made, Places
 from provkit.capture.running import Activation, Calling, Item, Running
 from provkit.capture.values import is_atom, is_code, is_module
 from provkit.redaction import is_secret_name, remember
@@ -16,10 +17,13 @@ class Functions(Calls):
     """Follows functions from their beginning to wherever they are left."""
 
     def _enter(self, number: int, values: tuple[object, ...]) -> bool:
-        if not self._stack or not self._admit(number):
+        if not self._stack:
+            return False
+        top = self._stack[-1]
+        is_called = isinstance(top, Calling) and top.callee.kind in ("own", "class")
+        if not self._admit(number, is_called=is_called):
             return False
         region = self._tables.regions[number]
-        top = self._stack[-1]
         made = self._made()
         parent = top.places if isinstance(top, Calling) else None
         if parent is None and region.parent is not None:
@@ -28,11 +32,14 @@ class Functions(Calls):
         self._latest[number] = places
         self._activations += 1
         bound = []
+        defaults = self._defaults_of(top)
         for name, obj in zip(region.parameters, values, strict=True):
             remember(name, obj)
             value = self._value_given(name, obj, made, top)
             if value is not None:
                 self._objects.hold(obj, value, places, name)
+                if defaults is not None and not is_atom(obj) and defaults.holds(name, obj):
+                    self._objects.hold(obj, value, defaults, name)
                 bound.append(f"[{text(name)},{value}]")
         activation = Activation(
             self._activations, top.order, number, places, self._activation, self._tick()
@@ -45,6 +52,15 @@ class Functions(Calls):
             f"{self._journal.now()},[{','.join(bound)}]]"
         )
         return True
+
+    @staticmethod
+    def _defaults_of(top: Item) -> Defaults | None:
+        """Find the defaults of what is called, if it has any: one that is changed is so in the next call as well."""
+        called = top.called if isinstance(top, Calling) else None
+        function = called.__func__ if type(called) is MethodType else called
+        if type(function) is FunctionType and (function.__defaults__ or function.__kwdefaults__):
+            return Defaults(function)
+        return None
 
     def _value_given(self, name: str, obj: object, made: Made | None, top: Item) -> int | None:
         if is_module(obj):
@@ -109,6 +125,9 @@ class Functions(Calls):
         if isinstance(top, Calling) and top.callee.kind == "own":
             top.returned = item.returned
             top.left = item.places
+        elif item.returned is not None and isinstance(top, Calling):
+            # A library has called it, and what it gives may be made of that.
+            top.given_back.append(item.returned[1])
         self._flush()
 
     def _activation_of(self, region: int) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.objects import Changes
 from provkit.capture.observation import ABSENT
@@ -44,7 +46,7 @@ class Loops(Unwinding):
         statement = running.statement
         self._read_unseen(running)
         self._read_hidden(running)
-        admitted = self._admit(region)
+        admitted = self._admit(region, is_called=False)
         if not admitted:
             return False
         targets = statement.targets
@@ -103,6 +105,7 @@ class Loops(Unwinding):
             elif places is not None:
                 self._bind(part, places, name, obj)
             self._write_bind(running.order, part)
+        self._settle_modules(running, summary)
         called = [block for block in blocks if block.region != statement.region]
         part = Running(running.number, running.order, statement, running.stamp)
         part.reads = [("", value) for value in self._values_of(reads_of(called))]
@@ -113,6 +116,27 @@ class Loops(Unwinding):
             self._write_bind(running.order, part)
         running.shown = {}
         running.stamp = self._tick()
+
+    def _settle_modules(self, running: Running, summary: RegionSummary) -> None:
+        """Bind the names of the project's modules that plain rounds have stored into them as attributes."""
+        statement = running.statement
+        for name, module in running.shown.items():
+            programs = self._programs_of(module.__dict__) if type(module) is ModuleType else []
+            if not programs:
+                continue
+            sources = self._values_of(summary.sources(self._found(statement, name)))
+            places = self._modules[programs[0]]
+            for attribute, (identity, earlier) in list(places.names.items()):
+                obj = module.__dict__.get(attribute, ABSENT)
+                if obj is ABSENT or id(obj) == identity:
+                    continue
+                part = Running(running.number, running.order, statement, running.stamp)
+                part.reads = [("", value) for value in dict.fromkeys([earlier, *sources])]
+                known = None if is_atom(obj) else self._objects.find(obj, running.made)
+                value = known.value if known is not None else self._objects.new_value(obj)
+                self._objects.hold(obj, value, places, attribute)
+                part.binds.append((f"{programs[0]}:{attribute}", value))
+                self._write_bind(running.order, part)
 
     def _touched_by(self, running: Running, blocks: list[Block]) -> list[tuple[str, bool]]:
         """List the names that plain rounds have bound, and those whose objects they have changed."""

@@ -75,6 +75,26 @@ class Places:
         return bound is not None and bound[0] == id(obj)
 
 
+class Defaults(Places):
+    """The defaults of a function's parameters: it holds them as long as it lives."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: FunctionType) -> None:
+        super().__init__(None, None, None)
+        self.function = weakref.ref(function)
+
+    def holds(self, name: str, obj: object) -> bool:  # noqa: ARG002  any of them will do
+        """Tell whether the function is alive and has an object as a default."""
+        function = self.function()
+        return function is not None and any(default is obj for default in defaults_of(function))
+
+
+def defaults_of(function: FunctionType) -> list[object]:
+    """List the defaults of a function's parameters."""
+    return [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+
+
 class Known:
     """An object that has been seen: its latest version, and how to tell that it is still the same."""
 

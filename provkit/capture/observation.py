@@ -18,9 +18,11 @@ from provkit.redaction import is_secret_name
 MESSAGE = 2_000
 ABSENT = object()
 _ACTIVATIONS = 20
-"""Times that a function is looked into."""
+"""Times that a function is looked into which is called by what is looked into itself."""
 _ROUNDS = 5
-"""Rounds of a loop that are looked into; each is a link in the chain of what comes out of it, and people read that."""
+"""Rounds of a loop, or calls by plain code and libraries, that are looked into.
+
+Each round is a link in the chain of what comes out of the loop, and people read that."""
 _POOL = 1_000
 """Statements in functions and loops that are told again after their first time, in the whole process."""
 
@@ -119,11 +121,15 @@ class Observation:
     def _is_loop(item: Item) -> bool:
         return isinstance(item, Running) and item.statement.kind == "loop"
 
-    def _admit(self, number: int) -> bool:
-        """Tell whether to look into a region once more; closes its guard if not."""
+    def _admit(self, number: int, *, is_called: bool) -> bool:
+        """Tell whether to look into a region once more; closes its guard if not.
+
+        A function that is called by a call that is looked into is so more often than a loop's round, or than one that
+        plain code or a library calls.
+        """
         region = self._tables.regions[number]
         region.count += 1
-        limit = _ROUNDS if region.is_loop else _ACTIVATIONS
+        limit = _ACTIVATIONS if is_called else _ROUNDS
         if region.count == 1 or (region.count <= limit and self._pool > 0):
             return True
         self._tables.close(number)

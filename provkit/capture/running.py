@@ -67,12 +67,14 @@ class Calling:
     """A call whose callee is known and which has not returned."""
 
     __slots__ = (
+        "_watched",
         "arguments",
         "begin",
         "called",
         "callee",
         "function",
         "given",
+        "given_back",
         "harmless",
         "lambdas",
         "left",
@@ -105,9 +107,13 @@ class Calling:
         """What the receiver was reached through: `a` and `a.b` of `a.b.append(1)`."""
         self.arguments: list[tuple[Callable[[], object], int, object]] = []
         """How to get at it, version and fingerprint of all that the call can reach, as far as it is known."""
+        self._watched: dict[int, Callable[[], object]] = {}
+        """The same by identity."""
         self.called: object = None
         self.given: dict[int | str, object] = {}
         """Immutable arguments that are no names, calls or literals, by position or parameter."""
+        self.given_back: list[int] = []
+        """What functions of the project's have returned that were called by what is called."""
         self.paths: dict[str, Listing] | None = {} if may_open(callee) else None
         """What its arguments name, as it was before; None if it opens no file that Python does not see."""
         self.told: list[tuple[int | str, dict[str, object], bool]] = []
@@ -133,7 +139,10 @@ class Calling:
 
     def watch(self, obj: object, value: int) -> None:
         """Remember what something looks like that the call can reach."""
-        self.arguments.append((weakly(obj), value, fingerprint(obj)))
+        already = self._watched.get(id(obj))
+        if already is None or already() is not obj:
+            get = self._watched[id(obj)] = weakly(obj)
+            self.arguments.append((get, value, fingerprint(obj)))
 
 
 class Activation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import ModuleType
 
 from provkit.capture.journal import json_of
 from provkit.capture.loops import Loops
@@ -178,6 +179,8 @@ class Statements(Loops):
                 self._changed(obj, running.changes)
                 for listener in self.stores:
                     listener(running.order, obj)
+                if type(obj) is ModuleType:
+                    self._settle_module(running, obj)
         if len(seen) == 1 and running.statement.part is not None and running.changes:
             self._settle_part(running, running.stored[0])
         if running.statement.region is None:
@@ -193,6 +196,22 @@ class Statements(Loops):
         running.unbinds = []
         running.stored = []
         running.made = {}
+
+    def _settle_module(self, running: Running, module: ModuleType) -> None:
+        """Bind the name of another module of the project's that was stored into it as an attribute."""
+        part = running.statement.part
+        programs = self._programs_of(module.__dict__)
+        if part is None or not part[2] or not programs:
+            return
+        name = str(part[1])
+        places = self._modules[programs[0]]
+        obj = module.__dict__.get(name, ABSENT)
+        if obj is ABSENT:
+            return
+        known = None if is_atom(obj) else self._objects.find(obj, running.made)
+        value = known.value if known is not None else self._objects.new_value(obj)
+        self._objects.hold(obj, value, places, name)
+        running.binds.append((f"{programs[0]}:{name}", value))
 
     def _settle_part(self, running: Running, obj: object) -> None:
         """Number what was stored, if its place can be told apart from the others of the object."""

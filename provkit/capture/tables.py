@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Description = dict[str, Any]
 
+_NAME = type.__dict__["__name__"].__get__
 _COLUMNS = 200
 _BLOCKS = 64
 _ELEMENTS = 1 << 18
@@ -63,7 +64,7 @@ def describe_table(obj: Any, root: str) -> Description | None:
 
 def simple_name(cls: type) -> str:
     """Get the name of a class past its metaclass."""
-    return str(type.__getattribute__(cls, "__name__"))
+    return str.__str__(_NAME(cls))
 
 
 def _outline(obj: Any, base: Any) -> Description:

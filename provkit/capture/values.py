@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _MRO = type.__dict__["__mro__"].__get__
 _OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _NAMESPACE = type.__dict__["__dict__"].__get__
+_MODULE = type.__dict__["__module__"].__get__
+_QUALNAME = type.__dict__["__qualname__"].__get__
 _NAME = type.__dict__["__name__"].__get__
 
 Description = dict[str, object]
@@ -95,11 +97,19 @@ def type_name(obj: object) -> str:
 
 def class_name(cls: type) -> str:
     """Name a class by the shortest module that publishes it."""
-    module = type.__getattribute__(cls, "__module__")
-    name = type.__getattribute__(cls, "__qualname__")
-    if not isinstance(module, str) or module == "builtins":
-        return str(name)
+    module, name = names_of_class(cls)
+    if module is None or module == "builtins":
+        return name
     return f"{published_module(module, name, cls)}.{name}"
+
+
+def names_of_class(cls: type) -> tuple[str | None, str]:
+    """Give the module that a class says it comes from, and its name there, without asking its metaclass."""
+    try:
+        module = _MODULE(cls)
+    except AttributeError:  # it has been deleted
+        module = None
+    return module if type(module) is str else None, str.__str__(_QUALNAME(cls))
 
 
 def published_module(module: str, name: str, obj: object) -> str:
@@ -154,13 +164,32 @@ def _describe(obj: object) -> Description:
             return {**_describe_atom(scalar), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
     if root in ("argparse", "types") and simple_name(kind) in ("Namespace", "SimpleNamespace"):
         return {"preview": _preview_namespace(obj)}
-    if root in _SAID and getattr(sys.modules.get(root), simple_name(kind), None) is kind:
+    if root in _SAID and is_published(kind):
         return {"preview": redact(_SAID[root](obj))[:_SHOWN]}
     return _describe_contents(obj)
 
 
+def is_published(kind: type) -> bool:
+    """Tell whether a class is the one that its top-level module has under its name."""
+    return getattr(sys.modules.get(root_package(kind)), simple_name(kind), None) is kind
+
+
+def _said_of_time(obj: object) -> str:
+    if has_zone_of_its_own(obj):
+        return str(obj.replace(tzinfo=None))  # type: ignore[attr-defined]
+    return str(obj)
+
+
+def has_zone_of_its_own(obj: object) -> bool:
+    """Tell whether a time lies in a zone of the program's, which would be asked when it is written."""
+    zone = getattr(obj, "tzinfo", None)
+    if zone is None:
+        return False
+    return root_package(type(zone)) not in ("datetime", "zoneinfo") or not is_published(type(zone))
+
+
 _SAID: dict[str, Callable[[object], str]] = {
-    "datetime": str,
+    "datetime": _said_of_time,
     "decimal": str,
     "fractions": str,
     "pathlib": str,
@@ -183,8 +212,8 @@ def _is_sequence(kind: type) -> bool:
 
 def root_package(kind: type) -> str:
     """Name the top-level package that a class says it comes from."""
-    module = type.__getattribute__(kind, "__module__")
-    return module.partition(".")[0] if type(module) is str else ""
+    module = names_of_class(kind)[0]
+    return module.partition(".")[0] if module is not None else ""
 
 
 def _describe_atom(obj: object) -> Description:
@@ -282,7 +311,10 @@ def attributes_of(obj: object) -> dict[str, object] | None:
         if descriptor is not None:
             if type(descriptor) not in _OF_PYTHON or _NAME(cls) == "partial":
                 return None
-            attributes = descriptor.__get__(obj)
+            try:
+                attributes = descriptor.__get__(obj)
+            except TypeError:  # that of another class, put into this one
+                return None
             return attributes if type(attributes) is dict else None
     return None
 

@@ -28,6 +28,7 @@ FAMILIES: dict[str, dict[str, Command]] = {
         "capture": Command("capture_help", "capture", "run a program and record what it did"),
         "trials": Command("trials", "trials", "list the trials"),
         "show": Command("trials", "show", "say what happened in a trial"),
+        "describe": Command("describing", "describe", "write a trial as a page for people"),
         "plan": Command("planning", "plan", "show a program's stages without running it"),
     },
     "ask": {

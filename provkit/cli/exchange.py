@@ -29,7 +29,8 @@ def export(
 
     Without --format the suffix of the output file decides, else it is Turtle.
     turtle, trig, nquads, jsonld and rdf-xml are RDF; prov-json is the W3C's;
-    notebook rebuilds the notebook of a trial as it stood at the end.
+    notebook rebuilds the notebook of a trial as it stood at the end; spec is the
+    experiment as a declarative representation, in YAML, or in JSON for a .json file.
 
     Examples:
         provkit export last -f prov-json -o trial.json
@@ -103,10 +104,12 @@ def chosen_format(
     Raises:
         UsageError: Neither says one.
     """
-    from provkit.export import FORMATS, NOTEBOOK, format_for
+    from provkit.export import FORMATS, OF_TRIALS, format_for
 
+    if format == "spec" and output is not None and output.suffix == ".json":
+        return "spec-json"
     if format is not None:
-        return one_of(format, (*FORMATS, NOTEBOOK))
+        return one_of(format, (*FORMATS, *OF_TRIALS))
     if output is not None and (otherwise is None or output.suffix):
         return format_for(str(output))
     if otherwise is None:

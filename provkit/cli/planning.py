@@ -17,7 +17,7 @@ from provkit.cli.writing import put
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provkit.planning import PlannedStep, ProspectivePlan
+    from provkit.planning import PlannedStep, ProspectivePlan, Ran
 
 _STYLES = {
     "training": "green",
@@ -74,6 +74,11 @@ def as_data(step: PlannedStep) -> dict[str, object]:
     data["confidence"] = round(step.stage.confidence, 2)
     data["evidence"] = list(step.stage.evidence)
     data["source"] = step.text
+    if step.ran is not None:
+        data["executions"] = step.ran.executions
+        data["seconds"] = round(step.ran.seconds, 3)
+        data["iterations"] = step.ran.iterations or None
+        data["failed"] = step.ran.failed
     data["children"] = [as_data(child) for child in step.children]
     return data
 
@@ -87,12 +92,22 @@ def as_table(found: ProspectivePlan, *, evidence: bool = False, to_file: bool = 
         Column("sure", right=True),
         Column("source", shrinks=True),
     ]
+    if any(step.ran is not None for step in found.steps):
+        columns[3:3] = [Column("runs", right=True), Column("seconds", right=True)]
     if evidence:
         columns.append(Column("evidence", shrinks=True))
     rows = list(_rows(found.steps, 0))
     width = None if to_file else console.width_of_terminal(sys.stdout)
     colour = not to_file and console.wants_colour(sys.stdout)
     return console.table(columns, rows, width=width, colour=colour)
+
+
+def _runs(ran: Ran | None) -> str:
+    """Say how often a step ran, how many rounds its loop went, and whether it failed."""
+    if ran is None or not ran.executions:
+        return ""
+    rounds = f" ({ran.iterations} rounds)" if ran.iterations else ""
+    return f"{ran.executions}{rounds}{' failed' if ran.failed else ''}"
 
 
 def _rows(steps: Sequence[PlannedStep], depth: int) -> Iterator[dict[str, console.Cell]]:
@@ -103,6 +118,8 @@ def _rows(steps: Sequence[PlannedStep], depth: int) -> Iterator[dict[str, consol
             "cell": place,
             "stage": step.stage.name,
             "sure": f"{step.stage.confidence:.2f}",
+            "runs": _runs(step.ran),
+            "seconds": f"{step.ran.seconds:.3f}" if step.ran and step.ran.executions else "",
             "source": "  " * depth + console.printable(step.text),
             "evidence": "; ".join(step.stage.evidence),
         }

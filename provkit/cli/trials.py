@@ -203,6 +203,9 @@ def show(
     cells: Annotated[
         bool, typer.Option("--cells", help="each cell of a notebook: runs, text, outputs")
     ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="its steps with their stages, and how often each ran")
+    ] = False,
     output: Output = None,
     store: Store = None,
 ) -> None:
@@ -225,6 +228,15 @@ def show(
         return
     chosen = format or "text"
     one_of(chosen, ("text", "json"))
+    if plan:
+        from provkit.cli.planning import as_data, as_table
+
+        found = api.trial_plan(trial, store=store)
+        if chosen == "json":
+            put(console.as_json([as_data(step) for step in found.steps]), output)
+        else:
+            put(as_table(found, to_file=output is not None), output)
+        return
     described = api.show(trial, store=store)
     if isinstance(described, DocumentDescription):
         text = document_page.as_text if chosen == "text" else document_page.as_json

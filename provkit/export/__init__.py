@@ -6,14 +6,17 @@ line to `FORMATS`. What a format cannot hold is in `docs/formats.md`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import PurePath
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from provkit.errors import UsageError
 from provkit.prov_document.collecting import collector_resting
 from provkit.vocabulary import Quad
+
+if TYPE_CHECKING:
+    from provkit.store import LocalStore
 
 Writer = Callable[[Iterable[Quad], Mapping[str, str]], bytes]
 
@@ -33,6 +36,13 @@ FORMATS: dict[str, str] = {
 
 NOTEBOOK = "notebook"
 """Of one trial, and made of what the store keeps beside its quads, too."""
+SPECIFICATIONS: dict[str, str] = {
+    "spec": "provkit.export.spec:as_yaml",
+    "spec-json": "provkit.export.spec:as_json",
+}
+"""Writers of trials as declarative representations, which say what a trial's quads mean and not how."""
+OF_TRIALS = (NOTEBOOK, *SPECIFICATIONS)
+"""What only a trial of a store can be written as."""
 
 SUFFIXES: dict[str, str] = {
     ".ttl": "turtle",
@@ -46,23 +56,13 @@ SUFFIXES: dict[str, str] = {
     ".provx": "prov-xml",
     ".xml": "prov-xml",
     ".ipynb": NOTEBOOK,
+    ".yaml": "spec",
+    ".yml": "spec",
 }
 """The format that an output file's suffix asks for."""
 
 
-class QuadSource(Protocol):
-    """What is asked of a store: the quads of a trial, by its full id."""
-
-    def quads(self, trial_id: str) -> Iterator[Quad]:
-        """All quads of a trial: its graph, its plans' and the shared statements it leans on."""
-        ...
-
-    def artifact(self, digest: str) -> bytes:
-        """What is kept beside the quads, by its SHA-256 in hex."""
-        ...
-
-
-def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
+def export(store: LocalStore, trial_ids: Iterable[str], format: str) -> bytes:
     """Write trials, each with its plans and the shared statements it leans on, in one document.
 
     Raises:
@@ -71,12 +71,18 @@ def export(store: QuadSource, trial_ids: Iterable[str], format: str) -> bytes:
     """
     if format == NOTEBOOK:
         return _notebook(store, list(trial_ids))
+    if format in SPECIFICATIONS:
+        from provkit.specification import specification_of
+
+        module, _, name = SPECIFICATIONS[format].partition(":")
+        write = getattr(import_module(module), name)
+        return cast("bytes", write([specification_of(store, trial_id) for trial_id in trial_ids]))
     writer = writer_of(format)
     quads = dict.fromkeys(quad for trial_id in trial_ids for quad in store.quads(trial_id))
     return writer(quads, {})
 
 
-def _notebook(store: QuadSource, trial_ids: list[str]) -> bytes:
+def _notebook(store: LocalStore, trial_ids: list[str]) -> bytes:
     from provkit.export import notebook
 
     if len(trial_ids) != 1:
@@ -111,8 +117,8 @@ def writer_of(format: str) -> Writer:
     Raises:
         UsageError: There is no such format.
     """
-    if format == NOTEBOOK:
-        raise UsageError("Only a trial can be written as a notebook; use 'provkit export'.")
+    if format in OF_TRIALS:
+        raise UsageError(f"Only a trial can be written as {format!r}; use 'provkit export'.")
     where = FORMATS.get(format)
     if where is None:
         raise UsageError(f"There is no export format '{format}'; use one of {', '.join(FORMATS)}.")

@@ -20,6 +20,8 @@ from provkit.vocabulary import Quad, Term
 
 _NEWEST = (4, 5)
 _FIRST_WITH_IDS = 5
+_SPLIT = ("application/javascript", "image/svg+xml")
+"""Formats, beside those that are text by their name, that nbformat writes as lists of lines."""
 
 ReadArtifact = Callable[[str], bytes]
 """Gives the bytes that a store keeps under a digest."""
@@ -58,8 +60,7 @@ def saved(notebook: dict[str, Any]) -> bytes:
 
 def _split(bundle: dict[str, Any]) -> None:
     for mime, value in bundle.items():
-        is_json = mime == "application/json" or mime.endswith("+json")
-        if isinstance(value, str) and not is_json:
+        if isinstance(value, str) and (mime.startswith("text/") or mime in _SPLIT):
             bundle[mime] = value.splitlines(keepends=True)
 
 

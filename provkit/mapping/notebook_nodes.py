@@ -31,6 +31,7 @@ class NotebookNodes:
         outputs: Each output; its first format, which is plain text if there is that, is told on it.
         contents: All that has a content, texts and outputs among them.
         formats: For each output the nodes of its other formats.
+        python: For each text that IPython made another of, the node of that.
         metadata: For each text and output that has any, the node of its metadata.
         attachments: For each text the nodes of its attachments, and what each is called.
         uses: For each cell's execution what went into the cell from outside.
@@ -40,6 +41,7 @@ class NotebookNodes:
     outputs: tuple[tuple[CellOutput, Term], ...] = ()
     contents: tuple[ContentNode, ...] = ()
     formats: tuple[tuple[Term, Term], ...] = ()
+    python: tuple[tuple[Term, Term], ...] = ()
     metadata: tuple[tuple[Term, Term], ...] = ()
     attachments: tuple[tuple[Term, Term, str], ...] = ()
     uses: dict[int, tuple[Reference, ...]] = field(default_factory=dict)
@@ -51,11 +53,15 @@ def notebook_nodes(trial: Trial, names: Identifiers) -> NotebookNodes:
         return NotebookNodes()
     contents: list[ContentNode] = []
     formats: list[tuple[Term, Term]] = []
+    python: list[tuple[Term, Term]] = []
     metadata: list[tuple[Term, Term]] = []
     attachments: list[tuple[Term, Term, str]] = []
     texts = tuple((text, names.cell_text(text.key)) for text in trial.notebook.texts)
     for text, node in texts:
         contents.append(ContentNode(node, text.source))
+        if text.python is not None:
+            python.append((node, _below(node, "python")))
+            contents.append(ContentNode(_below(node, "python"), text.python))
         if text.metadata is not None:
             metadata.append((node, _below(node, "metadata")))
             contents.append(ContentNode(_below(node, "metadata"), text.metadata))
@@ -81,6 +87,7 @@ def notebook_nodes(trial: Trial, names: Identifiers) -> NotebookNodes:
         outputs,
         tuple(contents),
         tuple(formats),
+        tuple(python),
         tuple(metadata),
         tuple(attachments),
         _uses(trial, trial.notebook),
@@ -98,6 +105,8 @@ def contents_in(trial: Trial) -> Iterator[Content]:
         yield from (content for _, content in text.attachments)
         if text.metadata is not None:
             yield text.metadata
+        if text.python is not None:
+            yield text.python
     for output in trial.notebook.outputs:
         yield from output.contents
         if output.metadata is not None:

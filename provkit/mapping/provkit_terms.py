@@ -12,7 +12,18 @@ from collections.abc import Iterator
 from provkit.identifiers import content
 from provkit.mapping.notebook_nodes import METADATA
 from provkit.mapping.resources import Resources
-from provkit.model import CellExecution, Execution, Failure, File, Plan, Reference, Trial, Value
+from provkit.mapping.stage_terms import STAGE_TERMS
+from provkit.model import (
+    CellExecution,
+    Execution,
+    Failure,
+    File,
+    Plan,
+    Reference,
+    Stage,
+    Trial,
+    Value,
+)
 from provkit.vocabulary import FALSE, TRUE, Quad, Term, literal, term
 
 _LABEL = term("rdfs:label")
@@ -120,6 +131,8 @@ def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
     for node, told in nodes.contents:
         if told.encoding != "text":
             yield node, term("pk:encoding"), literal(told.encoding), graph
+    for node, python in nodes.python:
+        yield node, term("pk:plainPython"), python, graph
     for node, metadata in nodes.metadata:
         yield node, term("pk:metadata"), metadata, graph
     for node, attachment, name in nodes.attachments:
@@ -301,6 +314,10 @@ def _labels_of_learning(trial: Trial, resources: Resources) -> Iterator[Quad]:
 def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
     names, digest = resources.names, plan.digest
     graph = names.plan_graph(digest)
+    for step in plan.steps:
+        yield from _stage(names.step(digest, step.key), step.stage, graph)
+    for cell in plan.cells:
+        yield from _stage(names.cell(digest, cell.key), cell.stage, graph)
     for variable in resources.variables[digest]:
         yield names.variable(digest, variable), _LABEL, literal(variable), graph
     for function in resources.functions[digest]:
@@ -317,6 +334,12 @@ def _plan(plan: Plan, resources: Resources) -> Iterator[Quad]:
             yield from _lines(node, cell.first_line, cell.last_line, graph)
         else:
             yield node, term("pk:cellId"), literal(cell.id), graph
+
+
+def _stage(node: Term, stage: Stage | None, graph: Term) -> Iterator[Quad]:
+    """Say the stage that the text shows; that it shows none is not said."""
+    if stage is not None and stage.name != "other":
+        yield node, term("pk:stage"), term(STAGE_TERMS[stage.name]), graph
 
 
 def _lines(node: Term, first: int, last: int, graph: Term) -> Iterator[Quad]:

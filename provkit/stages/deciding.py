@@ -42,18 +42,20 @@ _SORT_STAGES: dict[Sort, str] = {
     "data": "preprocessing",
     "bundle": "data_loading",
     "generated": "data_loading",
-    "weights": "model_definition",
+    "weights": "evaluation",
     "clock": "other",
     "path": "other",
     "file": "data_loading",
     "sink": "saving",
 }
 """The stage of a statement of which only the sort of its result is known."""
-_SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot"})
+_SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot", "weights"})
 _DOWNSTREAM = frozenset({"evaluation", "visualisation"})
 """Stages that use what others are made with once more, to show it."""
 _SEVERAL = "several"
 """Stands for a loop that plots, and does other things before."""
+_DEEPEST = 40
+"""Units that wait for one another at most; beyond, a use tells nothing."""
 _DATA_ROLES = frozenset({"features", "label", "data"})
 _CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
 
@@ -69,7 +71,7 @@ class Decisions:
         """Say which stage a unit is; None while it is being decided."""
         if id(unit) in self._made:
             return self._made[id(unit)]
-        if id(unit) in self._deciding:
+        if id(unit) in self._deciding or len(self._deciding) > _DEEPEST:
             return None
         self._deciding.add(id(unit))
         try:
@@ -80,12 +82,19 @@ class Decisions:
         return found
 
     def block(self, units: Sequence[Unit]) -> None:
-        """Decide the statements of a block, in their order; then those that only announce others."""
+        """Decide the statements of a block: those that use what others bind before those, then what is only said."""
+        self._backwards(units)
         for position, unit in enumerate(units):
             if unit.prints is not None and unit.tag is None:
                 self._made[id(unit)] = self._announcement(units, position)
             self.stage(unit)
             self.block(unit.children)
+
+    def _backwards(self, units: Sequence[Unit]) -> None:
+        for unit in reversed(units):
+            self._backwards(unit.children)
+            if unit.prints is None:
+                self.stage(unit)
 
     def _decide(self, unit: Unit) -> Stage:
         if unit.tag is not None:
@@ -190,7 +199,7 @@ class Decisions:
 
     def _of_use(self, use: Use) -> str | None:
         """Say what a use tells: the role of the argument, or else the stage of the statement."""
-        if use.role == "seed":
+        if use.role in ("seed", "path"):
             return "other"
         if use.role == "style":
             return "visualisation"
@@ -288,7 +297,8 @@ class Decisions:
             tag is None
             and meaningful
             and all(
-                (found := self.stage(unit)) is not None and found.name in ("imports", "other")
+                any(work.sets_up for work in unit.works)
+                or ((found := self.stage(unit)) and found.name in ("imports", "other"))
                 for unit in meaningful
             )
         ):

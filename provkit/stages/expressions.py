@@ -9,28 +9,12 @@ from dataclasses import replace
 
 from provkit.knowledge import Knowledge
 from provkit.stages import calls
-from provkit.stages.meanings import CONSTANT, DATA, RESULTS, UNKNOWN, Meaning, join
+from provkit.stages.meanings import CONSTANT, DATA, RESULTS, UNKNOWN, Meaning, element_of, join
 from provkit.stages.names import variable_hint
-from provkit.stages.units import Binding, Definition, Unit, Use, Work
-
-Read = tuple[Meaning, Work | None]
-"""What an expression stands for, and the work that it does."""
+from provkit.stages.units import Binding, Definition, Read, Unit, Use, Work, strongest
 
 _BUILTINS = frozenset(dir(builtins))
-_PRIORITY = (
-    "training",
-    "evaluation",
-    "saving",
-    "visualisation",
-    "split",
-    "data_loading",
-    "feature_engineering",
-    "preprocessing",
-    "model_definition",
-    "imports",
-    "other",
-)
-"""Which work names an expression that does several, where none encloses the others."""
+
 PLOTTERS = frozenset({"matplotlib.pyplot", "seaborn", "plotly.express", "plotly.graph_objects"})
 """Modules that stand for a figure where they are given to a function."""
 _META = frozenset(
@@ -212,6 +196,8 @@ class Expressions:
             return meaning, work
         if reads[0][0].sort == "path" and not work:
             return Meaning("path"), work
+        if work is not None and work.stage == "training":
+            return Meaning("weights"), work
         if meaning.sort in DATA and (
             work is None or (meaning.sort == "data" and _only_takes(work))
         ):
@@ -240,7 +226,9 @@ class Expressions:
         if (
             owner.definition is not None
             and owner.definition.nature is not None
-            and (name in owner.definition.methods)
+            and name in owner.definition.methods
+            # What everybody means by `fit` and `predict` says more than a body full of arithmetic.
+            and self.knowledge.method(owner.definition.nature.concept, name) is None
         ):
             return Meaning(definition=owner.definition.methods[name]), work
         if owner.sort in ("model", "transformer"):
@@ -342,33 +330,15 @@ def _only_takes(work: Work) -> bool:
     return not work.firm and work.stage == "data_loading"
 
 
-def strongest(reads: Sequence[Read]) -> Work | None:
-    """Choose the work that names an expression which does several, none enclosing the others."""
-    works = [work for _, work in reads if work is not None]
-    if not works:
-        return None
-    return min(works, key=lambda work: (not work.firm, _rank(work)))
-
-
-def _rank(work: Work) -> float:
-    return _PRIORITY.index(work.stage) if work.stage is not None else 3.5
-
-
-def element_of(meaning: Meaning) -> Meaning:
-    """Say what the items of something are."""
-    if meaning.parts:
-        return join(list(meaning.parts)) if len(meaning.parts) > 1 else meaning.parts[0]
-    sort = "data" if meaning.sort in ("bundle", "file") else meaning.sort
-    return Meaning(sort, type=meaning.type if meaning.sort == "plot" else None)
-
-
 def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, str]:
     """Say what taking a part of data is: choosing columns, rows of a split, filtering, or separating X and y."""
     part = node.slice
     by_position = isinstance(node.value, ast.Attribute) and node.value.attr in ("iloc", "loc")
     if isinstance(part, ast.Tuple) and len(part.elts) >= 2:
         rows, columns = part.elts[0], part.elts[1]
-        if isinstance(rows, ast.Slice) and (rows.lower or rows.upper):
+        if _is_new_axis(columns) or _is_new_axis(rows):
+            return "preprocessing", "adds an axis"
+        if isinstance(rows, ast.Slice) and (rows.lower or rows.upper) and not by_position:
             return "split", "takes a range of rows"
         if by_position or isinstance(columns, ast.Constant | ast.UnaryOp):
             return "preprocessing", "separates columns"
@@ -397,3 +367,9 @@ def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, 
     if owner.sort == "bundle":
         return "data_loading", "takes a part out of a data set"
     return "preprocessing", "separates a column"
+
+
+def _is_new_axis(index: ast.expr) -> bool:
+    return (isinstance(index, ast.Constant) and index.value is None) or (
+        isinstance(index, ast.Attribute) and index.attr == "newaxis"
+    )

@@ -44,9 +44,9 @@ def iterated_correction(loop: ast.stmt, names: Names) -> Work | None:
     flows = _flows(loop)
     for name in corrected_names(loop):
         binding = names.find(name)
-        if binding is None or binding.meaning.sort in DATA:
+        if binding is None or binding.meaning.sort in ("data", "bundle"):
             continue
-        sources = _closure({name}, flows)
+        sources = _closure({name}, flows) - {name}
         held = [names.find(source) for source in sources]
         if any(found is not None and found.meaning.sort in DATA for found in held):
             return Work("training", 0.85, f"corrects {name} round by round by what the data says")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 _CELL_MAGIC = re.compile(r"%%(?P<name>\w+)")
@@ -13,6 +14,11 @@ _LINE_MAGIC = re.compile(r"(?P<indent>\s*)(?:%\s*\w|!|\?)")
 _TIMED = re.compile(r"(?P<indent>\s*)%(?:time|timeit)\s+(?P<rest>[^-\s].*)")
 _HELP = re.compile(r"\s*[\w.*%]+\s*\?\??\s*$")
 _ASSIGNED = re.compile(r"(?P<before>\s*[\w., ]+=\s*)(?:%\w|!).*")
+
+_SET_UP = frozenset(
+    {"matplotlib", "pylab", "load_ext", "reload_ext", "autoreload", "config", "precision"}
+)
+"""IPython's line magics that set up a notebook."""
 
 
 def python_of_cell(text: str) -> str | None:
@@ -94,3 +100,15 @@ def _after(line: str, inside: str) -> tuple[str, bool]:
             inside = inside[:-1]
         position += 1
     return inside, began_inside
+
+
+def sets_up_notebook(value: ast.expr) -> bool:
+    """Find what IPython makes of `%matplotlib inline` and its like."""
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr == "run_line_magic"
+        and bool(value.args)
+        and isinstance(value.args[0], ast.Constant)
+        and value.args[0].value in _SET_UP
+    )

@@ -106,3 +106,11 @@ def join(meanings: list[Meaning]) -> Meaning:
 def of_sort(sort: Sort, type_name: str | None = None) -> Meaning:
     """Make a meaning of which little more than the sort is known."""
     return Meaning(sort, type=type_name)
+
+
+def element_of(meaning: Meaning) -> Meaning:
+    """Say what the items of something are."""
+    if meaning.parts:
+        return join(list(meaning.parts)) if len(meaning.parts) > 1 else meaning.parts[0]
+    sort = "data" if meaning.sort in ("bundle", "file") else meaning.sort
+    return Meaning(sort, type=meaning.type if meaning.sort == "plot" else None)

@@ -60,7 +60,7 @@ _VERBS = {
     "visualisation": "plot draw visualize visualise imshow hist graph",
     "saving": "save write export dump store checkpoint",
     "split": "split",
-    "training": "train fit training learn optimize finetune",
+    "training": "train fit training learn optimize finetune objective",
     "evaluation": "eval evaluate evaluation test predict score validate accuracy metric metrics rmse mse mae report auc"
     " error inference benchmark",
     "model_definition": "build define compile",
@@ -91,6 +91,21 @@ def variable_hint(name: str) -> Meaning | None:
         if pattern.fullmatch(name):
             return Meaning(sort)
     return None
+
+
+_MODULES = {
+    "visualisation": "plotting plots plot viz vis visualization visualisation figures charts",
+    "evaluation": "metrics evaluation scoring",
+    "preprocessing": "preprocessing cleaning",
+    "feature_engineering": "features",
+}
+_STAGE_OF_MODULE = {word: stage for stage, words in _MODULES.items() for word in words.split()}
+
+
+def module_hint(name: str) -> str | None:
+    """Guess from the modules that a function stands in the stage that it belongs to."""
+    modules = name.split(".")[1:-1]
+    return next((_STAGE_OF_MODULE[part] for part in modules if part in _STAGE_OF_MODULE), None)
 
 
 def function_hint(name: str) -> str | None:

@@ -9,16 +9,14 @@ from dataclasses import replace
 from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
 from provkit.stages import handwritten, tags
-from provkit.stages.expressions import Expressions, Names, element_of, strongest
-from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, join
+from provkit.stages.definitions import nature_of, work_of_class
+from provkit.stages.expressions import Expressions, Names
+from provkit.stages.ipython_syntax import sets_up_notebook
+from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, element_of, join
 from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, variable_hint
-from provkit.stages.units import Binding, Definition, Unit, Work
+from provkit.stages.units import Binding, Definition, Unit, Work, strongest
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SET_UP = frozenset(
-    {"matplotlib", "pylab", "load_ext", "reload_ext", "autoreload", "config", "precision"}
-)
-"""IPython's line magics that set up a notebook."""
 
 
 def is_main_block(node: ast.stmt) -> bool:
@@ -60,7 +58,7 @@ class Program(Expressions):
             ):
                 called.setdefault(node.func.value.id, set()).add(node.func.attr)
         for name, methods in called.items():
-            nature = _nature([], methods)
+            nature = nature_of([], methods)
             if nature is not UNKNOWN:
                 self.by_methods[name] = nature
 
@@ -242,7 +240,7 @@ class Program(Expressions):
         if isinstance(value, ast.Constant):
             unit.works.append(Work("other", 0.97, "a text or constant that nobody uses"))
             return
-        if _sets_up_notebook(value):
+        if sets_up_notebook(value):
             unit.works.append(Work("imports", 0.9, "sets up the notebook"))
             return
         meaning, work = self.read(value)
@@ -259,9 +257,11 @@ class Program(Expressions):
         ):
             self._print(value, meaning, work, unit)
             return
-        self._add(unit, work)
-        if work is None and not isinstance(value, ast.Call) and meaning.sort in DATA | {"meta"}:
+        only_shows = not isinstance(value, ast.Call) and (work is None or not work.firm)
+        if only_shows and meaning.sort in DATA | {"meta"}:
             unit.works.append(Work("other", 0.8, "shows data"))
+        else:
+            self._add(unit, work)
 
     def _print(self, call: ast.Call, meaning: Meaning, work: Work | None, unit: Unit) -> None:
         """Read a print: results are evaluation; what is only said, or shown of raw data, is not."""
@@ -288,6 +288,7 @@ class Program(Expressions):
             RESULT_WORDS.search(said)
             and not PROGRESS_WORDS.search(said)
             and meaning.sort not in DATA
+            and meaning.sort != "option"
         ):
             unit.works.append(Work("evaluation", 0.65, "prints what its text calls results"))
         else:
@@ -321,12 +322,12 @@ class Program(Expressions):
             self.bind_target(node.target, element, unit)
             self._follow_items(node, unit)
         unit.pattern = handwritten.iterated_correction(node, self.names)
-        unit.children = self.block([*node.body, *node.orelse])
         if unit.pattern is not None:
             for name in handwritten.corrected_names(node):
                 binding = self.names.find(name)
                 if binding is not None:
                     binding.meaning = Meaning("weights")
+        unit.children = self.block([*node.body, *node.orelse])
 
     def _follow_items(self, node: ast.For | ast.AsyncFor, unit: Unit) -> None:
         """Let the uses of a loop's variable count as uses of the constants that it goes through."""
@@ -359,6 +360,8 @@ class Program(Expressions):
                 self.read(part)
         blocks: list[ast.stmt] = list(getattr(node, "body", []))
         for handler in getattr(node, "handlers", []):
+            if handler.name:
+                self.names.own[handler.name] = Binding(Meaning("option"), unit)
             blocks.extend(handler.body)
         for case in getattr(node, "cases", []):
             blocks.extend(case.body)
@@ -387,7 +390,8 @@ class Program(Expressions):
         outer = (self.names, self.unit, self._result, self.context)
         self.names, self._result, self.context = Names(self.module), [], []
         self._depth += 1
-        for position, name in enumerate(parameters_of(node)):
+        parameters = [name for name in parameters_of(node) if name not in ("self", "cls")]
+        for position, name in enumerate(parameters):
             given = arguments[position] if position < len(arguments) else UNKNOWN
             known = given.sort not in ("unknown", "constant") or given.definition is not None
             self.names.own[name] = Binding(
@@ -414,7 +418,7 @@ class Program(Expressions):
         methods = {inner.name for inner in node.body if isinstance(inner, FUNCTIONS)}
         definition = Definition(node.name, node, unit)
         unit.definition = definition
-        definition.nature = _nature(bases, methods)
+        definition.nature = nature_of(bases, methods)
         self.names.own[node.name] = Binding(Meaning(definition=definition), unit)
         outer = self.names
         self.names = Names(outer)
@@ -423,56 +427,7 @@ class Program(Expressions):
             if child.definition is not None:
                 definition.methods[child.definition.name] = child.definition
         self.names = outer
-        unit.pattern = _class_work(definition.nature, methods)
-
-
-def _nature(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
-    """Say what objects of a class are: by its bases, or else by the methods that it has."""
-    for base in bases:
-        if base.definition is not None and base.definition.nature is not None:
-            return base.definition.nature
-        concept = base.entry.concept if base.entry is not None else None
-        name = (base.name or "").rpartition(".")[2]
-        if concept in ("network", "layer", "estimator", "clusterer"):
-            return Meaning("model", concept="network" if concept == "layer" else concept)
-        if concept in ("dataset", "container"):
-            return Meaning("data", concept="dataset")
-        if concept == "callback":
-            return Meaning("option", concept="callback")
-        if name in ("ClassifierMixin", "RegressorMixin", "ClusterMixin"):
-            return Meaning("model", concept="estimator")
-        if name in ("TransformerMixin", "OneToOneFeatureMixin"):
-            return Meaning("transformer", concept="transformer")
-    if "forward" in methods:
-        return Meaning("model", concept="network")
-    if "predict" in methods or "predict_proba" in methods:
-        return Meaning("model", concept="estimator")
-    if methods & {"transform", "fit_transform"}:
-        return Meaning("transformer", concept="transformer")
-    return UNKNOWN
-
-
-def _class_work(nature: Meaning, methods: set[str]) -> Work | None:
-    if nature.sort == "model":
-        return Work("model_definition", 0.93, f"defines a class of {nature.concept or 'model'}")
-    if nature.sort == "transformer":
-        stage = "feature_engineering" if "select" in " ".join(methods) else "preprocessing"
-        return Work(stage, 0.75, "defines a transformer")
-    if nature.concept == "dataset":
-        return Work("data_loading", 0.8, "defines a data set")
-    return None
-
-
-def _sets_up_notebook(value: ast.expr) -> bool:
-    """Find what IPython makes of `%matplotlib inline` and its like."""
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr == "run_line_magic"
-        and bool(value.args)
-        and isinstance(value.args[0], ast.Constant)
-        and value.args[0].value in _SET_UP
-    )
+        unit.pattern = work_of_class(definition.nature, methods)
 
 
 def _loaded(node: ast.expr) -> ast.expr:

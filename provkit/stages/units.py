@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from provkit.stages.meanings import Meaning, Sort
@@ -21,6 +22,8 @@ class Work:
     evidence: str
     firm: bool = True
     definition: Definition | None = None
+    sets_up: bool = False
+    """It only sets how something later will look."""
     learns: bool = False
     """Models are fitted in it, though it is not for their sake (cross-validation)."""
 
@@ -93,3 +96,34 @@ class Binding:
 
     meaning: Meaning
     unit: Unit | None
+
+
+Read = tuple[Meaning, Work | None]
+"""What an expression stands for, and the work that it does."""
+
+_PRIORITY = (
+    "training",
+    "evaluation",
+    "saving",
+    "visualisation",
+    "split",
+    "data_loading",
+    "feature_engineering",
+    "preprocessing",
+    "model_definition",
+    "imports",
+    "other",
+)
+"""Which work names an expression that does several, where none encloses the others."""
+
+
+def strongest(reads: Sequence[Read]) -> Work | None:
+    """Choose the work that names an expression which does several, none enclosing the others."""
+    works = [work for _, work in reads if work is not None]
+    if not works:
+        return None
+    return min(works, key=lambda work: (not work.firm, _rank(work)))
+
+
+def _rank(work: Work) -> float:
+    return _PRIORITY.index(work.stage) if work.stage is not None else 3.5

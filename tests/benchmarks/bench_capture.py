@@ -1,7 +1,8 @@
 """What capture costs: CPU time of the watched process against the same program under plain python.
 
 Run by hand: `python tests/benchmarks/bench_capture.py [NAME ...]`. Plain and watched runs take turns; medians are
-given, net of the fixed cost, which is that of a program of one line.
+given, net of the fixed cost, which is that of a program of one line. Peak memory stands beside; what a program lets
+go has to be gone under capture as well.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import tempfile
 import textwrap
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from provkit.capture import script
 
@@ -117,7 +119,11 @@ def build(n):
     for i in range(n):
         text += chr(97 + i % 26)
     return text
-print(len(build(400_000)), len([x for x in (y * y for y in range(400_000)) if x % 3]))
+print(len(build(600_000)))
+"""
+COMPREHENSIONS = """
+depth = [[[[a * b + c - d for a in range(12)] for b in range(12)] for c in range(12)] for d in range(60)]
+print(len(depth), len([x for x in (y * y for y in range(400_000)) if x % 3]), len({k: v for k, v in zip(range(200_000), range(200_000))}))
 """
 EXCEPTIONS = """
 caught = 0
@@ -141,44 +147,108 @@ print(total)
 """
 NOTHING = "pass\n"
 
+FIRST = 20e-6
+"""Seconds that each distinct statement which is executed may cost beside the ratio, in the adversarial programs."""
+
+
+class Workload(NamedTuple):
+    """A program, how many times the CPU time of a plain run it may take, and how many seconds more."""
+
+    source: str
+    ratio: float
+    seconds: float = 0.0
+
+
 WORKLOADS = {
-    "tabular": (TABULAR, 1.05),
-    "hot loops": (HOT, 1.6),
-    "small files": (FILES, 1.2),
-    "gradient descent": (DESCENT, 1.05),
-    "recursion": (RECURSION, 2.5),
-    "20,000 straight statements": (STRAIGHT, 3.0),
-    "1,000 functions x 300 calls": (FUNCTIONS, 3.0),
-    "strings and comprehensions": (STRINGS, 3.0),
-    "exceptions in a loop": (EXCEPTIONS, 3.0),
-    "generator": (GENERATORS, 3.0),
+    "tabular": Workload(TABULAR, 1.05),
+    "hot loops": Workload(HOT, 1.6),
+    "small files": Workload(FILES, 1.2, 0.06),
+    "gradient descent": Workload(DESCENT, 1.05),
+    "recursion": Workload(RECURSION, 2.5),
+    "20,000 straight statements": Workload(STRAIGHT, 3.0, 20_000 * FIRST),
+    "1,000 functions x 300 calls": Workload(FUNCTIONS, 3.0, 4_002 * FIRST),
+    "deep comprehension": Workload(COMPREHENSIONS, 3.0, 2 * FIRST),
+    "string building": Workload(STRINGS, 3.0, 6 * FIRST),
+    "exceptions in a loop": Workload(EXCEPTIONS, 3.0, 7 * FIRST),
+    "generator": Workload(GENERATORS, 3.0, 8 * FIRST),
 }
+MORE_MB = 40
+"""Megabytes that a program may hold more under capture, at its peak."""
+PATIENCE = "60s"
+"""How long another tool may take for a program."""
+SHAPES = tuple(WORKLOADS)[:5]
+"""Those whose memory is looked at as well: the others are no one's work."""
+LET_GO = """
+import gc, weakref
+class Thing:
+    def __init__(self): self.data = bytearray(50_000_000)
+def make():
+    return [Thing() for _ in range(2)]
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+before = resident()
+things = make()
+gone = [weakref.ref(thing) for thing in things]
+held = resident() - before
+del things
+print(held > 90_000_000, [reference() for reference in gone], resident() - before < 5_000_000)
+"""
+"""Says that the memory was there, that the objects are gone without a collection, and their memory with them."""
 
 
-def cpu_seconds(source: str, *, watched: bool) -> float:
+PEAK = """
+with open("/proc/self/status") as status:
+    print("peak", next(line.split()[1] for line in status if line.startswith("VmHWM")))
+"""
+"""Says at a program's end how many kB it held at most; what `wait4` says is at least what its parent holds."""
+
+
+def seconds_of(source: str, *, watched: bool) -> float:
     """Run a program once, watched or plainly, and give the CPU seconds of its process."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "program.py").write_text(textwrap.dedent(source))
-        target = script.Target("script", "program.py")
-        command = [sys.executable, "program.py"]
-        if watched:
-            journal = folder / ".provkit" / "journals" / "t"
-            journal.mkdir(parents=True)
-            options = {"journal": str(journal), "trial": "0" * 32, "version": "0", "project": name}
-            options["store"] = str(folder / ".provkit")
-            command = script.watched_command(target, (), python=sys.executable, options=options)
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = status
-        assert status == 0, name
-        return usage.ru_utime + usage.ru_stime
+        return seconds_of_command(prepared(source, Path(name), watched=watched), Path(name))
+
+
+def prepared(source: str, folder: Path, *, watched: bool) -> list[str]:
+    """Write a program into a folder, and give the command that runs it."""
+    (folder / "program.py").write_text(textwrap.dedent(source))
+    if not watched:
+        return [sys.executable, "program.py"]
+    journal = folder / ".provkit" / "journals" / "t"
+    journal.mkdir(parents=True)
+    options = {"journal": str(journal), "trial": "0" * 32, "version": "0"}
+    options |= {"project": str(folder), "store": str(folder / ".provkit")}
+    target = script.Target("script", "program.py")
+    return script.watched_command(target, (), python=sys.executable, options=options)
+
+
+def seconds_of_command(command: list[str], folder: Path) -> float:
+    """Run a command in a folder, and see that it ends well."""
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    assert status == 0, command
+    return usage.ru_utime + usage.ru_stime
+
+
+def printed_by(source: str, *, watched: bool) -> str:
+    """Run a program once and give what it printed."""
+    with tempfile.TemporaryDirectory() as name:
+        command = prepared(source, Path(name), watched=watched)
+        done = subprocess.run(command, cwd=name, capture_output=True, text=True, check=True)
+        return done.stdout
+
+
+def peak_of(source: str, *, watched: bool) -> float:
+    """Give the most memory that a program holds, in MB."""
+    return int(printed_by(source + PEAK, watched=watched).split()[-1]) / 1024
 
 
 def measure(source: str, repetitions: int = REPETITIONS) -> tuple[float, float]:
     """Give the median CPU seconds of plain and of watched runs, which take turns."""
     pairs = [
-        (cpu_seconds(source, watched=False), cpu_seconds(source, watched=True))
+        (seconds_of(source, watched=False), seconds_of(source, watched=True))
         for _ in range(repetitions)
     ]
     return statistics.median(pair[0] for pair in pairs), statistics.median(
@@ -186,24 +256,45 @@ def measure(source: str, repetitions: int = REPETITIONS) -> tuple[float, float]:
     )
 
 
+def peer(source: str, command: list[str]) -> str:
+    """Tell the CPU seconds of a program under another tool, in a folder of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "program.py").write_text(textwrap.dedent(source))
+        try:
+            return f"{seconds_of_command(['timeout', PATIENCE, *command], Path(name)):13.3f}"
+        except AssertionError:
+            return f"no result in {PATIENCE}"
+
+
 def main(names: list[str]) -> None:
-    """Measure the workloads, or those named, and print a table."""
+    """Measure the workloads, or those named, and print a table.
+
+    `PROVKIT_NOWORKFLOW` names noWorkflow's own command in an environment of its own, and its costs stand beside.
+    """
     began = time.monotonic()
+    other = os.environ.get("PROVKIT_NOWORKFLOW")
     plain, watched = measure(NOTHING, 7)
     fixed = watched - plain
     print(f"fixed cost {fixed * 1000:.0f} ms")
     print(
-        f"{'workload':30}{'plain s':>9}{'watched s':>11}{'ratio':>8}{'net':>7}{'bar':>7}{'more s':>9}"
+        f"{'program':30}{'plain s':>9}{'watched':>9}{'net':>7}{'limit s':>9}{'':7}{'MB more':>9}"
+        + ("  noWorkflow s" if other else "")
     )
-    for name, (source, bar) in WORKLOADS.items():
+    for name, workload in WORKLOADS.items():
         if names and name not in names:
             continue
-        plain, watched = measure(source)
-        net = (watched - fixed) / plain
+        plain, watched = measure(workload.source)
+        net = watched - fixed
+        limit = workload.ratio * plain + workload.seconds
+        peaks = [peak_of(workload.source, watched=is_watched) for is_watched in (False, True)]
+        more = peaks[1] - peaks[0]
+        kept = "kept" if net <= limit and (name not in SHAPES or more <= MORE_MB) else "MISSED"
         print(
-            f"{name:30}{plain:9.3f}{watched:11.3f}{watched / plain:8.2f}{net:7.2f}{bar:7.2f}"
-            f"{watched - fixed - plain:9.3f}"
+            f"{name:30}{plain:9.3f}{net:9.3f}{net / plain:7.2f}{limit:9.3f} {kept:6}{more:9.0f}",
+            peer(workload.source, [other, "run", "program.py"]) if other else "",
         )
+    let_go = [printed_by(LET_GO, watched=is_watched) for is_watched in (False, True)]
+    print("memory after `del`:", "as without" if let_go[0] == let_go[1] else f"differs {let_go}")
     print(f"{time.monotonic() - began:.0f} s in all")
 
 

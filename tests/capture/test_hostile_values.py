@@ -503,6 +503,63 @@ VALUES = [
         del b
         print(len(calls), list(dict.fromkeys(calls)))
         """, "'new', 'init', 'call'"),
+    Program("classes that name themselves", """
+        import datetime
+        asked = []
+        class Text(str):
+            def __str__(self):
+                asked.append("str")
+                raise ValueError
+            __format__ = __repr__ = __hash__ = __eq__ = partition = split = __str__
+        class Meta(type):
+            @property
+            def __module__(cls):
+                asked.append("module")
+                raise ZeroDivisionError
+            @property
+            def __name__(cls):
+                asked.append("name")
+                raise ZeroDivisionError
+            __bases__ = __mro__ = __dict__ = __module__
+        class Asked:
+            def __get__(self, instance, owner):
+                asked.append("get")
+                raise OSError
+            def __call__(self, *more):
+                pass
+        A = type.__new__(Meta, "A", (), {})
+        class B:
+            __init__ = Asked()
+        class C:
+            pass
+        C.__qualname__ = Text("C")
+        C.__module__ = Text("mine")
+        class D:
+            def f(self):
+                return self
+        D2 = type("D2", (C,), {"__dict__": vars(D)["__dict__"], "f": D.f})
+        class Zone(datetime.tzinfo):
+            def utcoffset(self, at):
+                asked.append("offset")
+                raise KeyError
+        def f(x):
+            return x
+        for i in range(25):
+            a, c, d = f(A()), f(C()), f(D().f())
+        t = datetime.datetime(2020, 1, 2, tzinfo=Zone())
+        u = f(t)
+        s = f(D2().f())
+        held = [a, c, d, s, t, A, B, C, D]
+        try:
+            b = B()
+        except OSError:
+            b = asked.pop()
+        try:
+            raise ValueError(t)
+        except ValueError as error:
+            e = error
+        print(asked)
+        """, "[]"),
     Program("objects without weak references or attributes", """
         class S:
             __slots__ = ("x",)

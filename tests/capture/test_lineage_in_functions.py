@@ -1136,7 +1136,7 @@ a = 1 #+
 b = 2
 c = f(a + 1, b) #+
 
-=== mutable default (xfail: a default that allows no weak reference is not known again in the next call)
+=== mutable default
 def f(x, acc=[]): #+
     acc.append(x) #+
     return len(acc) #+
@@ -1238,6 +1238,56 @@ else:
     def f(x):
         return x
 c = f(1) #+
+
+=== mutable default given by keyword and in a method
+class Store: #+
+    def add(self, x, *, kept={}):
+        kept[x] = x #+
+        return sum(kept.values()) #+
+s = Store() #+
+s.add(1) #+
+other = [5]
+c = s.add(2) #+
+
+=== default that is not used
+def f(x, acc=[]):
+    acc.append(x)
+    return len(acc)
+f(1)
+mine = [] #+
+c = len(mine) #+
+
+=== default of another function
+def f(x, acc=[]):
+    acc.append(x)
+    return len(acc)
+def g(x, acc=[]): #+
+    acc.append(x) #+
+    return len(acc) #+
+f(1)
+c = g(2) #+
+
+=== callback of a built-in
+k = 2 #+
+other = 3
+def f(x): #+
+    return x * k #+
+c = list(map(f, [1, 2])) #+
+
+=== callback of a library that calls it for long
+import functools
+k = 2 #+
+def f(x, y): #+
+    return x + y * k #+
+c = functools.reduce(f, range(300)) #+
+
+=== key of a sort
+weights = {"a": 2, "b": 1} #+
+def key(x): #+
+    return weights[x] #+
+names = ["a", "b"] #+
+names.sort(key=key) #+
+c = names[0] #+
 
 === deleted and bound again
 def f(x): #+

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pytest
 from programs import PYTHONS, Lineage, run_program, violations_of
 
+from provkit.model import Reference
+
 
 class Case(NamedTuple):
     """A program, a name (or file) in it, and the lines whose statements made what it came from."""
@@ -141,3 +143,41 @@ def test_what_fails_among_plain_assignments_of_a_long_text_is_the_statement_that
     assert last.failure is not None
     assert last.failure.type == "ZeroDivisionError"
     assert len(trial.executions) == failing
+
+
+SETTINGS = "X = 1\nY = 1\ndef scaled(value):\n    return value * X\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("import settings\nk = 5\nsettings.X = k\nc = settings.scaled(2)\n", {2, 3, 4}),
+        ("import settings\nsettings.X = 3\nc = settings.X\n", {2, 3}),
+        ("import settings\nsettings.Y = 3\nc = settings.X\n", {3}),
+        (
+            "import settings as s\nk = 1\nfor i in range(3000):\n    s.X += k\nc = s.scaled(2)\n",
+            {2, 3, 4, 5},
+        ),
+        ("import settings as s\nfor i in range(3):\n    s.X += i\nc = s.scaled(2)\n", {2, 3, 4}),
+    ],
+    ids=[
+        "read by its function",
+        "read through the module",
+        "another name",
+        "in a long loop",
+        "in a loop",
+    ],
+)
+def test_what_is_stored_into_a_module_is_its_name(tmp_path, source, lines):
+    trial = run_program(tmp_path, source, files={"settings.py": SETTINGS})
+    lineage = Lineage(trial)
+    made = {Reference("value", value.key): value.generated_by for value in trial.values}
+    orders = {made.get(found) for found in {lineage.find("c"), *lineage.of("c")}}
+    executions = {execution.order: execution for execution in trial.executions}
+    found = {
+        lineage.line(order)
+        for order in orders
+        if order is not None and executions[order].plan == trial.plan.digest
+    }
+    assert found == lines
+    assert not violations_of(trial)

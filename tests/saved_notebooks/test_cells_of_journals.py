@@ -10,7 +10,9 @@ from provkit.assembly import assemble
 from provkit.circumstances import Circumstances
 from provkit.constraints import check
 from provkit.export import notebook
+from provkit.facts import Facts
 from provkit.mapping import quads_of
+from provkit.notebook_description import python_texts
 from provkit.prov_document import document_of
 
 TRIAL = "cd" * 16
@@ -164,6 +166,32 @@ def test_steps_are_those_of_the_text_as_it_was_compiled(session):
     trial = session.trial()
     assert trial.plan.steps[0].source == "get_ipython().system('ls')"
     assert trial.notebook.texts[0].source.text == "!ls"
+
+
+def test_the_python_of_each_text_comes_back_from_the_store(session):
+    session.cell(
+        "a", "\n\nx = 1", ("1.0", [], [["x", session.value(scalar=1)]]), compiled="x = 1\n"
+    )
+    session.cell("a", "!ls", ("1.0", [], []), compiled="get_ipython().system('ls')\n")
+    long = "y = 2  # " + "-" * 9_000
+    session.cell("b", long, ("1.0", [], [["y", session.value(scalar=2)]]), compiled=long + "\n")
+    kept = Kept()
+    facts = Facts(quads_of(session.trial(kept)))
+    assert python_texts(facts, kept.__getitem__) == {
+        "a@1": "x = 1\n",
+        "a": "get_ipython().system('ls')\n",
+        "b": long + "\n",
+    }
+
+
+def test_what_a_cell_shows_is_called_by_its_own_name(session):
+    """`model.fit(X)` shows the model, which IPython binds to `_` and `_2`, and that is called `model`."""
+    old, new, other = (session.value("Lasso") for _ in range(3))
+    session.cell("a", "model = Lasso()", ("1.0", [], [["model", old]]))
+    session.cell("b", "model.fit(X)", ("1.0", [["1.0", old]], [["_", new], ["_2", new]]))
+    session.events[-3][4].append([old, new])
+    session.cell("c", "Lasso()", ("1.0", [], [["_", other], ["_3", other]]))
+    assert [value.label for value in session.trial().values] == ["model@1", "model@2", "_@1"]
 
 
 def test_cells_stand_in_the_order_of_their_places_where_these_are_known(session):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
+import nbformat
 import pytest
 from saved_files import (
     PNG,
@@ -383,12 +384,19 @@ def test_a_notebook_of_100_megabytes_bounds_memory_and_segment(tmp_path):
 # ------------------------------------------------------------------ the store
 
 
-def test_a_stored_notebook_comes_back_byte_for_byte(tmp_path):
-    document = made(code("x = 1", shown({"image/png": PNG}), count=1), markdown("# T"))
+def test_what_jupyter_saved_comes_back_byte_for_byte(tmp_path):
+    rich = {
+        "image/png": PNG,
+        "image/svg+xml": "<svg>\n</svg>",
+        "text/html": "<b>\n1</b>",
+        "application/json": {"a": 1},
+    }
+    document = made(
+        code("x = 1\nx", shown(rich), stream("a\nb\n"), error("E", "é", "one\ntwo"), count=1),
+        markdown("# T\ntext", attachments={"a.png": {"image/png": PNG}}),
+    )
     path = tmp_path / "nb.ipynb"
-    from provkit.export.notebook import saved
-
-    path.write_bytes(saved(document))
+    nbformat.write(nbformat.from_dict(document), path)
     trial = api.capture_saved(str(path), store=tmp_path / "store")
     assert api.export(trial.id, "notebook", store=tmp_path / "store") == path.read_bytes()
 

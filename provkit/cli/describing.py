@@ -1,0 +1,34 @@
+"""`provkit describe`: a trial as a page that a person reads."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from provkit import api
+from provkit.cli.words import Output, Store, Trial, one_of
+from provkit.cli.writing import put
+
+
+def describe(
+    trial: Trial = "last",
+    *,
+    format: Annotated[
+        str | None, typer.Option("-f", "--format", metavar="FORMAT", help="markdown or html")
+    ] = None,
+    output: Output = None,
+    store: Store = None,
+) -> None:
+    """Write a trial as a page: a model card for each model, and a methods section.
+
+    Without --format the suffix of the output file decides, else it is Markdown.
+    What the page says comes from the trial alone; check it before you publish it.
+
+    Examples:
+        provkit describe last
+        provkit describe baseline -o baseline.html
+    """
+    is_html = output is not None and output.suffix.lower() in (".html", ".htm")
+    chosen = one_of(format or ("html" if is_html else "markdown"), ("markdown", "html"))
+    put(api.describe(trial, format=chosen, store=store), output)

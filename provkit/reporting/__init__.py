@@ -1,0 +1,281 @@
+"""A trial as a page that a person reads: a model card for each model, and a methods section for a paper.
+
+Everything on it comes from the trial's specification; what is not known is not mentioned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from provkit.reporting.blocks import (
+    Block,
+    Code,
+    Heading,
+    Items,
+    Paragraph,
+    Table,
+    Text,
+    markdown,
+    page,
+)
+
+_SHOWN = 40
+"""Rows of a table; the specification has the rest."""
+_DIGEST = 12
+
+Part = Mapping[str, Any]
+
+
+def report(specification: Part, *, format: str = "markdown") -> str:
+    """Write a trial's specification as a page.
+
+    Args:
+        specification: As `provkit.specification.specification_of` gives it.
+        format: `markdown` or `html`.
+    """
+    blocks = list(_blocks(specification))
+    if format == "html":
+        return page(blocks, title=_title(specification))
+    return markdown(blocks)
+
+
+def _title(specification: Part) -> str:
+    trial = specification["trial"]
+    return str(trial["name"] or trial["command"])
+
+
+def _blocks(specification: Part) -> Iterator[Block]:
+    yield Heading(1, _title(specification))
+    yield Paragraph(_summary(specification["trial"]))
+    for model in _distinct_models(specification):
+        yield from _model_card(model, specification)
+    yield Heading(2, "Methods")
+    for title, blocks in (
+        ("Data", _data(specification)),
+        ("Procedure", _procedure(specification)),
+        ("Evaluation", _evaluation(specification)),
+        ("Randomness", _randomness(specification)),
+        ("Software and hardware", _surroundings(specification)),
+    ):
+        found = list(blocks)
+        if found:
+            yield Heading(3, title)
+            yield from found
+
+
+def _summary(trial: Part) -> Text:
+    words: list[str] = [Code(trial["command"])]
+    words.append(f" was run{' by ' + trial['by'] if trial['by'] else ''}")
+    if trial["started"]:
+        words.append(f" on {trial['started'][:10]}")
+    if trial["seconds"] is not None:
+        words.append(f"; it {trial['status']} after {trial['seconds']:.1f} s")
+    words += [". Trial ", Code(trial["id"])]
+    if trial["tags"]:
+        words.append(f", tagged {', '.join(trial['tags'])}")
+    words.append(".")
+    if trial["note"]:
+        words.append(f" {trial['note']}")
+    return words
+
+
+# ------------------------------------------------------------------ model cards
+
+
+def _distinct_models(specification: Part) -> list[Part]:
+    """Leave out a model's earlier versions: the last one is what the trial ended with."""
+    last = {model["name"].partition("@")[0]: model for model in specification["models"]}
+    return list(last.values())
+
+
+def _model_card(model: Part, specification: Part) -> Iterator[Block]:
+    yield Heading(2, f"Model {model['name']}")
+    facts: list[Text] = [["Class: ", Code(model["implementation"])]]
+    if model["task"]:
+        facts.append(f"Task: {model['task']}")
+    if model["fitted_on"]:
+        facts.append(["Learned from and tested on: ", *_listed(model["fitted_on"])])
+    if model["features"]:
+        facts.append([f"Features ({len(model['features'])}): ", *_listed(model["features"])])
+    if model["target"]:
+        facts.append(["Target: ", *_listed(model["target"])])
+    if model["classes"]:
+        facts.append(f"Classes among its labels: {model['classes']}")
+    if model["where"]:
+        facts.append(["Fitted at ", Code(model["where"])])
+    yield Items(tuple(facts))
+    measures = [
+        one
+        for one in specification["evaluation"]["measures"]
+        if one["model"] == model["name"] and one["value"] is not None
+    ]
+    if measures:
+        yield Table(("Measure", "Value", "On", "How"), tuple(map(_measure, measures[:_SHOWN])))
+    yield from _hyperparameters(model, specification["parameters"])
+
+
+def _measure(one: Part) -> tuple[Text, ...]:
+    name = f"{one['measure']} ({one['averaging']})" if one["averaging"] else one["measure"]
+    return name, f"{one['value']:.6g}", one["on"] or "", one["via"] or ""
+
+
+def _hyperparameters(model: Part, parameters: Sequence[Part]) -> Iterator[Block]:
+    name = model["name"].partition("@")[0]
+    own = [one for one in parameters if (one["object"] or "").partition("@")[0] == name]
+    if not own:
+        return
+    given = [one for one in own if one["origin"] == "given" or one["resolved"] is not None]
+    if given:
+        yield Table(("Hyperparameter", "Value", "Set by", "Where"), tuple(map(_parameter, given)))
+    left = [one for one in own if one not in given]
+    if left:
+        listed = [f"{one['name']}={one['value']}" for one in left[:_SHOWN]]
+        yield Paragraph(["Left at their defaults: ", *_listed(listed), "."])
+
+
+def _parameter(one: Part) -> tuple[Text, ...]:
+    value = str(one["value"])
+    if one["resolved"] is not None:
+        value += f" → {one['resolved']}"
+    where = Code(one["where"]) if one["where"] else ""
+    return Code(one["name"]), Code(value), one["set_by"] or "default", where
+
+
+# ------------------------------------------------------------------ methods
+
+
+def _data(specification: Part) -> Iterator[Block]:
+    data = specification["data"]
+    for what, files in (("read", data["inputs"]), ("written", data["outputs"])):
+        if files:
+            yield Paragraph(f"Files {what}:")
+            yield Items(tuple(_file(one) for one in files[:_SHOWN]))
+    sets = [one for one in data["sets"] if one["name"]][:_SHOWN]
+    if sets:
+        yield Table(("Data", "Shape", "Part", "Columns"), tuple(map(_data_set, sets)))
+    for split in specification["evaluation"]["protocol"]["splits"]:
+        yield Paragraph(_split(split))
+
+
+def _file(one: Part) -> Text:
+    words: list[str] = [Code(one["path"])]
+    if one["size_bytes"] is not None:
+        words.append(f", {one['size_bytes']:,} bytes")
+    if one["sha256"]:
+        words += [", SHA-256 ", Code(one["sha256"])]
+    return words
+
+
+def _data_set(one: Part) -> tuple[Text, ...]:
+    shape = " by ".join(str(extent) for extent in one["shape"] or ())
+    columns = [Code(name) for name in (one["columns"] or ())[:_SHOWN]]
+    return Code(one["name"]), shape, one["role"] or "", _joined(columns)
+
+
+def _split(split: Part) -> Text:
+    words: list[str] = ["The data were parted"]
+    if split["by"]:
+        words += [" by ", Code(split["by"])]
+    parts = [
+        f"{one['role']} {one['name']}" + (f" ({one['rows']} rows)" if one["rows"] else "")
+        for one in split["parts"]
+    ]
+    words.append(f" into {', '.join(parts)}")
+    if split["ratio"] is not None:
+        words.append(f"; {split['ratio']:.0%} of the rows were held out")
+    if split["stratified_by"]:
+        words.append(f", stratified by {split['stratified_by']}")
+    return [*words, "."]
+
+
+def _procedure(specification: Part) -> Iterator[Block]:
+    stages = [one for one in specification["stages"] if one["stage"] != "other"]
+    if stages:
+        yield Items(tuple(_stage(one) for one in stages[:_SHOWN]))
+    if len(stages) > _SHOWN:
+        yield Paragraph(f"... and {len(stages) - _SHOWN} more.")
+
+
+def _stage(stage: Part) -> Text:
+    called = dict.fromkeys(
+        step["implementation"]["name"]
+        for step in stage["steps"]
+        if step["implementation"] and step["implementation"]["package"] != "python"
+    )
+    first = stage["steps"][0]["where"]
+    words: list[str] = [f"{stage['stage'].replace('_', ' ').capitalize()} (", Code(first), ")"]
+    return [*words, ": ", *_listed(list(called))] if called else words
+
+
+def _evaluation(specification: Part) -> Iterator[Block]:
+    protocol = specification["evaluation"]["protocol"]
+    if protocol["folds"]:
+        yield Paragraph(f"Cross-validation: {protocol['folds']} fits on folds of the data.")
+    if protocol["candidates"]:
+        yield Paragraph(f"Search: {protocol['candidates']} settings were tried.")
+    rows = [one for one in specification["evaluation"]["measures"] if "." not in one["run"]]
+    if rows:
+        yield Table(
+            ("Measure", "Value", "On", "Model", "Where"),
+            tuple(_measured(one) for one in rows[:_SHOWN]),
+        )
+
+
+def _measured(one: Part) -> tuple[Text, ...]:
+    value = "" if one["value"] is None else f"{one['value']:.6g}"
+    where = Code(one["where"]) if one["where"] else ""
+    return one["measure"], value, one["on"] or "", one["model"] or "", where
+
+
+def _randomness(specification: Part) -> Iterator[Block]:
+    seeds = specification["seeds"]
+    seeded = [f"{_owner(one)} {one['name']}={one['value']}" for one in seeds if one["seeded"]]
+    open_ = [f"{_owner(one)} {one['name']}" for one in seeds if not one["seeded"]]
+    if seeded:
+        yield Paragraph(["Seeded: ", *_listed(seeded), "."])
+    if open_:
+        yield Paragraph(["Not seeded, so that another run may differ: ", *_listed(open_), "."])
+
+
+def _owner(one: Part) -> str:
+    return str(one["object"] or one["of"]).partition("@")[0]
+
+
+def _surroundings(specification: Part) -> Iterator[Block]:
+    software, hardware = specification["software"], specification["hardware"]
+    used = [f"{name} {version}" for name, version in software["packages"].items()]
+    if software["interpreter"]:
+        yield Paragraph([f"{software['interpreter']} with ", *_listed(used), "."])
+    machine = [software["platform"], hardware.get("processor"), hardware.get("machine")]
+    if hardware.get("memory_bytes"):
+        machine.append(f"{hardware['memory_bytes'] / 1e9:.1f} GB of memory")
+    said = [str(one) for one in machine if one]
+    if said:
+        yield Paragraph(f"On {', '.join(said)}.")
+    source = specification["source"]
+    texts: list[Text] = [
+        [Code(one["path"]), ", SHA-256 ", Code((one["sha256"] or "")[:_DIGEST])]
+        for one in source["files"]
+    ]
+    if source["git"] and source["git"].get("commit"):
+        texts.append(["Git commit ", Code(str(source["git"]["commit"]))])
+    if texts:
+        yield Paragraph("The program:")
+        yield Items(tuple(texts))
+
+
+# ------------------------------------------------------------------ lists of names
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    shown = [Code(name) for name in names[:_SHOWN]]
+    more = [f" and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return [*_joined(shown), *more]
+
+
+def _joined(pieces: Sequence[str]) -> list[str]:
+    joined: list[str] = []
+    for piece in pieces:
+        joined += [", ", piece] if joined else [piece]
+    return joined

@@ -1,0 +1,46 @@
+"""What a class of the program's own is: a network, an estimator, a transformer, a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from provkit.stages.meanings import UNKNOWN, Meaning
+from provkit.stages.units import Work
+
+
+def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
+    """Say what objects of a class are: by its bases, or else by the methods that it has."""
+    for base in bases:
+        if base.definition is not None and base.definition.nature is not None:
+            return base.definition.nature
+        concept = base.entry.concept if base.entry is not None else None
+        name = (base.name or "").rpartition(".")[2]
+        if concept in ("network", "layer", "estimator", "clusterer"):
+            return Meaning("model", concept="network" if concept == "layer" else concept)
+        if concept in ("dataset", "container"):
+            return Meaning("data", concept="dataset")
+        if concept == "callback":
+            return Meaning("option", concept="callback")
+        if name in ("ClassifierMixin", "RegressorMixin", "ClusterMixin"):
+            return Meaning("model", concept="estimator")
+        if name in ("TransformerMixin", "OneToOneFeatureMixin"):
+            return Meaning("transformer", concept="transformer")
+    if "forward" in methods:
+        return Meaning("model", concept="network")
+    if "predict" in methods or "predict_proba" in methods:
+        return Meaning("model", concept="estimator")
+    if methods & {"transform", "fit_transform"}:
+        return Meaning("transformer", concept="transformer")
+    return UNKNOWN
+
+
+def work_of_class(nature: Meaning, methods: set[str]) -> Work | None:
+    """Say what defining a class is for; None where its body has to tell."""
+    if nature.sort == "model":
+        return Work("model_definition", 0.93, f"defines a class of {nature.concept or 'model'}")
+    if nature.sort == "transformer":
+        stage = "feature_engineering" if "select" in " ".join(methods) else "preprocessing"
+        return Work(stage, 0.75, "defines a transformer")
+    if nature.concept == "dataset":
+        return Work("data_loading", 0.8, "defines a data set")
+    return None

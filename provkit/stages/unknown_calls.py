@@ -1,0 +1,164 @@
+"""What a call does that nobody described: by what it is called on, by what it is given, or by its name."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from provkit.stages.arguments import Arguments
+from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, Sort, element_of, join
+from provkit.stages.names import function_hint, module_hint
+from provkit.stages.units import Read, Work, strongest
+
+_READING = frozenset({"read", "readlines", "readline"})
+_WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
+_KEEPING = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set"})
+_SORT_OF_STAGE: dict[str, Sort] = {
+    "data_loading": "data",
+    "preprocessing": "data",
+    "feature_engineering": "data",
+    "split": "data",
+    "model_definition": "model",
+    "training": "model",
+    "evaluation": "scores",
+    "visualisation": "plot",
+}
+"""What a function gives of which only the name's stage is known."""
+_COMPUTING = frozenset(
+    {
+        "numpy", "scipy", "pandas", "torch", "math", "statistics", "tensorflow", "itertools",
+        "functools", "collections", "operator", "copy", "re", "string",
+    }
+)  # fmt: skip
+"""Modules whose functions compute something from what they are given."""  # fmt: skip
+"""Modules whose functions compute something from what they are given."""
+
+
+def unknown_function(name: str, arguments: Arguments) -> Read:
+    """Read the call of a function that no file of knowledge has."""
+    inner = strongest(arguments.works)
+    everything = join(arguments.all)
+    last = name.rpartition(".")[2]
+    if name.startswith("builtins."):
+        return _builtin(last, arguments, everything, inner)
+    module = name.partition(".")[0]
+    if module in _COMPUTING:
+        if inner is None and everything.sort == "data":
+            return Meaning("data"), Work("preprocessing", 0.5, f"calls {name} on data", firm=False)
+        if inner is None and everything.sort == "generated":
+            return Meaning("generated"), Work(
+                "data_loading", 0.5, f"calls {name} on generated data", firm=False
+            )
+        literal = all(argument.literal for argument in arguments.all)
+        return replace(everything, parts=(), type=None, name=None, literal=literal), inner
+    if inner is not None and inner.firm:
+        return everything, inner
+    if any(argument.sort == "plot" for argument in arguments.all):
+        return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
+    if last[:1].isupper() and not last.isupper():  # a class, by the custom of naming
+        return Meaning("unknown", type=name), inner
+    stage = function_hint(last) or module_hint(name)
+    if stage is not None:
+        return Meaning(_SORT_OF_STAGE.get(stage, "unknown")), Work(
+            stage, 0.55, f"calls {name}, by its name", firm=False
+        )
+    return replace(everything, parts=(), type=None, name=None, literal=False), inner
+
+
+def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work | None) -> Read:
+    if name in ("zip", "enumerate"):
+        parts = tuple(element_of(argument) for argument in arguments.positional)
+        if name == "enumerate":
+            parts = (Meaning("constant"), *parts[:1])
+        pairs = Meaning(everything.sort, parts=parts) if parts else everything
+        return Meaning(everything.sort, parts=(pairs,)), inner
+    if name in ("len", "range"):
+        sort: Sort = "meta" if everything.sort in DATA else everything.sort
+        literal = all(argument.literal for argument in arguments.all)
+        return Meaning(sort, literal=literal), inner if inner and inner.firm else None
+    if name in _KEEPING and arguments.positional:
+        return replace(arguments.positional[0], type=None), inner
+    if name in ("getattr", "setattr", "next", "input", "super", "object"):
+        return Meaning(everything.sort if name != "super" else "unknown"), inner
+    literal = all(argument.literal for argument in arguments.all)
+    if (
+        inner is None
+        and everything.sort in DATA
+        and name in ("sum", "min", "max", "abs", "round", "map", "filter")
+    ):
+        return Meaning("data"), Work("preprocessing", 0.4, f"{name}() of data", firm=False)
+    return replace(everything, parts=(), type=None, name=None, literal=literal), inner
+
+
+def unknown_method(
+    node: ast.Call, receiver: Meaning, arguments: Arguments, before: Work | None
+) -> Read:
+    """Read a method that no file of knowledge has, by what it is called on."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    inner = strongest([*arguments.works, *([(UNKNOWN, before)] if before else [])])
+    if receiver.sort == "plot":
+        if name.startswith("savefig"):
+            return UNKNOWN, Work("saving", 0.9, "saves a figure")
+        return Meaning("plot"), Work("visualisation", 0.9, f"calls .{name}() of a plot")
+    if receiver.sort == "file" and name in _READING:
+        return Meaning("data"), Work("data_loading", 0.8, "reads a file")
+    if receiver.sort == "sink" or name in _WRITING:
+        return UNKNOWN, Work("saving", 0.8, f"calls .{name}() of a file")
+    if receiver.sort == "path":
+        return Meaning("path"), inner
+    if receiver.sort in ("data", "bundle"):
+        if name == "split" and receiver.type is None:
+            return Meaning("data"), inner or Work("preprocessing", 0.5, "splits text", firm=False)
+        return Meaning("data", type=receiver.type), inner or Work(
+            "preprocessing", 0.45, f"calls .{name}() of data", firm=False
+        )
+    if receiver.sort == "generated":
+        return Meaning("generated"), inner or Work(
+            "data_loading", 0.5, f"calls .{name}() of generated data", firm=False
+        )
+    if receiver.sort in ("text", "constant"):
+        if name in ("format", "join"):
+            return join([receiver, *arguments.all]), inner
+        return join([receiver, *arguments.all]), inner
+    if receiver.sort in RESULTS:
+        if name in ("plot", "hist"):
+            return Meaning("plot"), Work("visualisation", 0.85, "plots results")
+        return Meaning(receiver.sort), inner
+    if receiver.sort == "model" and receiver.definition is None:
+        return Meaning("unknown" if not name.startswith("get") else "scores"), inner
+    joined = join([receiver, *arguments.all])
+    stage = function_hint(name) if receiver.sort == "unknown" else None
+    if inner is None and stage is not None:
+        return replace(joined, parts=(), type=None), Work(
+            stage, 0.45, f"calls .{name}(), by its name", firm=False
+        )
+    return replace(joined, parts=(), type=None, literal=False), inner
+
+
+def called_value(function: Meaning, arguments: Arguments, node: ast.Call) -> Read:
+    """Read the call of an object: a network gives predictions, a loss gives numbers."""
+    inner = strongest(arguments.works)
+    if function.sort == "model":
+        if function.concept == "layer":
+            return Meaning("model", concept="layer"), inner or Work(
+                "model_definition", 0.7, "connects a layer", firm=False
+            )
+        if function.concept == "loss":
+            return Meaning("scores"), inner or Work(
+                "evaluation", 0.6, "computes a loss", firm=False
+            )
+        return Meaning("prediction"), inner or Work(
+            "evaluation", 0.6, "applies a model", firm=False
+        )
+    if function.sort == "transformer":
+        return Meaning("data"), inner or Work(
+            "preprocessing", 0.6, "applies a transformation", firm=False
+        )
+    if function.sort == "plot":
+        return Meaning("plot"), Work("visualisation", 0.85, "calls a plotting function")
+    joined = join(arguments.all)
+    if isinstance(node.func, ast.Name):
+        stage = function_hint(node.func.id)
+        if stage is not None and inner is None:
+            return UNKNOWN, Work(stage, 0.55, f"calls {node.func.id}(), by its name", firm=False)
+    return replace(joined, parts=(), type=None, literal=False), inner

@@ -1,0 +1,89 @@
+"""What a program reaches outside itself: other programs, addresses, databases, files that vanish."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from programs import Lineage, run_program, violations_of
+
+from provkit.model import Reference
+
+SERVER = """
+import http.server, threading, urllib.request
+class H(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"a,b")
+    def log_message(self, *a): pass
+server = http.server.HTTPServer(("127.0.0.1", 0), H)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+address = f"http://127.0.0.1:{server.server_port}/data.csv?token=ghp_abcdefghijklmnopqrstuvwxyz0123456789"
+with urllib.request.urlopen(address) as answer:
+    c = answer.read()
+server.shutdown()
+"""
+
+
+def test_command_lines_of_other_programs_are_told_and_used(tmp_path: Path) -> None:
+    source = (
+        "import os, subprocess\n"
+        "a = subprocess.run(['echo', '--password', 'correct horse', 'b'], capture_output=True).stdout\n"
+        "s = os.system('true')\n"
+    )
+    trial = run_program(tmp_path, source)
+    told = {one.key: one.value for one in trial.settings if one.key.startswith("process.")}
+    assert told == {"process.1": "echo --password [redacted] b", "process.2": "true"}
+    used = {use.entity for execution in trial.executions for use in execution.usages}
+    assert {Reference("setting", key) for key in told} <= used
+    assert violations_of(trial) == []
+
+
+def test_programs_that_a_library_starts_for_itself_are_not_told(tmp_path: Path) -> None:
+    trial = run_program(tmp_path, "import ctypes.util\na = ctypes.util.find_library('c')\n")
+    assert not any(one.key.startswith("process.") for one in trial.settings)
+
+
+def test_an_address_that_was_read_is_where_it_came_from(tmp_path: Path) -> None:
+    trial = run_program(tmp_path, SERVER)
+    found = [ref.key for ref in Lineage(trial).of("c") if ref.kind == "file"]
+    assert len(found) == 1
+    assert found[0].startswith("http://127.0.0.1:")
+    assert "/data.csv" in found[0]
+    assert "ghp_" not in found[0]
+    assert violations_of(trial) == []
+
+
+def test_a_file_that_vanishes_is_still_a_link(tmp_path: Path) -> None:
+    source = (
+        "import os, tempfile\n"
+        "v = 'x'\n"
+        "with tempfile.TemporaryDirectory(dir='.') as folder:\n"
+        "    path = os.path.join(folder, 'a.txt')\n"
+        "    with open(path, 'w') as f:\n"
+        "        n = f.write(v)\n"
+        "    with open(path) as g:\n"
+        "        c = g.read()\n"
+    )
+    trial = run_program(tmp_path, source)
+    assert {2, 6, 8} <= Lineage(trial).lines("c")
+    state = next(file for file in trial.files if file.path.endswith("a.txt"))
+    assert state.digest is not None
+
+
+@pytest.mark.parametrize("verb", ["execute", "cursor().execute"])
+def test_a_database_came_from_what_was_put_into_it(verb: str, tmp_path: Path) -> None:
+    source = (
+        "import sqlite3\n"
+        "db = sqlite3.connect('t.db')\n"
+        "v = 3\n"
+        "r = db.execute('create table t (a)')\n"
+        f"s = db.{verb}('insert into t values (?)', (v,))\n"
+        "db.commit()\n"
+        "db.close()\n"
+        "again = sqlite3.connect('t.db')\n"
+        "c = again.execute('select a from t').fetchall()\n"
+    )
+    trial = run_program(tmp_path, source)
+    assert {2, 3, 4, 5, 6} <= Lineage(trial).lines("c")

@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
@@ -25,17 +26,6 @@ from selenium.webdriver.support.ui import WebDriverWait
 _PATIENCE = 90
 """Seconds to wait for anything; a machine with other work to do starts a kernel in twenty."""
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-
-
-def is_there() -> bool:
-    """Tell whether a browser, its driver and JupyterLab can be had here."""
-    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
-        return False
-    try:
-        import jupyterlab  # noqa: F401  only to know
-    except ImportError:
-        return False
-    return True
 
 
 class Laboratory:
@@ -80,6 +70,22 @@ class Laboratory:
     def outputs(self, index: int) -> list[WebElement]:
         """The outputs below a cell."""
         return self._cell(index).find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output")
+
+    def table(self, index: int) -> list[list[str]]:
+        """The rows of the tables below a cell, by column, with the spaces that they begin with."""
+        rows = self._cell(index).find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output tr")
+        return [
+            [str(cell.get_attribute("textContent")) for cell in row.find_elements(By.TAG_NAME, "td")]
+            for row in rows
+        ]
+
+    def has(self, selector: str) -> bool:
+        """Tell whether the page has such an element."""
+        return bool(self._driver.find_elements(By.CSS_SELECTOR, selector))
+
+    def ask(self, script: str, element: WebElement) -> Any:
+        """Give what a piece of JavaScript says of an element, its `arguments[0]`."""
+        return self._driver.execute_script(script, element)
 
     def picture(self, path: Path) -> None:
         """Write down what the window shows."""

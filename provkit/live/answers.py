@@ -16,6 +16,8 @@ from provkit.mapping import quads_of
 
 _ROWS = 40
 """Lines of a lineage that are shown."""
+_WIDTH = 64
+"""Signs of a name and of a statement that are shown: both beside each other fit into a window."""
 
 
 class Told(NamedTuple):
@@ -97,7 +99,7 @@ def _lineage(folder: Path, name: str, *, depth: int | None = None, forward: bool
     counts = counts_of(_events(folder))
     rows = [
         (
-            f"{line.branches}{line.node.label} {line.node.description}".rstrip()
+            _cut(f"{line.branches}{line.node.label} {line.node.description}".rstrip())
             + (" (above)" if line.repeated else "")
             + (" (control)" if line.control else ""),
             counts.get(line.node.order, ""),
@@ -125,7 +127,7 @@ def _why(folder: Path, target: str, source: str) -> Told:
         return Told(f"{target} did not come from {source}.")
     rows = [
         (
-            f"{stage.node.label} {stage.node.description}".rstrip()
+            _cut(f"{stage.node.label} {stage.node.description}".rstrip())
             + (" (control)" if stage.control else ""),
             counts.get(stage.node.order, ""),
             _first_line(stage.node.source),
@@ -144,5 +146,8 @@ def _slice(folder: Path, name: str) -> Told:
 
 
 def _first_line(source: str | None) -> str:
-    text = (source or "").strip().partition("\n")[0]
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    return _cut((source or "").strip().partition("\n")[0])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

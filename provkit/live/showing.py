@@ -8,9 +8,7 @@ from collections.abc import Sequence
 
 Rows = Sequence[tuple[str, ...]]
 _CODE = re.compile("`([^`]+)`")
-_FONT = (
-    "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
-)
+_FONT = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 
 
 def columns(rows: Rows) -> str:

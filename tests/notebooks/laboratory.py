@@ -75,7 +75,10 @@ class Laboratory:
         """The rows of the tables below a cell, by column, with the spaces that they begin with."""
         rows = self._cell(index).find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output tr")
         return [
-            [str(cell.get_attribute("textContent")) for cell in row.find_elements(By.TAG_NAME, "td")]
+            [
+                str(cell.get_attribute("textContent"))
+                for cell in row.find_elements(By.TAG_NAME, "td")
+            ]
             for row in rows
         ]
 
@@ -100,7 +103,9 @@ class Laboratory:
         ]
 
     def _cell(self, index: int) -> WebElement:
-        self._wait.until(lambda driver: len(driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")) > index)
+        self._wait.until(
+            lambda driver: len(driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")) > index
+        )
         cell = self._driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")[index]
         self._driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", cell)
         return cell
@@ -153,7 +158,14 @@ def _server(folder: Path, theme: str) -> Iterator[str]:
         "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
         "IPYTHONDIR": str(own / "ipython"),
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+    ]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--allow-root"]
     with (own / "server.log").open("wb") as log:
         server = subprocess.Popen(

@@ -21,7 +21,7 @@ if not _IS_NEEDED:
     if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
         pytest.skip("chromium and chromedriver are not here", allow_module_level=True)
 
-from laboratory import THEMES, Laboratory, laboratory
+from laboratory import THEMES, Laboratory, laboratory  # noqa: E402  selenium may be missing
 
 pytestmark = [
     pytest.mark.slow,
@@ -43,7 +43,9 @@ CELLS = (
     "%prov lineage shout",
     "%prov lineage nothing",
 )
-LOAD, ROWS, KEPT, SCORE, LINEAGE, STALE, WHY, SLICE, STATUS, MARKUP, MARKUP_LINEAGE, UNKNOWN = range(len(CELLS))
+LOAD, ROWS, KEPT, SCORE, LINEAGE, STALE, WHY, SLICE, STATUS, MARKUP, MARKUP_LINEAGE, UNKNOWN = (
+    range(len(CELLS))
+)
 
 CONTRAST = """
 const channels = colour => (colour.match(/[\\d.]+/g) || []).map(Number);
@@ -108,7 +110,13 @@ def _lineage_is_shown(lab: Laboratory) -> None:
     assert lab.text(SCORE) == "20.8"
     rows = lab.table(LINEAGE)
     assert rows[0] == ["score@1 = 20.8", "[4]", "score = sum(kept) / len(kept)"]
-    assert _labels(rows) == {"score@1": "[4]", "sum(kept)": "[4]", "len(kept)": "[4]", "kept@1": "[3]", "rows@1": "[2]"}
+    assert _labels(rows) == {
+        "score@1": "[4]",
+        "sum(kept)": "[4]",
+        "len(kept)": "[4]",
+        "kept@1": "[3]",
+        "rows@1": "[2]",
+    }
 
 
 def _an_edit_makes_later_cells_stale(lab: Laboratory) -> None:
@@ -117,7 +125,10 @@ def _an_edit_makes_later_cells_stale(lab: Laboratory) -> None:
     lab.replace(ROWS, "rows = [4, 8, 15]")
     lab.run(ROWS)
     lab.run(STALE)
-    assert "cell 3 used rows as cell 2 left it; cell 2 has been run again since, as cell 7" in lab.text(STALE)
+    assert (
+        "cell 3 used rows as cell 2 left it; cell 2 has been run again since, as cell 7"
+        in lab.text(STALE)
+    )
 
 
 def _cells_out_of_order_are_told(lab: Laboratory, picture: Path) -> None:

@@ -257,3 +257,19 @@ def test_lineage_is_that_of_the_order_in_which_cells_ran(
 @given(st.lists(st.sampled_from(sorted(CELLS)), min_size=3, max_size=14))
 def test_lineage_is_that_of_many_orders(shared_kernel: Kernel, order: list[str]) -> None:
     check_order(shared_kernel, order)
+
+
+def test_a_slice_says_an_import_once_however_often_its_cell_was_run(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("from math import floor as cut\nx = cut(2.5)", "a")
+        live.run("from math import floor as cut\nx = cut(2.5)", "a")
+        live.run("y = x + cut(1.5)", "b")
+        once = live.text("%prov slice y")
+        live.run("from math import ceil as cut", "c")
+        live.run("from math import floor as cut\nx = cut(2.5)", "a")
+        live.run("y = x + cut(1.5)", "b")
+        changed = live.text("%prov slice y")
+    assert once.count("import floor as cut") == 1
+    names: dict[str, object] = {}
+    exec(changed, names)
+    assert names["y"] == 3

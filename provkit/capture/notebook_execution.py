@@ -102,7 +102,7 @@ class Execution:
         """Write the notebook as far as it has come, beside the journal and where it was asked for."""
         notebook = self.prepared.notebook
         # On one line: with its pictures a notebook takes 5 ms so, and 200 as people read it.
-        write_whole(self._folder / EXECUTED, json.dumps(notebook))
+        write_whole(self._folder / EXECUTED, json.dumps(notebook, sort_keys=True))
         if self.prepared.wanted.output is not None:
             # What `nbformat.write` writes; it would also validate all cells again after each.
             writes: Any = nbformat.v4.writes

@@ -9,7 +9,7 @@ the names in it mean, which jumps a loop or a function cannot do without.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -443,17 +443,25 @@ class SourceText:
         Returns:
             Valid Python, in the lines of the text; comments and docstrings between are left out.
         """
-        wanted = self.completed(kept)
+        written = self.spaced(self.lines_of(kept))
+        return "\n".join([*written, ""]) if written else ""
+
+    def lines_of(self, kept: Iterable[str]) -> dict[int, str]:
+        """Give the lines of these statements and of what encloses them, `pass` where a block lost all of its own."""
         chosen: dict[int, str] = {}
-        self._write(self.module, wanted, chosen)
+        self._write(self.module, self.completed(kept), chosen)
+        return dict(sorted(chosen.items()))
+
+    def spaced(self, lines: Mapping[int, str]) -> list[str]:
+        """Write lines one below the other, with an empty one where the text has any between them."""
         written: list[str] = []
         before = 0
-        for line in sorted(chosen):
-            if before and any(not text.strip() for text in self.lines[before : line - 1]):
+        for line, text in lines.items():
+            if before and any(not other.strip() for other in self.lines[before : line - 1]):
                 written.append("")
-            written.append(chosen[line])
+            written.append(text)
             before = line
-        return "\n".join([*written, ""]) if written else ""
+        return written
 
     def _write(self, body: list[str], wanted: set[str], chosen: dict[int, str]) -> None:
         for key in body:

@@ -26,6 +26,7 @@ from provkit.errors import UsageError
 from provkit.excerpt import Statement
 from provkit.executions import Executions, StepCarriedOut
 from provkit.facts import Facts, is_iri, text_of
+from provkit.notebook_description import ReadArtifact
 from provkit.statement_syntax import FUNCTIONS, LOOPS, TRIES, is_import
 from provkit.vocabulary import Term
 
@@ -69,6 +70,17 @@ class SlicedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SlicedCell:
+    """What a slice needs of one execution of a cell."""
+
+    id: str
+    index: int
+    """The cell's place in its notebook, from 0."""
+    text: str
+    """In the syntax that its author used."""
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """A program that produces one value of a trial."""
 
@@ -76,6 +88,8 @@ class Slice:
     name: str
     files: tuple[SlicedFile, ...]
     """The program itself first, then the project's own modules that it needs."""
+    cells: tuple[SlicedCell, ...] = ()
+    """Of a notebook, what is needed of each execution of a cell, in the order in which they ran."""
 
     @property
     def main(self) -> SlicedFile:
@@ -96,12 +110,21 @@ def slice_of(store: LocalStore, trial_id: str, name: str) -> Slice:
         BadInput: The trial does not hold its program's text, or that text is no Python any more since a
             secret in it was redacted.
     """
-    return slice_in(Facts(store.quads(trial_id)), trial_id, name)
+    return slice_in(Facts(store.quads(trial_id)), trial_id, name, read=store.artifact)
 
 
-def slice_in(facts: Facts, trial_id: str, name: str) -> Slice:
-    """Find the slice in facts that have been read already; see `slice_of`."""
-    slicing = _Slicing(facts, trial_id)
+def slice_in(
+    facts: Facts, trial_id: str, name: str, *, read: ReadArtifact | None = None
+) -> Slice:
+    """Find the slice in facts that have been read already; see `slice_of`.
+
+    Args:
+        facts: Of the trial.
+        trial_id: Its full id.
+        name: As `lineage` takes it.
+        read: Gives what the store keeps under a digest; slices of notebooks need it.
+    """
+    slicing = _Slicing(facts, trial_id, read)
     executions = find_executions(facts, trial_id, name)
     if executions:
         for execution in executions:
@@ -116,11 +139,11 @@ def slice_in(facts: Facts, trial_id: str, name: str) -> Slice:
 class _Slicing:
     """A slice in the making: what is kept grows until it needs nothing more."""
 
-    def __init__(self, facts: Facts, trial_id: str) -> None:
+    def __init__(self, facts: Facts, trial_id: str, read: ReadArtifact | None) -> None:
         self._facts = facts
         self._describe = Describer(facts, trial_id)
         self._trial_id = trial_id
-        self._ran = Executions(facts, trial_id)
+        self._ran = Executions(facts, trial_id, read)
         self._kept: dict[Term, set[str]] = {}
         self._whole: dict[Term, set[str]] = {}
         self._executions: set[Term] = set()
@@ -526,14 +549,35 @@ class _Slicing:
                 "before, so there is no slice of it."
             )
         plans = [self._ran.main, *(plan for plan in self._kept if plan != self._ran.main)]
-        return Slice(self._trial_id, name, tuple(map(self._file, plans)))
+        return Slice(self._trial_id, name, tuple(map(self._file, plans)), tuple(self._cells()))
+
+    def _cells(self) -> Iterator[SlicedCell]:
+        """Give what is kept of each execution of a cell."""
+        notebook = self._ran.notebook
+        if notebook is not None:
+            for run, lines in notebook.cut_down(self._lines(self._ran.main)):
+                yield SlicedCell(run.text.cell, run.text.index, run.as_written(lines))
+
+    def _lines(self, plan: Term) -> dict[int, str]:
+        return self._ran.text(plan).lines_of(self._kept[plan])
+
+    def _text(self, plan: Term) -> str:
+        """Write what is kept of a file; of a notebook, a script that marks where cells begin."""
+        text, notebook = self._ran.text(plan), self._ran.notebook
+        if notebook is None or plan != self._ran.main:
+            return text.cut_down(self._kept[plan])
+        parts = [
+            "\n".join([f"# %% cell {run.text.index}", *text.spaced(lines), ""])
+            for run, lines in notebook.cut_down(self._lines(plan))
+        ]
+        return "\n".join(parts)
 
     def _file(self, plan: Term) -> SlicedFile:
         text = self._ran.text(plan)
         kept = text.completed(self._kept[plan])
         return SlicedFile(
             path=self._describe.file_of(text_of(plan)) or "program.py",
-            text=text.cut_down(kept),
+            text=self._text(plan),
             statements=len(kept),
             of=len(text.statements),
             is_main=plan == self._ran.main,

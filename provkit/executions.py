@@ -100,9 +100,8 @@ class Executions:
             cell = self._cell_around(iri)
             if cell is not None and is_inside_another(self._facts, cell):
                 return self._statement_that_ran(cell)
-            line = self.notebook and self.notebook.line_of(
-                at.cell, at.line, cell, self.order(iri)
-            )
+            if self.notebook is not None:
+                line = self.notebook.line_of(at.cell, at.line, cell, self.order(iri))
         statement = text.at(line, at.column) if line is not None else None
         return StepCarriedOut(f"<{plan}>", statement, at.is_call) if statement is not None else None
 

@@ -121,16 +121,16 @@ class NotebookProgram:
         return found
 
 
-def _started(
-    facts: Facts, texts: Iterable[TextOfCell]
-) -> list[tuple[Term, int, TextOfCell]]:
+def _started(facts: Facts, texts: Iterable[TextOfCell]) -> list[tuple[Term, int, TextOfCell]]:
     """List the executions of cells that no other cell started, in their order."""
     by_node = {text.node: text for text in texts}
     found = []
     for execution in facts.instances("repr:CellExecution"):
         if is_inside_another(facts, execution):
             continue
-        text = next((by_node[one] for one in facts.objects(execution, "prov:used") if one in by_node), None)
+        text = next(
+            (by_node[one] for one in facts.objects(execution, "prov:used") if one in by_node), None
+        )
         order = facts.scalar(execution, "pk:order")
         if text is not None and isinstance(order, int):
             found.append((execution, order, text))
@@ -151,4 +151,3 @@ def _is_python(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-

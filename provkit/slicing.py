@@ -113,9 +113,7 @@ def slice_of(store: LocalStore, trial_id: str, name: str) -> Slice:
     return slice_in(Facts(store.quads(trial_id)), trial_id, name, read=store.artifact)
 
 
-def slice_in(
-    facts: Facts, trial_id: str, name: str, *, read: ReadArtifact | None = None
-) -> Slice:
+def slice_in(facts: Facts, trial_id: str, name: str, *, read: ReadArtifact | None = None) -> Slice:
     """Find the slice in facts that have been read already; see `slice_of`.
 
     Args:
@@ -231,6 +229,19 @@ class _Slicing:
         self._take_reaching_bindings(iri, step)
         if self._ran.is_summed_up(iri) and not is_loop:
             self._take_whole_what_ran_in(iri, step)
+        else:
+            self._take_function_not_looked_into(iri, step)
+
+    def _take_function_not_looked_into(self, iri: Term, step: StepCarriedOut) -> None:
+        """Keep all of a function that was called and of which no statement is told, as of one that waits."""
+        called = self._facts.object(iri, "pk:called")
+        found = self._definition_called(called, step) if called is not None else None
+        if found is None:
+            return
+        plan, key = found
+        inside = self._ran.text(plan).inside(key)
+        if not any((plan, one.key) in self._ran.executed for one in inside):
+            self._take_whole(plan, key)
 
     def _take_reaching_bindings(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep what bound each name that a statement reads, for the last time before it did so."""
@@ -327,6 +338,8 @@ class _Slicing:
         for name in names:
             bindings = text.bindings_of(name, one.scope)
             fixed = [b for b in bindings if is_import(b.node) or isinstance(b.node, DEFINITIONS)]
+            if self._is_given_already(plan, key, fixed):
+                continue
             for binding in fixed:
                 if self._may_be_bound_by(plan, binding):
                     kept.add(binding.key)
@@ -335,6 +348,15 @@ class _Slicing:
             if fixed or any(binding.key in kept for binding in bindings):
                 continue
             kept.update(binding.key for binding in bindings if self._may_be_bound_by(plan, binding))
+
+    def _is_given_already(self, plan: Term, key: str, fixed: list[Statement]) -> bool:
+        """Tell whether it is known which of a cell's definitions a statement used: cells are run again."""
+        return (
+            self._ran.notebook is not None
+            and (plan, key) in self._ran.executed
+            and len(fixed) > 1
+            and any(one.key in self._kept[plan] for one in fixed)
+        )
 
     def _may_be_bound_by(self, plan: Term, binding: Statement) -> bool:
         around = list(self._ran.text(plan).around(binding.key))
@@ -409,7 +431,7 @@ class _Slicing:
             if is_iri(entity):
                 self.take_entity(entity)
         called = self._facts.object(iri, "pk:called")
-        found = self._definition_called(called) if called is not None else None
+        found = self._definition_called(called, step) if called is not None else None
         if found is not None:
             self._take_whole(*found)
         else:
@@ -426,7 +448,8 @@ class _Slicing:
                     self._take_whole(inner.plan, function.key)
             waiting.extend(self._ran.children.get(child, ()))
 
-    def _definition_called(self, called: Term) -> tuple[Term, str] | None:
+    def _definition_called(self, called: Term, step: StepCarriedOut) -> tuple[Term, str] | None:
+        """Find the definition of a function; of several, the last that stands before where it is called."""
         plan, found, name = text_of(called).partition("/function/")
         if (
             not found
@@ -435,10 +458,12 @@ class _Slicing:
         ):
             return None
         wanted = unquote(name).replace(".<locals>", "")
-        for qualified, one in self._ran.text(f"<{plan}>").definitions():
-            if qualified == wanted:
-                return f"<{plan}>", one.key
-        return None
+        text = self._ran.text(f"<{plan}>")
+        same = [one for qualified, one in text.definitions() if qualified == wanted]
+        line = text.statements[step.key].first_line if step.plan == f"<{plan}>" else 0
+        before = [one for one in same if one.first_line < line]
+        chosen = before[-1:] or same[:1]
+        return (f"<{plan}>", chosen[0].key) if chosen else None
 
     def _take_functions_named(self, plan: Term, key: str) -> None:
         text = self._ran.text(plan)

@@ -125,7 +125,12 @@ class _Rebuilding:
         built: list[dict[str, Any]] = []
         for name, text in cells:
             times[name] += 1
-            cell = {"cell_type": "code", "execution_count": None, "outputs": [], "source": text}
+            cell: dict[str, Any] = {
+                "cell_type": "code",
+                "execution_count": None,
+                "outputs": [],
+                "source": text,
+            }
             cell["id"] = name if times[name] == 1 else f"{name[:60]}-{times[name]}"
             cell["metadata"] = {
                 key: value

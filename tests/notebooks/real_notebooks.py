@@ -98,9 +98,7 @@ def real_notebooks(inputs: Path = INPUTS) -> list[RealNotebook]:
             words = [word.partition("=") for word in row["env"].split()]
             environment = {name: value for name, _, value in words}
             folder = inputs / row["id"]
-            found.append(
-                RealNotebook(row["id"], folder, paths[0].relative_to(folder), environment)
-            )
+            found.append(RealNotebook(row["id"], folder, paths[0].relative_to(folder), environment))
     return found
 
 
@@ -133,9 +131,7 @@ def compare(
             line for line in captured.stderr.splitlines() if "recording stopped" in line
         ]
         unstable = _differences(scratch / "plain.ipynb", scratch / "again.ipynb")
-        compared.left_out += [
-            f"cell {cell} differs between two plain runs" for cell in unstable
-        ]
+        compared.left_out += [f"cell {cell} differs between two plain runs" for cell in unstable]
         compared.differences += [
             f"cell {cell}: {said}"
             for cell, said in _differences(
@@ -144,7 +140,11 @@ def compare(
             if cell not in unstable
         ]
         for words in (["validate", "last"], ["validate", "--constraints", "last"]):
-            said = _run([sys.executable, "-m", "provkit", *words, "--store", scratch / "store"], folder, environment)
+            said = _run(
+                [sys.executable, "-m", "provkit", *words, "--store", scratch / "store"],
+                folder,
+                environment,
+            )
             if said.returncode:
                 compared.differences.append(f"{' '.join(words)}: {said.stdout} {said.stderr}"[:600])
     if slices:
@@ -165,7 +165,9 @@ def _laid_out(one: RealNotebook, scratch: Path) -> Path:
     return folder
 
 
-def _run(words: list[Any], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def _run(
+    words: list[Any], folder: Path, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         list(map(str, words)),
         cwd=folder,
@@ -201,12 +203,18 @@ def _first_difference(before: str, after: str) -> str:
 # ------------------------------------------------------------------ slices
 
 
-def _replay(one: RealNotebook, scratch: Path, compared: Compared, environment: dict[str, str]) -> None:
+def _replay(
+    one: RealNotebook, scratch: Path, compared: Compared, environment: dict[str, str]
+) -> None:
     """Slice each name that the last cell binds or reads, run the slice alone, and compare the name's value."""
     executed = nbformat.read(scratch / "captured.ipynb", 4)
-    texts = [cell.source for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()]
-    last = next((names for text in reversed(texts) if (names := _names(text))), set())
+    texts = [
+        cell.source for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()
+    ]
     plain = _observed(one, scratch, texts, environment)
+    last = next(
+        (names for text in reversed(texts) if (names := _names(text) & plain.keys())), set()
+    )
     again = _observed(one, scratch, texts, environment)
     opened = LocalStore.find(explicit=scratch / "store")
     trial = opened.resolve("last")
@@ -252,7 +260,14 @@ def _observed(
     """Run cells in a shell of IPython of their own, and digest each name's last value."""
     folder = _laid_out(one, scratch)
     (scratch / "cells.json").write_text(json.dumps(texts), encoding="utf-8")
-    words = [sys.executable, "-W", "ignore", HERE / "observed_cells.py", scratch / "cells.json", scratch / "names.json"]
+    words = [
+        sys.executable,
+        "-W",
+        "ignore",
+        HERE / "observed_cells.py",
+        scratch / "cells.json",
+        scratch / "names.json",
+    ]
     (scratch / "names.json").write_text('{"!": "it died"}', encoding="utf-8")
     _run(words, folder, {**environment, "MPLBACKEND": "Agg"})
     found: dict[str, str] = json.loads((scratch / "names.json").read_text(encoding="utf-8"))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ROWS = 40
 """Lines of a lineage that are shown."""
-_WIDTH = 48
+_WIDTH = 46
 """Signs of a name and of a statement that are shown: beside each other they fit into a window of 1280 pixels."""
 
 

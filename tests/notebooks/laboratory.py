@@ -117,7 +117,12 @@ class Laboratory:
             lambda driver: len(driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")) > index
         )
         cell: WebElement = self._driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")[index]
-        self._driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", cell)
+        # What is out of sight has no layout in JupyterLab, so that it has none until it was drawn.
+        self._driver.execute_async_script(
+            "const [cell, done] = arguments; cell.scrollIntoView({block: 'center'});"
+            "requestAnimationFrame(() => requestAnimationFrame(() => done()))",
+            cell,
+        )
         return cell
 
     def _click_into(self, index: int) -> None:

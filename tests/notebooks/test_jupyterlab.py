@@ -77,8 +77,9 @@ return [...arguments[0].querySelectorAll('*')]
 ENOUGH_CONTRAST = 4.5
 """What WCAG 2.2 asks of text, success criterion 1.4.3."""
 
+WIDTHS = "return [arguments[0].clientWidth];"
 CLIPPED = """
-return [...arguments[0].querySelectorAll('*')]
+return [arguments[0], ...arguments[0].querySelectorAll('*')]
   .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
                  && getComputedStyle(one).overflowX !== 'visible')
   .map(one => one.outerHTML.slice(0, 200));
@@ -176,6 +177,8 @@ def _can_be_read(lab: Laboratory, index: int) -> None:
         if ratio < ENOUGH_CONTRAST
     ]
     assert index == UNKNOWN or faint == []  # the colours of errors are IPython's
+    if lab.text(index):
+        assert min(lab.ask(WIDTHS, index)) > 100  # else nothing was drawn that could be cut off
     assert lab.ask(CLIPPED, index) == []
 
 

@@ -593,6 +593,23 @@ def slice_(trial: str, name: str, *, store: Place = None) -> Slice:
     return slice_of(opened, opened.resolve(trial), name)
 
 
+def notebook_of(found: Slice, *, store: Place = None) -> bytes:
+    """Write the slice of a notebook as a notebook: what is needed of each execution of a cell, as they ran.
+
+    Args:
+        found: From `slice_`.
+        store: The store's folder, the same.
+
+    Raises:
+        BadInput: The trial ran no notebook.
+    """
+    from provkit.export import notebook
+
+    opened = open_store(store)
+    cells = [(cell.id, cell.text) for cell in found.cells]
+    return notebook.write_cells(opened.quads(found.trial), opened.artifact, cells)
+
+
 def query(
     sparql: str,
     *,

@@ -9,12 +9,13 @@ the names in it mean, which jumps a loop or a function cannot do without.
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from provkit.bindings import (
     DEFINITIONS,
+    bound_names,
     children_of,
     declarations,
     own_nodes,
@@ -26,6 +27,7 @@ from provkit.statement_syntax import (
     FUNCTIONS,
     JUMPS,
     blocks_of,
+    body_of_magic,
     dotted,
     imported_as,
     is_docstring,
@@ -86,6 +88,8 @@ class SourceText:
         self._globals: dict[str | None, frozenset[str]] = {None: frozenset()}
         self._nonlocals: dict[str | None, frozenset[str]] = {}
         self._starts: dict[int, list[str]] = {}
+        self._magics: dict[str, ast.Module] = {}
+        """Python that a statement hands to IPython as a text: what stands after `%%time`."""
         tree = ast.parse(text)
         self.module = self._block(tree.body, None, None)
 
@@ -101,7 +105,10 @@ class SourceText:
         found.last_header_line = node.end_lineno or node.lineno
         self.statements[key] = found
         self._starts.setdefault(found.first_line, []).append(key)
-        for name in names_bound(node):
+        magic = body_of_magic(node)
+        if magic is not None:
+            self._magics[key] = magic
+        for name in (*names_bound(node), *self._bound_by_magic(key)):
             self._bound.setdefault((self.owner_of(key, name), name), []).append(key)
         inner = scope
         if isinstance(node, DEFINITIONS):
@@ -208,7 +215,11 @@ class SourceText:
 
     def bound_in(self, key: str) -> list[tuple[str, str | None]]:
         """List the names that a statement's own text binds, and whose each is."""
-        return [(name, self.owner_of(key, name)) for name in names_bound(self.statements[key].node)]
+        own = names_bound(self.statements[key].node)
+        return [(name, self.owner_of(key, name)) for name in (*own, *self._bound_by_magic(key))]
+
+    def _bound_by_magic(self, key: str) -> tuple[str, ...]:
+        return bound_names(self._magics[key]) if key in self._magics else ()
 
     @cached_property
     def docstring(self) -> list[str]:
@@ -277,7 +288,13 @@ class SourceText:
 
     def names_in(self, key: str) -> set[str]:
         """List the names that a statement's own text reads, without those of its blocks."""
-        return names_read(self.statements[key].node)
+        magic = self._magics.get(key)
+        inside = ast.walk(magic) if magic is not None else ()
+        return names_read(self.statements[key].node) | {
+            node.id
+            for node in inside
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
 
     def attributes_in(self, key: str) -> set[str]:
         """List the attributes that a statement's own text reads."""
@@ -443,17 +460,25 @@ class SourceText:
         Returns:
             Valid Python, in the lines of the text; comments and docstrings between are left out.
         """
-        wanted = self.completed(kept)
+        written = self.spaced(self.lines_of(kept))
+        return "\n".join([*written, ""]) if written else ""
+
+    def lines_of(self, kept: Iterable[str]) -> dict[int, str]:
+        """Give the lines of these statements and of what encloses them, `pass` where a block lost all of its own."""
         chosen: dict[int, str] = {}
-        self._write(self.module, wanted, chosen)
+        self._write(self.module, self.completed(kept), chosen)
+        return dict(sorted(chosen.items()))
+
+    def spaced(self, lines: Mapping[int, str]) -> list[str]:
+        """Write lines one below the other, with an empty one where the text has any between them."""
         written: list[str] = []
         before = 0
-        for line in sorted(chosen):
-            if before and any(not text.strip() for text in self.lines[before : line - 1]):
+        for line, text in lines.items():
+            if before and any(not other.strip() for other in self.lines[before : line - 1]):
                 written.append("")
-            written.append(chosen[line])
+            written.append(text)
             before = line
-        return "\n".join([*written, ""]) if written else ""
+        return written
 
     def _write(self, body: list[str], wanted: set[str], chosen: dict[int, str]) -> None:
         for key in body:

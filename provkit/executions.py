@@ -10,6 +10,8 @@ from provkit.entities import step_place
 from provkit.errors import BadInput
 from provkit.excerpt import SourceText
 from provkit.facts import Facts, text_of
+from provkit.notebook_description import ReadArtifact
+from provkit.notebook_program import NotebookProgram, is_inside_another
 from provkit.statement_syntax import LOOPS
 from provkit.vocabulary import Term
 
@@ -28,8 +30,13 @@ class StepCarriedOut:
 class Executions:
     """What a trial says was carried out, laid upon the texts of its program and its modules."""
 
-    def __init__(self, facts: Facts, trial_id: str) -> None:
+    def __init__(self, facts: Facts, trial_id: str, read: ReadArtifact | None = None) -> None:
         """Read what the trial says was carried out.
+
+        Args:
+            facts: Of the trial.
+            trial_id: Its full id.
+            read: Gives what the store keeps under a digest; needed for notebooks alone, whose texts may be long.
 
         Raises:
             BadInput: The trial does not hold its program's text, or that text is no Python any more.
@@ -40,6 +47,8 @@ class Executions:
         self._steps: dict[Term, StepCarriedOut | None] = {}
         self.main = self._main_plan()
         """The plan of the program itself."""
+        self.notebook = self._program_of_notebook(read)
+        """Of a trial of a notebook, its cells as they ran."""
         self.every = [one for one in facts.instances("p-plan:Activity") if self.step(one)]
         self.executed = {(step.plan, step.key) for one in self.every if (step := self.step(one))}
         """Statements that were carried out at least once, by plan and key."""
@@ -86,8 +95,28 @@ class Executions:
         text = self.text_if_any(f"<{plan}>") if at is not None else None
         if at is None or text is None:
             return None
-        statement = text.at(at.line, at.column)
+        line: int | None = at.line
+        if at.cell is not None:
+            cell = self._cell_around(iri)
+            if cell is not None and is_inside_another(self._facts, cell):
+                return self._statement_that_ran(cell)
+            if self.notebook is not None:
+                line = self.notebook.line_of(at.cell, at.line, cell, self.order(iri))
+        statement = text.at(line, at.column) if line is not None else None
         return StepCarriedOut(f"<{plan}>", statement, at.is_call) if statement is not None else None
+
+    def _cell_around(self, iri: Term) -> Term | None:
+        """Find the execution of a cell in which a statement or call was carried out."""
+        current: Term | None = iri
+        while current is not None and not self._facts.is_a(current, "repr:CellExecution"):
+            current = self._facts.object(current, "provone:wasPartOf")
+        return current
+
+    def _statement_that_ran(self, cell: Term) -> StepCarriedOut | None:
+        """Find the statement that ran a cell inside another: what the text shows of all that the cell did."""
+        parent = self._facts.object(cell, "provone:wasPartOf")
+        step = self.step(parent) if parent is not None else None
+        return StepCarriedOut(step.plan, step.key, is_call=True) if step is not None else None
 
     def parent(self, iri: Term) -> Term | None:
         """Find the execution inside which another took place; None directly below the trial."""
@@ -129,6 +158,17 @@ class Executions:
             "An imported document has no slices."
         )
 
+    def _program_of_notebook(self, read: ReadArtifact | None) -> NotebookProgram | None:
+        if read is None or not self._facts.is_a(self.main, "repr:Notebook"):
+            return None
+        program = NotebookProgram(self._facts, read)
+        if not program.runs:
+            raise BadInput(
+                f"Couldn't slice trial {self._trial_id[:8]}: none of its cells ran; a saved notebook has no values. "
+                "Capture it without --no-execute."
+            )
+        return program
+
     def text(self, plan: Term) -> SourceText:
         """Give the text of a plan that is known to have one."""
         text = self.text_if_any(plan)
@@ -138,14 +178,13 @@ class Executions:
     def text_if_any(self, plan: Term) -> SourceText | None:
         """Give the text of a plan; None for a module whose text was not kept."""
         if plan not in self._texts:
-            written = self._facts.text(plan, "schema:text")
+            written = (
+                self.notebook.text
+                if self.notebook is not None and plan == self.main
+                else self._facts.text(plan, "schema:text")
+            )
             if written is None and plan != self.main:
                 return None
-            if written is None and self._facts.is_a(plan, "repr:Notebook"):
-                raise BadInput(
-                    f"Couldn't slice trial {self._trial_id[:8]}: slices are made of scripts, and it ran a notebook; "
-                    "`provkit lineage` and `provkit why` answer for notebooks too."
-                )
             if written is None:
                 raise BadInput(
                     f"Couldn't slice trial {self._trial_id[:8]}: it does not hold the text of its program; "

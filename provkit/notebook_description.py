@@ -13,6 +13,9 @@ from provkit.model import Content
 from provkit.notebook_plan import without_ipython
 from provkit.vocabulary import Term
 
+ReadArtifact = Callable[[str], bytes]
+"""Gives the bytes that a store keeps under a digest."""
+
 
 @dataclass(frozen=True, slots=True)
 class CellSeen:
@@ -107,18 +110,31 @@ def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:
     )
 
 
-def python_texts(facts: Facts, read: Callable[[str], bytes]) -> dict[str, str]:
-    """Give the plain Python of each text of each cell, in which the places of steps are counted.
+@dataclass(frozen=True, slots=True)
+class TextOfCell:
+    """One of the texts that a code cell had."""
+
+    node: Term
+    cell: str
+    """Its id."""
+    index: int
+    """The cell's place, from 0."""
+    key: str
+    """What keys of its steps begin with: `c790615e` for the text at the end, `c790615e@1` for an earlier one."""
+    written: str
+    """As its author wrote it."""
+    python: str
+    """With IPython's syntax turned into calls: places of steps are counted in it."""
+
+
+def texts_of(facts: Facts, read: ReadArtifact) -> list[TextOfCell]:
+    """List the texts of code cells, in the order of the cells.
 
     Args:
         facts: Of the trial of a notebook.
         read: Gives the bytes that the store keeps under a digest (`LocalStore.artifact`).
-
-    Returns:
-        By what keys of steps begin with: `c790615e` for the text of a cell at the end, `c790615e@1` for an earlier
-        one; in the order of the cells.
     """
-    found: dict[str, str] = {}
+    found: list[TextOfCell] = []
     cells = [cell for cell in facts.instances("repr:Cell") if facts.object(cell, "pk:cellId")]
     for cell in sorted(cells, key=lambda cell: _number(facts, cell, "pk:cellIndex") or 0):
         if facts.text(cell, "pk:cellKind") != "code":
@@ -126,20 +142,33 @@ def python_texts(facts: Facts, read: Callable[[str], bytes]) -> dict[str, str]:
         source = facts.object(cell, "p-plan:hasInputVar")
         texts = list(facts.having("p-plan:correspondsToVariable", source)) if source else []
         texts.sort(key=_text_number)
+        name, index = (
+            facts.text(cell, "pk:cellId") or "",
+            _number(facts, cell, "pk:cellIndex") or 0,
+        )
         for text in texts:
-            name = facts.text(cell, "pk:cellId") or ""
             key = name if text == texts[-1] else f"{name}@{_text_number(text)}"
-            found[key] = _python(facts, text, read)
+            written = _said(facts, text, read)
+            plain = facts.object(text, "pk:plainPython")
+            python = without_ipython(written) if plain is None else _said(facts, plain, read)
+            found.append(TextOfCell(text, name, index, key, written, python))
     return found
+
+
+def python_texts(facts: Facts, read: ReadArtifact) -> dict[str, str]:
+    """Give the plain Python of each text of each cell, in which the places of steps are counted.
+
+    Returns:
+        By what keys of steps begin with, in the order of the cells.
+    """
+    return {text.key: text.python for text in texts_of(facts, read)}
 
 
 def _text_number(text: Term) -> int:
     return int(text[:-1].rpartition(".")[2])
 
 
-def _python(facts: Facts, text: Term, read: Callable[[str], bytes]) -> str:
-    plain = facts.object(text, "pk:plainPython")
-    node = text if plain is None else plain
+def _said(facts: Facts, node: Term, read: ReadArtifact) -> str:
     kept = facts.object(node, "prov:specializationOf")
     content = Content(
         mime="",
@@ -147,8 +176,7 @@ def _python(facts: Facts, text: Term, read: Callable[[str], bytes]) -> str:
         digest=digest_of(kept) if kept is not None else None,
         encoding="json" if facts.text(node, "pk:encoding") == "json" else "text",
     )
-    said = str(value_of(content, read))
-    return without_ipython(said) if plain is None else said
+    return str(value_of(content, read))
 
 
 def _index(facts: Facts, node: Term) -> int:

@@ -26,6 +26,7 @@ from provkit.errors import UsageError
 from provkit.excerpt import Statement
 from provkit.executions import Executions, StepCarriedOut
 from provkit.facts import Facts, is_iri, text_of
+from provkit.notebook_description import ReadArtifact
 from provkit.statement_syntax import FUNCTIONS, LOOPS, TRIES, is_import
 from provkit.vocabulary import Term
 
@@ -69,6 +70,17 @@ class SlicedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SlicedCell:
+    """What a slice needs of one execution of a cell."""
+
+    id: str
+    index: int
+    """The cell's place in its notebook, from 0."""
+    text: str
+    """In the syntax that its author used."""
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """A program that produces one value of a trial."""
 
@@ -76,6 +88,8 @@ class Slice:
     name: str
     files: tuple[SlicedFile, ...]
     """The program itself first, then the project's own modules that it needs."""
+    cells: tuple[SlicedCell, ...] = ()
+    """Of a notebook, what is needed of each execution of a cell, in the order in which they ran."""
 
     @property
     def main(self) -> SlicedFile:
@@ -96,12 +110,19 @@ def slice_of(store: LocalStore, trial_id: str, name: str) -> Slice:
         BadInput: The trial does not hold its program's text, or that text is no Python any more since a
             secret in it was redacted.
     """
-    return slice_in(Facts(store.quads(trial_id)), trial_id, name)
+    return slice_in(Facts(store.quads(trial_id)), trial_id, name, read=store.artifact)
 
 
-def slice_in(facts: Facts, trial_id: str, name: str) -> Slice:
-    """Find the slice in facts that have been read already; see `slice_of`."""
-    slicing = _Slicing(facts, trial_id)
+def slice_in(facts: Facts, trial_id: str, name: str, *, read: ReadArtifact | None = None) -> Slice:
+    """Find the slice in facts that have been read already; see `slice_of`.
+
+    Args:
+        facts: Of the trial.
+        trial_id: Its full id.
+        name: As `lineage` takes it.
+        read: Gives what the store keeps under a digest; slices of notebooks need it.
+    """
+    slicing = _Slicing(facts, trial_id, read)
     executions = find_executions(facts, trial_id, name)
     if executions:
         for execution in executions:
@@ -116,11 +137,11 @@ def slice_in(facts: Facts, trial_id: str, name: str) -> Slice:
 class _Slicing:
     """A slice in the making: what is kept grows until it needs nothing more."""
 
-    def __init__(self, facts: Facts, trial_id: str) -> None:
+    def __init__(self, facts: Facts, trial_id: str, read: ReadArtifact | None) -> None:
         self._facts = facts
         self._describe = Describer(facts, trial_id)
         self._trial_id = trial_id
-        self._ran = Executions(facts, trial_id)
+        self._ran = Executions(facts, trial_id, read)
         self._kept: dict[Term, set[str]] = {}
         self._whole: dict[Term, set[str]] = {}
         self._executions: set[Term] = set()
@@ -208,6 +229,19 @@ class _Slicing:
         self._take_reaching_bindings(iri, step)
         if self._ran.is_summed_up(iri) and not is_loop:
             self._take_whole_what_ran_in(iri, step)
+        else:
+            self._take_function_not_looked_into(iri, step)
+
+    def _take_function_not_looked_into(self, iri: Term, step: StepCarriedOut) -> None:
+        """Keep all of a function that was called and of which no statement is told, as of one that waits."""
+        called = self._facts.object(iri, "pk:called")
+        found = self._definition_called(called, step) if called is not None else None
+        if found is None:
+            return
+        plan, key = found
+        inside = self._ran.text(plan).inside(key)
+        if not any((plan, one.key) in self._ran.executed for one in inside):
+            self._take_whole(plan, key)
 
     def _take_reaching_bindings(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep what bound each name that a statement reads, for the last time before it did so."""
@@ -304,6 +338,8 @@ class _Slicing:
         for name in names:
             bindings = text.bindings_of(name, one.scope)
             fixed = [b for b in bindings if is_import(b.node) or isinstance(b.node, DEFINITIONS)]
+            if self._is_given_already(plan, key, fixed):
+                continue
             for binding in fixed:
                 if self._may_be_bound_by(plan, binding):
                     kept.add(binding.key)
@@ -312,6 +348,15 @@ class _Slicing:
             if fixed or any(binding.key in kept for binding in bindings):
                 continue
             kept.update(binding.key for binding in bindings if self._may_be_bound_by(plan, binding))
+
+    def _is_given_already(self, plan: Term, key: str, fixed: list[Statement]) -> bool:
+        """Tell whether it is known which of a cell's definitions a statement used: cells are run again."""
+        return (
+            self._ran.notebook is not None
+            and (plan, key) in self._ran.executed
+            and len(fixed) > 1
+            and any(one.key in self._kept[plan] for one in fixed)
+        )
 
     def _may_be_bound_by(self, plan: Term, binding: Statement) -> bool:
         around = list(self._ran.text(plan).around(binding.key))
@@ -386,7 +431,7 @@ class _Slicing:
             if is_iri(entity):
                 self.take_entity(entity)
         called = self._facts.object(iri, "pk:called")
-        found = self._definition_called(called) if called is not None else None
+        found = self._definition_called(called, step) if called is not None else None
         if found is not None:
             self._take_whole(*found)
         else:
@@ -403,7 +448,8 @@ class _Slicing:
                     self._take_whole(inner.plan, function.key)
             waiting.extend(self._ran.children.get(child, ()))
 
-    def _definition_called(self, called: Term) -> tuple[Term, str] | None:
+    def _definition_called(self, called: Term, step: StepCarriedOut) -> tuple[Term, str] | None:
+        """Find the definition of a function; of several, the last that stands before where it is called."""
         plan, found, name = text_of(called).partition("/function/")
         if (
             not found
@@ -412,10 +458,12 @@ class _Slicing:
         ):
             return None
         wanted = unquote(name).replace(".<locals>", "")
-        for qualified, one in self._ran.text(f"<{plan}>").definitions():
-            if qualified == wanted:
-                return f"<{plan}>", one.key
-        return None
+        text = self._ran.text(f"<{plan}>")
+        same = [one for qualified, one in text.definitions() if qualified == wanted]
+        line = text.statements[step.key].first_line if step.plan == f"<{plan}>" else 0
+        before = [one for one in same if one.first_line < line]
+        chosen = before[-1:] or same[:1]
+        return (f"<{plan}>", chosen[0].key) if chosen else None
 
     def _take_functions_named(self, plan: Term, key: str) -> None:
         text = self._ran.text(plan)
@@ -526,14 +574,35 @@ class _Slicing:
                 "before, so there is no slice of it."
             )
         plans = [self._ran.main, *(plan for plan in self._kept if plan != self._ran.main)]
-        return Slice(self._trial_id, name, tuple(map(self._file, plans)))
+        return Slice(self._trial_id, name, tuple(map(self._file, plans)), tuple(self._cells()))
+
+    def _cells(self) -> Iterator[SlicedCell]:
+        """Give what is kept of each execution of a cell."""
+        notebook = self._ran.notebook
+        if notebook is not None:
+            for run, lines in notebook.cut_down(self._lines(self._ran.main)):
+                yield SlicedCell(run.text.cell, run.text.index, run.as_written(lines))
+
+    def _lines(self, plan: Term) -> dict[int, str]:
+        return self._ran.text(plan).lines_of(self._kept[plan])
+
+    def _text(self, plan: Term) -> str:
+        """Write what is kept of a file; of a notebook, a script that marks where cells begin."""
+        text, notebook = self._ran.text(plan), self._ran.notebook
+        if notebook is None or plan != self._ran.main:
+            return text.cut_down(self._kept[plan])
+        parts = [
+            "\n".join([f"# %% cell {run.text.index}", *text.spaced(lines), ""])
+            for run, lines in notebook.cut_down(self._lines(plan))
+        ]
+        return "\n".join(parts)
 
     def _file(self, plan: Term) -> SlicedFile:
         text = self._ran.text(plan)
         kept = text.completed(self._kept[plan])
         return SlicedFile(
             path=self._describe.file_of(text_of(plan)) or "program.py",
-            text=text.cut_down(kept),
+            text=self._text(plan),
             statements=len(kept),
             of=len(text.statements),
             is_main=plan == self._ran.main,

@@ -221,3 +221,30 @@ def is_idle(node: ast.stmt) -> bool:
             and all(_changes_nothing(call) for call in calls)
         )
     return isinstance(node, ast.Pass)
+
+
+_OF_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "stage", "debug"})
+"""IPython's magics that run Python."""
+_MOST_OPTIONS = 6
+
+
+def body_of_magic(node: ast.stmt) -> ast.Module | None:
+    """Parse the Python that a statement hands to one of IPython's magics; None for any other statement.
+
+    >>> ast.unparse(body_of_magic(ast.parse("get_ipython().run_line_magic('timeit', '-n 3 f(x)')").body[0]))
+    'f(x)'
+    """
+    call = getattr(node, "value", None)
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+        return None
+    given = [one.value for one in call.args if isinstance(one, ast.Constant)]
+    is_magic = call.func.attr in ("run_line_magic", "run_cell_magic")
+    if not is_magic or not given or given[0] not in _OF_PYTHON or not isinstance(given[-1], str):
+        return None
+    words = given[-1]
+    for _ in range(_MOST_OPTIONS):
+        try:
+            return ast.parse(words)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            _, _, words = words.strip().partition(" ")
+    return None

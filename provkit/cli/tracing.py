@@ -141,16 +141,22 @@ def slice_(
 
     It is made of the program's own lines: the statements that the value came
     from, what encloses them, and the imports and definitions that they use. It
-    runs alone, beside the files that the program reads.
+    runs alone, beside the files that the program reads. Of a notebook's trial
+    it has what is needed of each execution of a cell, in the order in which
+    they ran: as a notebook if FILE ends in .ipynb.
 
     Examples:
         provkit slice last score -o score.py
         provkit slice last results/model.joblib -o slice/
+        provkit slice last score -o score.ipynb
     """
     one_of(format, ("py", "json"))
     found = api.slice_(trial, name, store=store)
     if format == "json":
         put(console.as_json(_slice_as_data(found)), Path(output) if output else None)
+        return
+    if output is not None and output.endswith(".ipynb"):
+        put(api.notebook_of(found, store=store), Path(output))
         return
     if output is not None and (output.endswith("/") or Path(output).is_dir()):
         _write_folder(found, Path(output))
@@ -190,4 +196,5 @@ def _slice_as_data(found: Slice) -> dict[str, object]:
             }
             for file in found.files
         ],
+        "cells": [{"id": cell.id, "text": cell.text} for cell in found.cells],
     }

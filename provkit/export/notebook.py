@@ -8,6 +8,7 @@ a secret was redacted, the rebuilt notebook says `[redacted]`.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -35,6 +36,22 @@ def write(quads: Iterable[Quad], read: ReadArtifact) -> bytes:
         StoreError: Something that it holds was not copied along with the store.
     """
     return saved(_Rebuilding(Facts(quads), read).notebook())
+
+
+def write_cells(
+    quads: Iterable[Quad], read: ReadArtifact, cells: Iterable[tuple[str, str]]
+) -> bytes:
+    """Write code cells as a notebook of their own, with the kernel and the metadata of a trial's notebook.
+
+    Args:
+        quads: Of the trial.
+        read: Gives what the store keeps under a digest.
+        cells: Id and text of each, in order; an id that comes again gets a number after it.
+
+    Raises:
+        BadInput: The trial is not of a notebook.
+    """
+    return saved(_Rebuilding(Facts(quads), read).of_cells(cells))
 
 
 def saved(notebook: dict[str, Any]) -> bytes:
@@ -95,6 +112,37 @@ class _Rebuilding:
             "metadata": self._metadata_of_notebook(),
             "nbformat": self._format[0],
             "nbformat_minor": self._format[1],
+        }
+
+    def of_cells(self, cells: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        """Put code cells together that have not been executed."""
+        metadata = {
+            self._facts.text(cell, "pk:cellId"): self._metadata(text)
+            for cell in self._facts.instances("repr:Cell")
+            if (text := self._text(cell)) is not None
+        }
+        times: Counter[str] = Counter()
+        built: list[dict[str, Any]] = []
+        for name, text in cells:
+            times[name] += 1
+            cell: dict[str, Any] = {
+                "cell_type": "code",
+                "execution_count": None,
+                "outputs": [],
+                "source": text,
+            }
+            cell["id"] = name if times[name] == 1 else f"{name[:60]}-{times[name]}"
+            cell["metadata"] = {
+                key: value
+                for key, value in metadata.get(name, {}).items()
+                if key != "execution"  # when it ran, which this cell did not
+            }
+            built.append(cell)
+        return {
+            "cells": built,
+            "metadata": self._metadata_of_notebook(),
+            "nbformat": _NEWEST[0],
+            "nbformat_minor": _NEWEST[1],
         }
 
     # ---------------------------------------------------------------- the whole

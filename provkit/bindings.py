@@ -213,6 +213,28 @@ def free_names(node: ast.AST) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in read if name not in hidden))
 
 
+def names_called_with(node: ast.AST) -> tuple[str, ...]:
+    """List the free names of an expression whose objects its calls may change: receivers and arguments.
+
+    >>> names_called_with(ast.parse("[rng.random() + f(x, k, n + 1) for x in xs]").body[0])
+    ('rng', 'k')
+    """
+    met: list[ast.expr] = []
+    for inner in _inside(node):
+        if isinstance(inner, ast.Call):
+            met.extend([*inner.args, *(keyword.value for keyword in inner.keywords)])
+            if isinstance(inner.func, ast.Attribute):
+                met.append(inner.func.value)
+    names = {root.id for root in map(_root_of, met) if isinstance(root, ast.Name)}
+    return tuple(name for name in free_names(node) if name in names)
+
+
+def _root_of(node: ast.expr) -> ast.expr:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+        node = node.value
+    return node
+
+
 def names_read_by_definition(node: ast.stmt) -> tuple[str, ...]:
     """List what `def` and `class` read when they run: decorators, defaults, bases, a class's body."""
     names = list(free_names(node))

@@ -16,6 +16,7 @@ from provkit.bindings import (
     children_of,
     fields_of,
     free_names,
+    names_called_with,
     place,
     span,
 )
@@ -205,7 +206,10 @@ class Expressions:
         return self._passing("owner", -1, self.visit(node))
 
     def _scope(self, node: ast.expr) -> ast.expr:
-        names = ast.Tuple([ast.Constant(name) for name in free_names(node)], ast.Load())
+        names: ast.expr = _texts(free_names(node))
+        called = names_called_with(node)
+        if called:
+            names = ast.Call(hook_constant("closing"), [names, _texts(called)], [])
         return self._passing("closed", names, node)
 
     def _lambda(self, node: ast.Lambda) -> ast.expr:
@@ -224,6 +228,10 @@ class Expressions:
         else:
             argument = at(number, node)
         return ast.Call(hook_constant(hook, **where), [argument, node], [], **where)
+
+
+def _texts(names: Sequence[str]) -> ast.Tuple:
+    return ast.Tuple([ast.Constant(name) for name in names], ast.Load())
 
 
 def _is_shell(node: ast.Call) -> bool:

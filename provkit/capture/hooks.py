@@ -16,7 +16,19 @@ from provkit.capture.functions import Functions
 from provkit.capture.objects import Places
 
 _HOOKS = (
-    *("begin", "bind", "caught", "callee", "closed", "defined", "end", "enter", "fell", "jump"),
+    *(
+        "begin",
+        "bind",
+        "caught",
+        "callee",
+        "closed",
+        "closing",
+        "defined",
+        "end",
+        "enter",
+        "fell",
+        "jump",
+    ),
     *(
         "leaving",
         "look",
@@ -272,6 +284,19 @@ class Hooks(Functions):
             self._pending.setdefault(number, []).append(obj)
         return obj
 
+    def closing(self, names: tuple[str, ...], called: tuple[str, ...]) -> tuple[str, ...]:
+        """A comprehension is about to be evaluated that calls something of, or with, some of its names; gives all."""
+        if not self._off:
+            try:
+                running = self._statement()
+                if running is not None:
+                    self._look_at_asked(running, called)
+            except RecursionError:
+                self._off = self._ran_out = True
+            except Exception as error:  # noqa: BLE001
+                self._give_up(error)
+        return names
+
     def closed(self, names: tuple[str, ...], obj: object) -> object:
         """A comprehension was evaluated that read these names; gives it back."""
         if not self._off:
@@ -279,6 +304,7 @@ class Hooks(Functions):
                 running = self._statement()
                 if running is not None:
                     self._peek(running, names)
+                    self._see_asked(running)
                     self._read_hidden(running)
             except RecursionError:
                 self._off = self._ran_out = True

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Iterable
 from types import FunctionType
 
+from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT, Observation
@@ -198,6 +199,33 @@ class Names(Observation):
             value = self._value_at(self._found(statement, name))
             if value is not None:
                 running.reads.append((name, value))
+
+    def _look_at_asked(self, running: Running, names: Iterable[str]) -> None:
+        """Look at what names hold that a comprehension may change."""
+        for name in names:
+            obj = self._object_at(self._found(running.statement, name))
+            if obj is not ABSENT and not is_atom(obj) and not is_code(obj):
+                running.asked.append((obj, fingerprint(obj)))
+
+    def _see_asked(self, running: Running) -> None:
+        """Give what comprehensions have changed its next version."""
+        for position, (obj, mark) in enumerate(running.asked):
+            now = fingerprint(obj)
+            if now != mark:
+                running.asked[position] = (obj, now)
+                self._changed(obj, running.changes)
+
+    def _object_at(self, found: Found) -> object:
+        """Get the object that a name holds, as far as it can be reached."""
+        kind, name, program, _ = found
+        places = self._places(kind, name, program)
+        if places is None:
+            return ABSENT
+        if places.namespace is not None:
+            return places.namespace.get(name, ABSENT)
+        bound = places.names.get(name)
+        obj = self._objects.held_at(bound[0]) if bound is not None else None
+        return obj if obj is not None else ABSENT
 
     def _read_unseen(self, running: Running) -> None:
         """Read what plain code has read that ran inside a statement and outside its calls."""

@@ -140,6 +140,11 @@ class Objects:
         """Get what is known under an object's identity; the caller knows that it is alive."""
         return self._known.get(id(obj))
 
+    def held_at(self, identity: int) -> object | None:
+        """Get at a known object by its identity; None if nothing leads there."""
+        known = self._known.get(identity)
+        return self._held(known) if known is not None else None
+
     def hold(self, obj: object, value: int, places: Places | None, name: str | None) -> None:
         """Remember the version of an object, and the name that holds it."""
         if name is not None and places is not None:

@@ -18,6 +18,7 @@ class Running:
     """A statement that has begun and not ended."""
 
     __slots__ = (
+        "asked",
         "before",
         "binds",
         "changes",
@@ -58,6 +59,8 @@ class Running:
         """Local names that are bound, and what they hold."""
         self.before: list[tuple[str, int, object, int | None]] = []
         """Name, identity, fingerprint and version of what a loop read, or names there were before `import *`."""
+        self.asked: list[tuple[object, object]] = []
+        """Objects that comprehensions call something of, or with, and their fingerprints."""
         self.rounds = 0
         self.settled = False
         """Its header is done: what it read and bound there has been told."""

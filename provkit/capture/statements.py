@@ -172,6 +172,7 @@ class Statements(Loops):
     def _settle(self, running: Running) -> None:
         """Number what the statement has bound and changed, and write all it did since the last time."""
         self._read_unseen(running)
+        self._see_asked(running)
         seen: set[int] = set()
         for obj in running.stored:
             if id(obj) not in seen:

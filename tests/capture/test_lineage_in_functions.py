@@ -1014,11 +1014,39 @@ a = "xy" #+
 p.write_text(a) #+
 c = p.stat() #+
 
-=== generator asked in a comprehension (xfail: what a comprehension asks of a generator of randomness is not seen to change it)
+=== generator asked in a comprehension
 import random
 a = random.Random(5) #+
 b = [a.random() for _ in range(3)] #+
 c = a.getstate() #+
+
+=== generator asked in a generator expression
+import random
+a = random.Random(5) #+
+k = 3 #+
+b = sum(a.random() for _ in range(k)) #+
+c = a.getstate() #+
+
+=== generator asked in a comprehension of a function
+import random
+def draw(a, k): #+
+    return [a.random() for _ in range(k)] #+
+a = random.Random(5) #+
+d = 1
+b = draw(a, 3) #+
+c = a.random() #+
+
+=== list filled in a comprehension
+a = [] #+
+k = 3 #+
+z = [a.append(i) for i in range(k)] #+
+d = [1]
+c = len(a) #+
+
+=== what a comprehension only reads does not change
+a = [1, 2] #+
+d = [abs(i) + a.count(i) for i in a]
+c = a[0] #+
 
 === model fitted as a step of another
 from sklearn.linear_model import LinearRegression

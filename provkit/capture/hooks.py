@@ -1,7 +1,8 @@
 """The hooks of a rewritten program: they turn what happens into events of the journal.
 
 No hook raises: whatever goes wrong inside is told once, as a warning in the journal, and the recorder
-leaves the program alone from then on.
+leaves the program alone from then on. Where the stack is full nothing can be called any more, not even what
+gives up: that is said in the end. So a function is only looked into where there is room for its hooks.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _HOOKS = (
     ),
     *("given", "ran", "run", "through", "turn", "walrus"),
 )
+
+_ROOM = 150
+"""Calls that have to fit on the stack where a function is looked into: what its hooks take, and more."""
 
 
 class Hook(partial):  # type: ignore[type-arg]
@@ -61,6 +65,16 @@ class Leaving:
         self._leave(self._region)
 
 
+def _need_room(calls: int) -> None:
+    """Call itself some times.
+
+    Raises:
+        RecursionError: The stack is too full for that.
+    """
+    if calls:
+        _need_room(calls - 1)
+
+
 class Hooks(Functions):
     """What the constants of a rewritten program stand for."""
 
@@ -79,6 +93,8 @@ class Hooks(Functions):
             if program not in self._modules:
                 namespace = sys._getframe(1).f_globals  # noqa: SLF001  the module's own
                 self._modules[program] = Places(namespace, None, None)
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -88,6 +104,8 @@ class Hooks(Functions):
             return
         try:
             self._begin(number)
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -101,6 +119,8 @@ class Hooks(Functions):
                 running.shown.update(zip(names, values, strict=True))
                 self._end(running)
             self._begin(number)
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -116,6 +136,8 @@ class Hooks(Functions):
         try:
             self._run = None
             self._tell_run(number, self._tables.statements[number].until)
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -129,6 +151,8 @@ class Hooks(Functions):
                 running.shown.update(zip(names, values, strict=True))
                 self._settle(running)
                 self._journal.flush()
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -142,6 +166,8 @@ class Hooks(Functions):
                 running.shown.update(zip(names, values, strict=True))
                 self._end(running)
                 self._journal.flush()
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -152,6 +178,8 @@ class Hooks(Functions):
         try:
             self._caught(number, name)
             self._journal.flush()
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -160,6 +188,8 @@ class Hooks(Functions):
         if not self._off:
             try:
                 self._read(number, obj)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -169,6 +199,8 @@ class Hooks(Functions):
         if not self._off:
             try:
                 self._read_member(number, obj)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -180,6 +212,8 @@ class Hooks(Functions):
                 running = self._statement()
                 if running is not None:
                     running.shown[self._tables.names[number][0]] = obj
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -189,6 +223,8 @@ class Hooks(Functions):
         if not self._off:
             try:
                 self._call(number, function)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return function
@@ -198,6 +234,8 @@ class Hooks(Functions):
         if not self._off:
             try:
                 self._give_argument(number, parameter, obj)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -207,6 +245,8 @@ class Hooks(Functions):
         if not self._off:
             try:
                 self._return(number, obj)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -220,6 +260,8 @@ class Hooks(Functions):
                 running = self._statement()
                 if running is not None:
                     running.stored.append(obj)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -238,6 +280,8 @@ class Hooks(Functions):
                 if running is not None:
                     self._peek(running, names)
                     self._read_hidden(running)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -248,6 +292,8 @@ class Hooks(Functions):
             try:
                 self._remember_closure(function)
                 self._give_function(function)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return function
@@ -262,6 +308,9 @@ class Hooks(Functions):
                 self._tables.run_plainly(region)
             self._journal.flush()
             return is_looked_into
+        except RecursionError:
+            self._off = self._ran_out = True
+            return False
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
             return False
@@ -273,6 +322,8 @@ class Hooks(Functions):
                 running = self._unwound_to(number)
                 if running is not None:
                     self._look_before(running, name, obj)
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
 
@@ -283,6 +334,8 @@ class Hooks(Functions):
                 running = self._unwound_to(number)
                 if running is not None:
                     running.shown[name] = obj
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
 
@@ -295,6 +348,8 @@ class Hooks(Functions):
             if running is not None:
                 self._leave_round(running)
                 self._journal.flush()
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
@@ -303,10 +358,21 @@ class Hooks(Functions):
         if self._off:
             return False
         try:
+            _need_room(_ROOM)
+        except RecursionError:
+            try:
+                self._tables.run_plainly(packed[0])  # type: ignore[arg-type]
+            except RecursionError:
+                self._ran_out = True
+            return False
+        try:
             is_looked_into = get_ident() == self._thread and self._enter(packed[0], packed[1:])  # type: ignore[arg-type]
             if not is_looked_into:
                 self._tables.run_plainly(packed[0])  # type: ignore[arg-type]
             return is_looked_into
+        except RecursionError:
+            self._off = self._ran_out = True
+            return False
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
             return False
@@ -317,6 +383,8 @@ class Hooks(Functions):
             try:
                 self._returned(number, obj)
                 self._journal.flush()
+            except RecursionError:
+                self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001
                 self._give_up(error)
         return obj
@@ -337,5 +405,7 @@ class Hooks(Functions):
         try:
             self._leave_function(region)
             self._journal.flush()
+        except RecursionError:
+            self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)

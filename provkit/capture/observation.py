@@ -16,6 +16,8 @@ from provkit.capture.summaries import blocks_that_ran
 from provkit.redaction import is_secret_name
 
 MESSAGE = 2_000
+FULL = "the program's calls left no room on the stack"
+"""Why hooks could not do what they are there for."""
 ABSENT = object()
 _ACTIVATIONS = 20
 """Times that a function is looked into which is called by what is looked into itself."""
@@ -39,6 +41,8 @@ class Observation:
         self._project = project
         self._libraries = libraries
         self._off = False
+        self._ran_out = False
+        """There was no room left on the stack for a hook."""
         self._tables = Tables()
         self._objects = Objects(journal)
         self._hidden = Hidden(self._objects)

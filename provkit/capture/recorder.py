@@ -20,7 +20,7 @@ from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.meaning import Meaning
 from provkit.capture.objects import Places
-from provkit.capture.observation import MESSAGE
+from provkit.capture.observation import FULL, MESSAGE
 from provkit.capture.opaque_files import listing_of, says_it_reads, touched
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import needs_twin, rewrite
@@ -284,7 +284,12 @@ class Recorder(Hooks):
 
     def _tell_end(self, status: int | None) -> None:
         self._look_at_modules()
-        self._tell_what_is_left()
+        if self._ran_out:
+            self._degrade(
+                f"recording stopped: {FULL}" if self._off else f"not all was seen: {FULL}"
+            )
+        if not self._off:
+            self._tell_what_is_left()
         for tail in self._tails:
             tail.flush(at_end=True)
         self._journal.write(f'["end",{self._journal.now()},{json_of(status)}]')

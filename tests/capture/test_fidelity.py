@@ -295,8 +295,13 @@ def test_known_difference_one_frame_below_the_users(tmp_path):
     assert output_of(source, tmp_path, watched=True) == b"2\n"
 
 
-def test_known_difference_recursion_ends_a_little_earlier(tmp_path):
-    source = "def f(n):\n    try: return f(n + 1)\n    except RecursionError: return n\nprint(f(0))"
+@pytest.mark.parametrize("handler", ["n", "last(n)", "sorted([last(n), last(n)])[0]"])
+def test_known_difference_recursion_ends_a_little_earlier(handler, tmp_path):
+    """What stands below the program, and the hook that asks for room, take what little there is left."""
+    source = (
+        "def last(n):\n    m = [n]\n    return m[0]\n"
+        f"def f(n):\n    try: return f(n + 1)\n    except RecursionError: return {handler}\nprint(f(0))"
+    )
     plainly, watched = (int(output_of(source, tmp_path, watched=w)) for w in (False, True))
     assert plainly - 5 <= watched < plainly
 

@@ -63,6 +63,8 @@ class Preparation:
         self.wanted = wanted
         self._progress = progress
         self.original = _bytes_of(path)
+        if wanted.output is not None:
+            _check_output(path, Path(wanted.output))
         self.notebook = _read(path, self.original)
         self.spec_name, self.spec = _kernel_of(path, self.notebook, wanted.kernel)
         self.remarks: list[str] = []
@@ -187,11 +189,34 @@ def _bytes_of(path: str) -> bytes:
         raise BadInput(f"Couldn't capture {path!r}: {reason}.") from error
 
 
+def _check_output(path: str, output: Path) -> None:
+    """Refuse a place for the executed notebook that cannot be written, before anything runs."""
+    if output.exists() and os.path.samefile(path, output):
+        raise BadInput(
+            f"Couldn't write the executed notebook to {str(output)!r}: that is the notebook itself, which is never "
+            "written to; choose another file with -o."
+        )
+    folder = output.parent
+    if output.is_dir():
+        reason = "it is a folder"
+    elif not folder.is_dir():
+        reason = f"there is no folder {str(folder)!r}"
+    elif not os.access(folder, os.W_OK):
+        reason = f"the folder {str(folder)!r} may not be written to"
+    else:
+        return
+    raise BadInput(
+        f"Couldn't write the executed notebook to {str(output)!r}: {reason}; choose another file with -o."
+    )
+
+
 def _read(path: str, content: bytes) -> Any:
     """Read a notebook of any version as one of version 4."""
     import nbformat
 
     reads: Any = nbformat.reads
+    if not content.strip():
+        raise BadInput(f"Couldn't read {path!r} as a notebook: it is empty.")
     try:
         raw = json.loads(content)
         _check_cells(raw)
@@ -204,6 +229,10 @@ def _read(path: str, content: bytes) -> Any:
             notebook = reads(json.dumps(raw), as_version=4)
     except UnicodeDecodeError as error:
         raise BadInput(f"Couldn't read {path!r} as a notebook: it is not UTF-8.") from error
+    except json.JSONDecodeError as error:
+        raise BadInput(
+            f"Couldn't read {path!r} as a notebook: it is no JSON (line {error.lineno}: {error.msg})."
+        ) from error
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(f"Couldn't read {path!r} as a notebook: {reason[:300]}.") from error

@@ -66,7 +66,8 @@ def _evaluations(trial: Trial, resources: Resources, graph: Term) -> Iterator[Qu
         yield node, _TYPE, term("mls:ModelEvaluation"), graph
         yield node, _SPECIFIED_BY, resources.names.measure(evaluation.measure), graph
         if evaluation.number is not None:
-            yield node, _HAS_VALUE, literal(evaluation.number), graph
+            # Scores of folds may be integers; a measure is a double, whatever computed it.
+            yield node, _HAS_VALUE, literal(float(evaluation.number)), graph
 
 
 def _data(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:

@@ -104,12 +104,19 @@ class Resources:
 def resources_of(trial: Trial) -> Resources:
     """Find what a trial names."""
     names = Identifiers(trial.base_iri, trial.id)
-    entity = cache(names.entity)
+    learning = learning_terms(trial, names, _paths_of_plans(trial))
+
+    @cache
+    def entity(reference: Reference) -> Term:
+        """Name what a reference is to; a setting that is no node of its own by the one that stands for it."""
+        if reference.kind == "setting" and reference.key in learning.emitted:
+            return names.setting(learning.emitted[reference.key])
+        return names.entity(reference)
+
     plans = {plan.digest: plan for plan in (trial.plan, *(plan for _, plan in trial.modules))}
     roles: dict[Term, str] = {}
     usages = tuple(_usages(trial, names, entity, roles))
     derivations, controls = _derivations(trial, names, entity)
-    learning = learning_terms(trial, names, _paths_of_plans(trial))
     roles.update((named.role, named.setting.parameter) for named in learning.settings)
     variables = {digest: _variables(plan) for digest, plan in plans.items()}
     written = frozenset(variables[trial.plan.digest])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from full_trial import full_trial
 from programs import run_program, violations_of
 
 from provkit.mapping import quads_of
-from provkit.vocabulary import term
+from provkit.vocabulary import literal, term
 
 pytest.importorskip("sklearn")
 
@@ -161,3 +164,16 @@ def test_the_graph_of_it_all_is_valid_and_keeps_ml_schemas_classes_apart(trial):
     assert not inputs & outputs
     models = {subject for subject, told in kinds.items() if term("mls:Model") in told}
     assert models <= outputs
+
+
+def test_a_measure_that_is_a_whole_number_is_a_double():
+    trial = full_trial()
+    first, *others = trial.learning.evaluations
+    learning = replace(trial.learning, evaluations=(replace(first, number=1), *others))
+    said = {
+        value
+        for _, predicate, value, _ in quads_of(replace(trial, learning=learning))
+        if predicate == term("mls:hasValue")
+    }
+    assert literal(1.0) in said
+    assert literal(1) not in said

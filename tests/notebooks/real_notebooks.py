@@ -36,7 +36,7 @@ from provkit.notebook_plan import plain_python  # noqa: E402
 from provkit.slicing import slice_in  # noqa: E402
 from provkit.store import LocalStore  # noqa: E402
 
-INPUTS = Path(os.environ.get("PROVKIT_INPUTS", "/tmp/inputs"))
+INPUTS = Path(os.environ.get("PROVKIT_INPUTS", SHARED / "inputs" / "files"))
 _CLOCKS = re.compile(
     r"\b\d{1,2}:\d{2}:\d{2}\b|\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} \w{3} \d{4}|id=\"T_[0-9a-f_]+|#T_\w+"
     r"|(Wall|CPU) times?: .*|\bsk-container-id-\d+|\d+(\.\d+)?e[-+]\d+ seconds"
@@ -183,7 +183,10 @@ def _run(
 def _differences(plain: Path, captured: Path) -> dict[int, str]:
     """Say in which cells the outputs of two executions differ, but for times and addresses."""
     one, other = nbformat.read(plain, 4), nbformat.read(captured, 4)
-    first, second = (_CLOCKS.sub("…", json.dumps(outputs_of(each))) for each in (one, other))
+    first, second = (
+        _CLOCKS.sub("…", json.dumps([_joined(outputs) for outputs in outputs_of(each)]))
+        for each in (one, other)
+    )
     if first == second:
         return {}
     found = {}
@@ -192,6 +195,18 @@ def _differences(plain: Path, captured: Path) -> dict[int, str]:
         if before != after:
             found[place] = _first_difference(str(before), str(after))
     return found
+
+
+def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join what one stream said in several messages: how often a kernel flushes is a matter of time."""
+    joined: list[dict[str, Any]] = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and before.get("name") == output["name"]:
+            joined[-1] = {**before, "text": before["text"] + output["text"]}
+        else:
+            joined.append(output)
+    return joined
 
 
 def _first_difference(before: str, after: str) -> str:

@@ -27,6 +27,7 @@ def capture(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return provkit(folder, "capture", *words, env={**ENVIRONMENT, **own})
 
 
+EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 CELLS = {
     "results and prints": ("x = 1", "print(x)\nx + 1", "x; 2", "x;", "_ + _2, __", "Out[2]"),
     "rich outputs": (
@@ -272,6 +273,12 @@ def test_a_notebook_runs_in_its_own_folder(tmp_path: Path) -> None:
             2,
             "no variable could be",
         ),
+        ("", (), 3, "it is empty"),
+        ("{nope", (), 3, "it is no JSON (line 1: "),
+        (EMPTY, ("-o", "nb.ipynb"), 3, "that is the notebook itself"),
+        (EMPTY, ("-o", "./nb.ipynb"), 3, "that is the notebook itself"),
+        (EMPTY, ("-o", "."), 3, "it is a folder"),
+        (EMPTY, ("-o", "nowhere/out.ipynb"), 3, "there is no folder 'nowhere'"),
         ("{}", ("-p", "a"), 2, "needs a name and a value"),
         ("{}", ("out.ipynb",), 2, "takes no arguments"),
         ("{}", ("--timeot", "3"), 2, "did you mean '--timeout'"),

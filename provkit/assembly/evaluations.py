@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from provkit.assembly.data_roles import DataRoles, KeyOf, role_said_by
@@ -22,6 +24,10 @@ from provkit.source import PART
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""
 _REACH = 120
+_NAME_AND_NUMBER = re.compile(
+    r"^\((?:'[^']*'|\"[^\"]*\"), (?:np\.\w+\()?(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
+)
+_WORDS = re.compile(r"[A-Za-z_]\w*")
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
 
 
@@ -62,6 +68,7 @@ class Evaluations:
 
     def find(self) -> None:
         """Find all evaluations."""
+        self._predictions |= self._runs.outputs
         for invocation in self._invocations.all:
             if invocation.concept == "prediction" or (
                 invocation.entry is not None and "prediction" in invocation.entry.returns
@@ -83,6 +90,7 @@ class Evaluations:
             self._of_histories(run)
         self._of_importances()
         self._by_hand()
+        self._unnamed()
 
     def _keep_with_run(self, invocation: Invocation) -> None:
         """A prediction is part of the run whose model made it."""
@@ -432,6 +440,7 @@ class Evaluations:
         A function or expression that compares predictions with other data and gives one number; and a number
         with a measure's name that came from a prediction.
         """
+        told: set[tuple[str, float]] = set()
         known_numbers = {draft.number for draft in self.found if draft.number is not None}
         for value, names in list(self._names.items()):
             number = self._number(value)
@@ -458,7 +467,12 @@ class Evaluations:
             order = origin.generated_by
             if order is None:
                 continue
+            if not compared:
+                compared = [one for one in self._read_unnamed(direct) if self._is_compared(one)]
             self._measured.add(value)
+            if (measure, number) in told:
+                continue  # what a function gave back, under the same name
+            told.add((measure, number))
             draft = Draft(
                 "",
                 measure,
@@ -474,6 +488,91 @@ class Evaluations:
                 run = self._runs.of_model(value)
                 draft.run = run.key if run is not None else None
             self.found.append(draft)
+
+    def _unnamed(self) -> None:
+        """Find measures that no name holds: a function's of the program's own, and those that are only printed."""
+        for invocation in self._invocations.all:
+            result = invocation.call.result
+            if invocation.callee.kind == "own":
+                if result is None or result in self._measured or self._names.get(result):
+                    continue
+                number = self._number_within(result)
+                given = self._versions(list(invocation.given.values()))
+                if number is not None and self._compare(given):
+                    self._add_by_hand(invocation, invocation.short_name, number, given)
+            elif invocation.name in ("print", "builtins.print"):
+                self._of_print(invocation)
+
+    def _of_print(self, invocation: Invocation) -> None:
+        """What `print("error=%f" % (...))` computes in its argument, by what it is called there."""
+        read = self._read_unnamed(
+            source
+            for given in invocation.given.values()
+            for source in given.sources
+            if isinstance(source, int)
+        )
+        if self._compare(read):
+            measure = self._said_in(invocation)
+            if measure is not None:
+                self._add_by_hand(invocation, measure, None, read)
+
+    def _add_by_hand(
+        self, invocation: Invocation, measure: str, number: float | None, given: list[int]
+    ) -> None:
+        compared = tuple(dict.fromkeys(value for value in given if self._is_compared(value)))
+        key = f"{invocation.order}.{invocation.call.key}.{measure}"
+        draft = Draft(
+            *(key, measure, number, invocation, invocation.order, "expression"), compares=compared
+        )
+        if invocation.call.result is not None:
+            self._measured.add(invocation.call.result)
+        self._say_of_what(draft)
+        self.found.append(draft)
+
+    def _compare(self, given: Iterable[int]) -> bool:
+        """Tell whether predictions and something else of their kind are among what was read."""
+        compared = {value for value in given if self._is_compared(value)}
+        return len(compared) > 1 and not compared.isdisjoint(self._predictions)
+
+    def _number_within(self, value: int) -> float | None:
+        """Give a result's number; of a name with a number, as custom metrics of boosters give, that."""
+        number = self._number(value)
+        seen = self._gathered.values.get(value)
+        if number is not None or seen is None or seen.type != "builtins.tuple":
+            return number
+        match = _NAME_AND_NUMBER.match(str(seen.description.get("preview", "")))
+        return float(match[1]) if match else None
+
+    def _read_unnamed(self, sources: Iterable[int]) -> list[int]:
+        """List what was read, through results that have no name of their own."""
+        waiting = list(sources)
+        found: dict[int, None] = {}
+        while waiting and len(found) < _REACH:
+            current = waiting.pop(0)
+            if current in found or current in self._measured:
+                continue
+            found[current] = None
+            origin = self._origins.get(current)
+            if origin is not None and current not in self._predictions:
+                if not self._names.get(current):
+                    waiting.extend(source for source in origin.data if isinstance(source, int))
+        return list(found)
+
+    def _said_in(self, invocation: Invocation) -> str | None:
+        """Find a measure's name in the texts of a statement."""
+        analysis = self._invocations.analysis(invocation.statement.plan)
+        steps = analysis.plan.steps if analysis is not None else ()
+        text = next((step.source for step in steps if step.key == invocation.statement.key), "")
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            return None
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                for word in _WORDS.findall(node.value):
+                    if NAMED_SO.search(word):
+                        return field_name(word.lower())
+        return None
 
     def _is_compared(self, value: int) -> bool:
         seen = self._gathered.values.get(value)

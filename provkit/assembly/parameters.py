@@ -29,7 +29,7 @@ WITH_PARAMETERS = frozenset(
 _NO_PARAMETERS = frozenset(
     {
         *("axes", "data", "evaluation_data", "estimator", "features", "formula", "groups", "label"),
-        *("model", "path", "prediction", "scores", "transformer", "weight"),
+        *("model", "optimizer", "path", "prediction", "scores", "transformer", "weight"),
     }
 )
 """Roles of arguments that are no hyperparameters."""

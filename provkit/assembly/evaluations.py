@@ -24,9 +24,7 @@ from provkit.source import PART
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""
 _REACH = 120
-_NAME_AND_NUMBER = re.compile(
-    r"^\((?:'[^']*'|\"[^\"]*\"), (?:np\.\w+\()?(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)"
-)
+_NAME_AND_NUMBER = re.compile(r"\((?:'[^']*'|\"[^\"]*\"), (?:-?\d|<numpy\.float)")
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
 
@@ -123,7 +121,17 @@ class Evaluations:
         scoring = settings["scoring"].shown.scalar if "scoring" in settings else None
         measure = field_name(str(scoring)) if scoring is not None else measure_of_score(task)
         data = self._versions(invocation.with_role("features", "label"))
-        self._add(invocation, measure, "score", compares=data, model=receiver)
+        draft = self._add(invocation, measure, "score", compares=data, model=receiver)
+        draft.split = draft.split or self._role_of_parts(invocation)
+
+    def _role_of_parts(self, invocation: Invocation) -> str | None:
+        """Tell the role of data by what picked the rows: `X[test]`, where `test` came out of a splitter."""
+        for given in invocation.with_role("features", "data", "label"):
+            for source in given.sources:
+                role = self._roles.role_of(source) if isinstance(source, int) else None
+                if role is not None:
+                    return role
+        return None
 
     def _of_display(self, invocation: Invocation) -> None:
         owner = invocation.name.rpartition(".")[0].rpartition(".")[2]
@@ -171,10 +179,67 @@ class Evaluations:
             draft.run = run.key
             run.executions.append(draft.order)
             run.data.extend(value for value in draft.compares if value not in self._predictions)
-        roles = [
-            self._roles.role_of(value) for value in draft.compares if value not in self._predictions
-        ] or [self._roles.role_of(value) for value in draft.compares]
+        data = [value for value in draft.compares if value not in self._predictions]
+        roles = [self._roles.role_of(value) for value in data] or [
+            self._roles.role_of(value) for value in draft.compares
+        ]
         draft.split = next((role for role in roles if role is not None), None)
+        if draft.split is None and run is not None and draft.invocation is not None:
+            draft.split = self._role_beside(run, draft.invocation)
+
+    def _role_beside(self, run: Run, invocation: Invocation) -> str | None:
+        """Tell the role of data by what its model was fitted on: the same, or other rows of what that is a part of.
+
+        `X[:100]` and `X[100:]`, or the names that such parts have.
+        """
+        learned = run.invocation.with_role("features", "data")[:1]
+        now = invocation.with_role("features", "data", "label")[:1]
+        if not learned or not now or run.features is None:
+            return None
+        if learned[0].sources == now[0].sources:
+            if learned[0].value is not None and learned[0].value == now[0].value:
+                return "train"
+            before, after = self._rows_given(run.invocation), self._rows_given(invocation)
+            if before is None or after is None:
+                return None
+            return "train" if before == after else "test"
+        sources = [source for source in now[0].sources if isinstance(source, int)]
+        shared = self._cut_out_of(run.features) & set().union(*map(self._cut_out_of, sources))
+        return "test" if shared else None
+
+    def _rows_given(self, invocation: Invocation) -> str | None:
+        """Give the text of the slice that a call is given first: `X[:100]`; None if it is given something else."""
+        for node in ast.walk(self._tree_of(invocation)):
+            if isinstance(node, ast.Call) and node.args:
+                first = node.args[0]
+                is_slice = isinstance(first, ast.Subscript) and isinstance(first.slice, ast.Slice)
+                return ast.unparse(first) if is_slice else None
+        return None
+
+    def _tree_of(self, invocation: Invocation) -> ast.Module:
+        """Parse the text of a call's step, or of its statement; it may be none that parses by itself."""
+        analysis = self._invocations.analysis(invocation.statement.plan)
+        texts = {step.key: step.source for step in (analysis.plan.steps if analysis else ())}
+        text = texts.get(invocation.call.key) or texts.get(invocation.statement.key, "")
+        try:
+            return ast.parse(text)
+        except SyntaxError:
+            return ast.Module([], [])
+
+    def _cut_out_of(self, value: int) -> set[int]:
+        """Give what a value is some of the rows of: made by no call from one other array or table, and smaller."""
+        origin = self._origins.get(value)
+        sources = [one for one in origin.data if isinstance(one, int)] if origin is not None else []
+        if len(sources) != 1 or value in self._invocations.by_result:
+            return set()
+        mine, whole = (self._shape(one) for one in (value, sources[0]))
+        is_part = len(mine) == len(whole) > 0 and mine[1:] == whole[1:] and mine[0] < whole[0]
+        return set(sources) if is_part else set()
+
+    def _shape(self, value: int) -> list[int]:
+        seen = self._gathered.values.get(value)
+        shape = seen.description.get("shape") if seen is not None else None
+        return list(shape) if shape else []
 
     def _number(self, value: int | None) -> float | None:
         seen = self._gathered.values.get(value or 0)
@@ -496,9 +561,9 @@ class Evaluations:
             if invocation.callee.kind == "own":
                 if result is None or result in self._measured or self._names.get(result):
                     continue
-                number = self._number_within(result)
                 given = self._versions(list(invocation.given.values()))
-                if number is not None and self._compare(given):
+                if self._is_measured_in(result) and self._compare(given):
+                    number = self._number_out_of(result)
                     self._add_by_hand(invocation, invocation.short_name, number, given)
             elif invocation.name in ("print", "builtins.print"):
                 self._of_print(invocation)
@@ -534,14 +599,21 @@ class Evaluations:
         compared = {value for value in given if self._is_compared(value)}
         return len(compared) > 1 and not compared.isdisjoint(self._predictions)
 
-    def _number_within(self, value: int) -> float | None:
-        """Give a result's number; of a name with a number, as custom metrics of boosters give, that."""
-        number = self._number(value)
+    def _is_measured_in(self, value: int) -> bool:
+        """Tell whether a result is a number, or a name with a number, as custom metrics of boosters give."""
+        if self._number(value) is not None:
+            return True
         seen = self._gathered.values.get(value)
-        if number is not None or seen is None or seen.type != "builtins.tuple":
+        preview = str(seen.description.get("preview", "")) if seen is not None else ""
+        return seen is not None and seen.type == "tuple" and bool(_NAME_AND_NUMBER.match(preview))
+
+    def _number_out_of(self, value: int) -> float | None:
+        """Give a result's number, or the one that was taken out of it."""
+        number = self._number(value)
+        if number is not None:
             return number
-        match = _NAME_AND_NUMBER.match(str(seen.description.get("preview", "")))
-        return float(match[1]) if match else None
+        taken = (self._number(one) for one, origin in self._origins.items() if value in origin.data)
+        return next((one for one in taken if one is not None), None)
 
     def _read_unnamed(self, sources: Iterable[int]) -> list[int]:
         """List what was read, through results that have no name of their own."""
@@ -553,20 +625,14 @@ class Evaluations:
                 continue
             found[current] = None
             origin = self._origins.get(current)
-            if origin is not None and current not in self._predictions:
-                if not self._names.get(current):
-                    waiting.extend(source for source in origin.data if isinstance(source, int))
+            is_passed_through = current not in self._predictions and not self._names.get(current)
+            if origin is not None and is_passed_through:
+                waiting.extend(source for source in origin.data if isinstance(source, int))
         return list(found)
 
     def _said_in(self, invocation: Invocation) -> str | None:
         """Find a measure's name in the texts of a statement."""
-        analysis = self._invocations.analysis(invocation.statement.plan)
-        steps = analysis.plan.steps if analysis is not None else ()
-        text = next((step.source for step in steps if step.key == invocation.statement.key), "")
-        try:
-            tree = ast.parse(text)
-        except SyntaxError:
-            return None
+        tree = self._tree_of(invocation)
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 for word in _WORDS.findall(node.value):

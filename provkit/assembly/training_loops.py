@@ -180,9 +180,9 @@ class _Finder:
     def _calls_of(self, root: int) -> Iterator[Invocation]:
         for invocation in self._invocations.all:
             receiver = invocation.call.receiver
-            if receiver is not None and invocation.short_name in ("__call__", "forward"):
-                if self.root(receiver) == root:
-                    yield invocation
+            is_call = receiver is not None and invocation.short_name in ("__call__", "forward")
+            if is_call and self.root(receiver or 0) == root:
+                yield invocation
 
     def _maker_of(self, root: int) -> int | None:
         """Find the call that made the network: of a class of the program's it encloses the constructor's statements."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from prov.model import ProvDocument
 
-    from provkit.capture.notebook import Progress
+    from provkit.capture.notebook_running import Progress
     from provkit.constraints import Report
     from provkit.description import DocumentDescription, TrialDescription
     from provkit.exchange import Arrival
@@ -238,7 +238,7 @@ def capture_notebook(
         MissingExtra: nbclient is not installed.
         StoreError: The store cannot be used, so nothing was started.
     """
-    from provkit.capture.notebook import NotebookWanted
+    from provkit.capture.notebook_running import NotebookWanted
     from provkit.recording import Wanted, record
 
     how = NotebookWanted(

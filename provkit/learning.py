@@ -132,16 +132,14 @@ class LearningFacts:
         user = self._user(iri)
         place = self._describe.place_of(user) if user else None
         held = facts.having("prov:wasDerivedFrom", iri)
-        holder = next(
-            (one for one in held if not facts.is_a(one, "mls:HyperParameterSetting")), None
-        )
-        of = owner.rpartition("#")[2] or owner.rpartition("/")[2]
+        holders = [one for one in held if not facts.is_a(one, "mls:HyperParameterSetting")]
+        holder = min(holders, key=self._label, default=None)
         value = facts.scalar(iri, "mls:hasValue")
         return Parameter(
             name=facts.text(iri, "rdfs:label") or name,
             value=value if value is not None else facts.text(iri, "pk:repr") or "",
             origin=self._origin(iri),
-            of=of,
+            of=_qualified_name(owner),
             holder=self._label(holder) if holder else "",
             set_by=facts.text(iri, "pk:setBy") or "",
             where=facts.text(iri, "pk:setAt") or "",
@@ -196,7 +194,7 @@ class LearningFacts:
         place = self._describe.place_of(maker) if maker else None
         return FittedModel(
             label=self._label(model),
-            implementation=(facts.text(run, "mls:executes") or "").rpartition("#")[2],
+            implementation=_qualified_name(facts.text(run, "mls:executes") or ""),
             task=self._label(task) if task else "",
             features=self._names(learned, "pk:featureNames"),
             target=self._names(learned, "pk:targetNames"),
@@ -249,6 +247,11 @@ class LearningFacts:
 def learning_of(store: LocalStore, trial_id: str) -> LearningFacts:
     """Read what a trial of a store says of learning."""
     return LearningFacts(Facts(store.quads(trial_id)), trial_id)
+
+
+def _qualified_name(implementation: str) -> str:
+    """Take the name out of the IRI of something called, whether its package is known or not."""
+    return implementation.rpartition("#")[2].rpartition("/")[2]
 
 
 def _run_key(run: Term) -> str:

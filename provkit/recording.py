@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provkit.assembly import Outcome
-    from provkit.capture.notebook import NotebookWanted, Progress
+    from provkit.capture.notebook_running import NotebookWanted, Progress
     from provkit.capture.script import Ending, Interpreter
     from provkit.circumstances import Circumstances
     from provkit.model import Trial
@@ -172,7 +172,8 @@ def record_saved(find_store: Callable[[], LocalStore], wanted: Wanted) -> Trial:
 def _runner(wanted: Wanted) -> _Runner:
     """Prepare what runs a target, and see that it can be run."""
     if wanted.kind == "notebook":
-        from provkit.capture.notebook import NotebookWanted, Preparation
+        from provkit.capture.notebook import Preparation
+        from provkit.capture.notebook_running import NotebookWanted
 
         return Preparation(wanted.target, wanted.notebook or NotebookWanted(), wanted.progress)
     from provkit.capture.script import Program, Target

@@ -12,17 +12,15 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from provkit.assembly.argument_binding import parameter_name, positional_parameters
 from provkit.assembly.cells import ORIGINAL, Cells
 from provkit.assembly.contents import Keep, forget
-from provkit.assembly.derivation import (
-    Derivations,
-    Source,
-    parameter_name,
-    positional_parameters,
-)
+from provkit.assembly.derivation import Derivations
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather, statement_of
 from provkit.assembly.meaning import Meaning
+from provkit.assembly.origins import Source
+from provkit.assembly.seeds import is_seeded
 from provkit.circumstances import Circumstances
 from provkit.errors import BadJournal, BadKnowledge
 from provkit.events import CalleeSeen, read_journal
@@ -675,7 +673,7 @@ class _Naming:
             missing_in=tuple((name, count) for name, count in described.get("missing_in", ())),
             size_bytes=described.get("size_bytes"),
             digest=described.get("digest"),
-            seeded=self._derivations.is_seeded(number),
+            seeded=is_seeded(number, self._gathered, self._derivations),
             generated_by=origin.generated_by if origin is not None else None,
             derived_from=tuple(data),
             revision_of=self._keys.get(origin.revision_of)

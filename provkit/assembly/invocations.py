@@ -7,13 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from provkit.assembly.derivation import (
-    Derivations,
-    Source,
-    parameter_name,
-    positional_parameters,
-)
+from provkit.assembly.argument_binding import parameter_name, positional_parameters
+from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement, statement_of
+from provkit.assembly.origins import Source
 from provkit.events import CalleeSeen
 from provkit.knowledge import Entry, Knowledge
 from provkit.model import Scalar

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from provkit.assembly.data_roles import DataRoles, KeyOf
-from provkit.assembly.derivation import Derivations, Source
+from provkit.assembly.derivation import Derivations
 from provkit.assembly.evaluations import Evaluations
 from provkit.assembly.gathering import Gathered
 from provkit.assembly.invocations import Invocation, Invocations
 from provkit.assembly.learning import Runs
+from provkit.assembly.origins import Source
 from provkit.assembly.parameters import Draft, ParametersFound, find_parameters
 from provkit.assembly.randomness import is_drawn
 from provkit.events import CalleeSeen

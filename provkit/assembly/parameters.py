@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from provkit.assembly.derivation import COMMAND_LINE, Derivations, Source
+from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Gathered, statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown, shown_of
+from provkit.assembly.origins import COMMAND_LINE, Source
 from provkit.events import ParametersSeen
 from provkit.model import Implementation, Origin, Reference
 

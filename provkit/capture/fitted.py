@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from itertools import islice
+from typing import Any
 
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, json_of, text
@@ -22,6 +23,7 @@ from provkit.capture.values import (
     is_atom,
     root_package,
 )
+from provkit.redaction import redact
 
 FITS = frozenset({"fit", "fit_transform", "fit_predict", "fit_resample", "partial_fit", "train"})
 """Methods after which a model is looked at."""
@@ -84,8 +86,8 @@ class Fitted:
         size, digest = _bytes_of(attributes)
         told_facts = ",".join([f"[{text(name)},{json_of(shown)}]" for name, shown in facts])
         self._journal.write(
-            f'["fitted",{order},{value},[{told_facts}],{json_of(histories)},{json_of(candidates)},'
-            f"{json_of(labels)},{json_of(size)},{json_of(digest)}]"
+            f'["fitted",{order},{value},[{told_facts}],{json_of(redacted(histories))},'
+            f"{json_of(redacted(candidates))},{json_of(redacted(labels))},{json_of(size)},{json_of(digest)}]"
         )
 
     def tell_numbers(self, order: int, key: str, name: str, result: object) -> None:
@@ -94,7 +96,7 @@ class Fitted:
             return
         columns = list(islice(_columns(result), _LABELS * 2))
         if columns:
-            self._journal.write(f'["numbers",{order},"{key}",{json_of(columns)}]')
+            self._journal.write(f'["numbers",{order},"{key}",{json_of(redacted(columns))}]')
 
     def _tell_resolved(self, order: int, obj: object, value: int) -> None:
         resolved = []
@@ -247,6 +249,17 @@ def _candidates(attributes: dict[str, object]) -> dict[str, object]:
             if numbers:
                 columns[name] = numbers[:_ROWS]
     return columns
+
+
+def redacted(part: Any) -> Any:
+    """Redact all texts in lists and dicts, those that are keys too."""
+    if type(part) is str:
+        return redact(part)
+    if type(part) is dict:
+        return {redact(name): redacted(inner) for name, inner in part.items()}
+    if type(part) in (list, tuple):
+        return [redacted(inner) for inner in part]
+    return part
 
 
 # -------------------------------------------------------------------- numbers, labels, bytes

@@ -24,8 +24,9 @@ from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
 from provkit.capture.outputs import OutputTail
+from provkit.capture.placeholders import with_hooks
 from provkit.capture.recorder import Recorder
-from provkit.capture.rewriting import rewrite_statement, with_hooks
+from provkit.capture.rewriting import rewrite_statement
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
 from provkit.capture.shown_outputs import ShownOutputs

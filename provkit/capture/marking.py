@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import cache
-from typing import TypeVar
 
 from provkit.bindings import (
     DEFINITIONS,
     Scope,
-    children_of,
     declarations,
     names_read_by_definition,
     own_nodes,
@@ -24,9 +21,10 @@ from provkit.bindings import (
     place,
     scope_of,
 )
+from provkit.capture.placeholders import at, slot
 from provkit.capture.regions import (
     FUNCTIONS,
-    SLOT_NAME,
+    LOOPS,
     Block,
     BlockFlow,
     Region,
@@ -35,38 +33,10 @@ from provkit.capture.regions import (
     suspends,
 )
 
-MARK = b"\x00provkit\x00"
-_Node = TypeVar("_Node", bound=ast.AST)
-_LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _PAUSES = (ast.Yield, ast.YieldFrom, ast.Await)
 _JUMP_KINDS = frozenset(_JUMPS)
 _QUIET = frozenset({ast.Assign, ast.AugAssign, ast.Expr})
-
-
-@cache
-def _placeholder(name: str) -> frozenset[bytes]:
-    return frozenset({MARK + name.encode()})
-
-
-def hook_constant(name: str, **where: int) -> ast.Constant:
-    """Make the placeholder of a hook; a frozen set, which nothing folds, subscripts or looks into."""
-    return ast.Constant(_placeholder(name), **where)  # type: ignore[arg-type]  # `compile` takes one
-
-
-def where_is(node: ast.AST) -> dict[str, int]:
-    """Give the place of a node as new nodes take it."""
-    return {
-        "lineno": node.lineno,  # type: ignore[attr-defined]
-        "col_offset": node.col_offset,  # type: ignore[attr-defined]
-        "end_lineno": node.end_lineno,  # type: ignore[attr-defined]
-        "end_col_offset": node.end_col_offset,  # type: ignore[attr-defined]
-    }
-
-
-def slot(name: str, context: ast.expr_context) -> ast.Attribute:
-    """Make the syntax of a slot's number."""
-    return ast.Attribute(value=hook_constant(name), attr=SLOT_NAME, ctx=context)
 
 
 def head_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -90,25 +60,6 @@ def is_docstring(node: ast.stmt) -> bool:
         and isinstance(node.value, ast.Constant)
         and isinstance(node.value.value, str)
     )
-
-
-def at(new: _Node, old: ast.AST) -> _Node:
-    """Give a new node, and what is new inside it, the place of an old one."""
-    line, column = old.lineno, old.col_offset  # type: ignore[attr-defined]
-    end_line, end_column = old.end_lineno, old.end_col_offset  # type: ignore[attr-defined]
-    waiting: list[ast.AST] = [new]
-    while waiting:
-        node = waiting.pop()
-        if not hasattr(node, "lineno"):
-            node.lineno, node.col_offset = line, column  # type: ignore[attr-defined]
-            node.end_lineno, node.end_col_offset = end_line, end_column  # type: ignore[attr-defined]
-            if isinstance(node, ast.Attribute):
-                # One over several lines is compiled as standing on its last: a debugger would step there.
-                node.end_lineno, node.end_col_offset = line, column
-            waiting.extend(children_of(node))
-        elif node is new:
-            return new
-    return new
 
 
 class Marker:
@@ -189,7 +140,7 @@ class Marker:
         elif isinstance(node, ast.ClassDef):
             self._note_definition(block, flow, node, scope)
             self._class_body(node.body, scope)
-        elif isinstance(node, _LOOPS):
+        elif isinstance(node, LOOPS):
             self._loop(node, block, flow, scope, control)
         elif hasattr(node, "body"):
             self._compound(node, block, flow, scope, control)

@@ -12,6 +12,7 @@ from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.parameters import Parameters, brief, described_defaults
 from provkit.capture.running import Returned
 from provkit.capture.values import Description, is_atom
+from provkit.redaction import redact
 
 _ITEMS = 64
 _TOLD_OF_PYTHON = frozenset({"random"})
@@ -40,7 +41,7 @@ def defaults_text(callee: Callee, function: object) -> str:
 def mapping_items(obj: object) -> dict[str, Description]:
     """Describe what a dict holds under texts, as far as it is not too much."""
     items: list[tuple[object, object]] = list(islice(dict.items(obj), _ITEMS))  # type: ignore[arg-type]
-    return {name: brief(member, name) for name, member in items if type(name) is str}
+    return {redact(name): brief(member, name) for name, member in items if type(name) is str}
 
 
 class Meaning:
@@ -109,10 +110,14 @@ class Meaning:
             return
         given = ",".join(
             [
-                f"[{text(parameter) if type(parameter) is str else parameter},{json_of(shown)},{json_of(spread)}]"
+                f"[{_position_or_name(parameter)},{json_of(shown)},{json_of(spread)}]"
                 for parameter, shown, spread in call.told
             ]
         )
         self._journal.write(
             f'["arguments",{call.order},"{call.place}",[{given}],{json_of(mappings)}]'
         )
+
+
+def _position_or_name(parameter: int | str) -> str:
+    return text(redact(parameter)) if isinstance(parameter, str) else str(parameter)

@@ -6,18 +6,15 @@ asked for, as far as it has come after each cell.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import resource
-import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from provkit.capture.kernel_command import KernelCommand, parted
 from provkit.capture.notebook_parameters import (
@@ -28,6 +25,7 @@ from provkit.capture.notebook_parameters import (
     tags_of,
     unknown,
 )
+from provkit.capture.notebook_running import NotebookWanted, Progress
 from provkit.capture.script import PROBLEMS, Ending, Interpreter
 from provkit.errors import BadInput, MissingExtra, TargetNotFound, UsageError
 from provkit.notebook_cells import ids_of
@@ -36,34 +34,6 @@ if TYPE_CHECKING:
     from jupyter_client.kernelspec import KernelSpec
 
 ORIGINAL = "original.ipynb"
-EXECUTED = "notebook.ipynb"
-KERNEL_LOG = "kernel.log"
-
-
-class NotebookWanted(NamedTuple):
-    """How a notebook is to be executed."""
-
-    parameters: Mapping[str, object] = {}
-    output: str | None = None
-    """Where the executed notebook goes; nowhere but into the store by default."""
-    kernel: str | None = None
-    """A kernelspec's name; the notebook's own by default."""
-    timeout: int | None = None
-    """Seconds that a cell may take; any number of them by default."""
-    folder: str | None = None
-    """The kernel's working directory; the notebook's folder by default."""
-
-
-class Progress(NamedTuple):
-    """How far an execution has come."""
-
-    cell: int
-    """Code cells that are done, or being run, from 1."""
-    cells: int
-    source: str
-    is_done: bool
-    seconds: float
-    failed: bool = False
 
 
 class Preparation:
@@ -275,46 +245,3 @@ def _plain_command(spec: KernelSpec) -> list[str]:
     if command and command[0] in names:
         command[0] = sys.executable  # as jupyter_client does
     return command
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Write a file so that whoever reads it finds the old one or the new one, and never half of it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_text(content, encoding="utf-8")
-        part.replace(path)
-    finally:
-        with suppress(OSError):
-            part.unlink()
-
-
-def name_of_signal(number: int) -> str:
-    """Name a signal as people know it."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def run_to_end(coroutine: Any) -> None:
-    """Run a coroutine to its end, also where a loop is running already, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        asyncio.run(coroutine)
-        return
-    import threading
-
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            asyncio.run(coroutine)
-        except BaseException as error:  # noqa: BLE001  raised again below
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="provkit notebook")
-    thread.start()
-    thread.join()
-    if errors:
-        raise errors[0]

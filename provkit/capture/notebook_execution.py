@@ -9,16 +9,17 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from provkit.capture.notebook import (
+from provkit.capture.notebook_running import (
     EXECUTED,
     KERNEL_LOG,
+    Prepared,
     Progress,
     name_of_signal,
     run_to_end,
@@ -27,9 +28,6 @@ from provkit.capture.notebook import (
 from provkit.capture.outside_record import OutsideRecord
 from provkit.capture.script import PROBLEMS
 from provkit.errors import BadInput
-
-if TYPE_CHECKING:
-    from provkit.capture.notebook import Preparation
 
 _GRACE_SECONDS = 0.5
 """How long an interrupted cell may take to end before its kernel is told to."""
@@ -42,7 +40,7 @@ class Execution:
 
     def __init__(
         self,
-        prepared: Preparation,
+        prepared: Prepared,
         journal_folder: Path,
         options: Mapping[str, object],
         progress: Callable[[Progress], None] | None,
@@ -102,7 +100,7 @@ class Execution:
         """Write the notebook as far as it has come, beside the journal and where it was asked for."""
         notebook = self.prepared.notebook
         # On one line: with its pictures a notebook takes 5 ms so, and 200 as people read it.
-        write_whole(self._folder / EXECUTED, json.dumps(notebook))
+        write_whole(self._folder / EXECUTED, json.dumps(notebook, sort_keys=True))
         if self.prepared.wanted.output is not None:
             # What `nbformat.write` writes; it would also validate all cells again after each.
             writes: Any = nbformat.v4.writes

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from provkit.errors import BadInput, MissingExtra
+from provkit.errors import BadInput
 
 DECLARED = "parameters"
 INJECTED = "injected-parameters"
@@ -56,7 +56,6 @@ def from_file(name: str) -> dict[str, Any]:
 
     Raises:
         BadInput: It cannot be read, or holds no mapping of names to values.
-        MissingExtra: It is YAML, and PyYAML is not installed.
     """
     path = Path(name)
     try:
@@ -80,12 +79,8 @@ def _parsed(text: str, suffix: str) -> object:
         return json.loads(text)
     if suffix == ".toml":
         return tomllib.loads(text)
-    try:
-        import yaml
-    except ImportError as error:
-        raise MissingExtra(
-            "Parameters in YAML need PyYAML: pip install 'provkit[notebook]' (JSON and TOML are read without)."
-        ) from error
+    import yaml
+
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

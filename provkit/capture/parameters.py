@@ -48,7 +48,7 @@ def brief(obj: object, name: str = "") -> Description:
         return {"preview": "[redacted]"}
     if is_class(obj):
         return {"preview": class_name(obj)}
-    if isinstance(obj, FunctionType | BuiltinFunctionType):
+    if type(obj) is FunctionType or type(obj) is BuiltinFunctionType:
         return {"preview": str(obj.__qualname__)}
     described = describe(obj)
     kept = {part: described[part] for part in _KEPT if part in described}

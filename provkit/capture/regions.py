@@ -19,6 +19,7 @@ from provkit.bindings import (
 )
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
 SLOT_NAME = "None"
 _NOTED = frozenset(
     {ast.Attribute, ast.Subscript, ast.Call, ast.AugAssign, ast.alias}

@@ -29,8 +29,8 @@ def export(
 
     Without --format the suffix of the output file decides, else it is Turtle.
     turtle, trig, nquads, jsonld and rdf-xml are RDF; prov-json is the W3C's;
-    notebook rebuilds the notebook of a trial as it stood at the end; spec is the
-    experiment as a declarative representation, in YAML, or in JSON for a .json file.
+    notebook rebuilds the notebook of a trial as it stood at the end; spec is
+    the whole experiment as one document, YAML, or JSON for a .json file.
 
     Examples:
         provkit export last -f prov-json -o trial.json

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 from provkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from provkit.capture.notebook import Progress
+    from provkit.capture.notebook_running import Progress
     from provkit.recording import Captured
 
 SUFFIX = ".ipynb"

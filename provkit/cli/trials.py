@@ -215,9 +215,7 @@ def show(
 
     Examples:
         provkit show last
-        provkit show baseline --format json
-        provkit show last --params
-        provkit show last --metrics --format csv -o metrics.csv
+        provkit show baseline --metrics --format csv -o metrics.csv
     """
     from provkit.cli import document_page
     from provkit.cli.trial_page import as_text, plain

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from provkit.assembly import assemble
 from provkit.events import CaptureDegraded, Event, StepBegan, read_journal
 from provkit.facts import Facts
 from provkit.live.cutting import counts_of, program_of
-from provkit.live.showing import columns, escaped, framed, plain_svg, table
+from provkit.live.showing import columns, plain_svg, program, sentences, table
 from provkit.live.staleness import findings_of, runs_of
 from provkit.mapping import quads_of
 
-if TYPE_CHECKING:
-    pass
-
 _ROWS = 40
 """Lines of a lineage that are shown."""
+_WIDTH = 64
+"""Signs of a name and of a statement that are shown: both beside each other fit into a window."""
 
 
 class Told(NamedTuple):
@@ -85,9 +84,8 @@ def _stale(folder: Path) -> Told:
     found = findings_of(runs_of(_events(folder)))
     if not found:
         return Told("Nothing is stale: each cell used what the cells before it left last.")
-    sentences = [f"{finding.sentence}." for finding in found]
-    rows = "".join(f"<li>{escaped(sentence)}</li>" for sentence in sentences)
-    return Told("\n".join(sentences), framed(f"<ul>{rows}</ul>"))
+    said = [f"{finding.sentence}." for finding in found]
+    return Told("\n".join(said), sentences(said))
 
 
 # ------------------------------------------------------------------ lineage
@@ -101,7 +99,7 @@ def _lineage(folder: Path, name: str, *, depth: int | None = None, forward: bool
     counts = counts_of(_events(folder))
     rows = [
         (
-            f"{line.branches}{line.node.label} {line.node.description}".rstrip()
+            _cut(f"{line.branches}{line.node.label} {line.node.description}".rstrip())
             + (" (above)" if line.repeated else "")
             + (" (control)" if line.control else ""),
             counts.get(line.node.order, ""),
@@ -129,7 +127,7 @@ def _why(folder: Path, target: str, source: str) -> Told:
         return Told(f"{target} did not come from {source}.")
     rows = [
         (
-            f"{stage.node.label} {stage.node.description}".rstrip()
+            _cut(f"{stage.node.label} {stage.node.description}".rstrip())
             + (" (control)" if stage.control else ""),
             counts.get(stage.node.order, ""),
             _first_line(stage.node.source),
@@ -143,10 +141,13 @@ def _slice(folder: Path, name: str) -> Told:
     from provkit.lineage import lineage_in
 
     found = lineage_in(_facts(folder), folder.name, name)
-    program = program_of(folder, _events(folder), [node.order for node in found.nodes])
-    return Told(program, framed(f"<pre>{escaped(program)}</pre>"))
+    text = program_of(folder, _events(folder), [node.order for node in found.nodes])
+    return Told(text, program(text))
 
 
 def _first_line(source: str | None) -> str:
-    text = (source or "").strip().partition("\n")[0]
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    return _cut((source or "").strip().partition("\n")[0])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"

@@ -122,7 +122,18 @@ class _Texts:
                     found[step] = order
                     needed |= self.names([step])
                     waiting = True
-        return found
+        return self._without_repetitions(found)
+
+    def _without_repetitions(self, found: dict[_Step, int]) -> dict[_Step, int]:
+        """Leave out what says again, word for word, what its names mean already: a cell that was run twice."""
+        needed: dict[_Step, int] = {}
+        meaning: dict[str, str] = {}
+        for step in sorted(found, key=lambda one: found[one]):
+            said = dict.fromkeys(_provided(self._nodes[step.plan][step.key]), self.statement(step))
+            if not said.items() <= meaning.items():
+                needed[step] = found[step]
+            meaning.update(said)
+        return needed
 
 
 def _provided(node: ast.stmt) -> set[str]:

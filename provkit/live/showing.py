@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 
 Rows = Sequence[tuple[str, ...]]
+_CODE = re.compile("`([^`]+)`")
+_FONT = "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 
 
 def columns(rows: Rows) -> str:
@@ -23,8 +26,7 @@ def table(rows: Rows, *, pre: bool = False) -> str:
     """Write rows as an HTML table; with `pre`, spaces in them count."""
     space = "white-space:pre;" if pre else ""
     style = (
-        f"{space}text-align:left;padding:1px 12px 1px 0;border:none;background:transparent;"
-        "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
+        f"{space}text-align:left;padding:1px 12px 1px 0;border:none;background:transparent;{_FONT}"
     )
     body = "".join(
         "<tr style='background:transparent'>"
@@ -33,6 +35,22 @@ def table(rows: Rows, *, pre: bool = False) -> str:
         for row in rows
     )
     return framed(f"<table style='border-collapse:collapse;margin:0'>{body}</table>")
+
+
+def program(text: str) -> str:
+    """Write lines of a program as HTML."""
+    return framed(f"<pre style='margin:0;background:transparent;{_FONT}'>{escaped(text)}</pre>")
+
+
+def sentences(said: Sequence[str]) -> str:
+    """Write sentences as an HTML list; what is between backticks in them is code."""
+    style = f"background:transparent;color:inherit;padding:0;{_FONT}"
+    items = (_CODE.sub(rf"<code style='{style}'>\1</code>", escaped(sentence)) for sentence in said)
+    return framed(
+        "<ul style='margin:0;padding-left:1.2em'>"
+        + "".join(f"<li>{item}</li>" for item in items)
+        + "</ul>"
+    )
 
 
 def framed(inner: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from provkit.facts import Facts, scalar_of, text_of
+from provkit.facts import Facts, scalar_of
+from provkit.specification.pipeline import implementation_of
 from provkit.vocabulary import Term
 
 _CLASSES = ("mls:Dataset", "mls:Feature", "mls:Data")
@@ -68,7 +69,7 @@ def _split(facts: Facts, maker: Term, parts: list[Term]) -> dict[str, Any]:
     called = facts.object(maker, "pk:called")
     ratio = facts.object(maker, "pk:splitRatio")
     return {
-        "by": text_of(called).rpartition("#")[2] if called else None,
+        "by": implementation_of(called)["name"] if called else None,
         "ratio": scalar_of(ratio) if ratio else None,
         "stratified_by": facts.text(maker, "pk:stratifiedBy"),
         "parts": [

@@ -70,11 +70,12 @@ def _step(facts: Facts, execution: Term, place: Place) -> dict[str, Any]:
     return {
         "where": f"{place.path}:{place.line}",
         "source": place.source,
-        "implementation": _implementation(called) if called is not None else None,
+        "implementation": implementation_of(called) if called is not None else None,
     }
 
 
-def _implementation(called: Term) -> dict[str, Any]:
+def implementation_of(called: Term) -> dict[str, Any]:
+    """Say what was called: qualified name, package, and its version; the project's own has no package."""
     where, _, name = text_of(called).rpartition("#")
     package, _, version = where.rpartition("/")[2].rpartition("@")
     if not is_iri(called) or not package:

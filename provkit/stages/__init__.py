@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from provkit.knowledge import Knowledge
 from provkit.model import Stage
 from provkit.stages.deciding import Decisions
+from provkit.stages.meanings import Unit
 from provkit.stages.statements import Program, is_flattened
 from provkit.stages.tags import tag_of_cell
-from provkit.stages.units import Unit
 
 __all__ = ["Staged", "is_flattened", "stages_of_cell_trees", "stages_of_cells", "stages_of_tree"]
 

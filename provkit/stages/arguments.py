@@ -5,14 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from provkit.knowledge import Entry
-from provkit.stages.meanings import Meaning, join
-from provkit.stages.units import Read
-
-if TYPE_CHECKING:
-    from provkit.stages.expressions import Expressions
+from provkit.stages.meanings import Meaning, Read, join
+from provkit.stages.reading import Reader
 
 NEUTRAL = frozenset({"operation", "maker", "composition", "table", "array", "show", "grouping"})
 """Concepts of what is only as its inputs are: it has no stage of its own."""
@@ -35,7 +31,7 @@ class Arguments:
 
 
 def read_arguments(
-    reader: Expressions, node: ast.Call, entry: Entry | None, *, shows: bool = False
+    reader: Reader, node: ast.Call, entry: Entry | None, *, shows: bool = False
 ) -> Arguments:
     """Read a call's arguments, so that what is used in them knows its role.
 
@@ -77,7 +73,7 @@ def _unlisted(entry: Entry | None, stage: str, keyword: str | None) -> str | Non
     return "hyperparameter" if stage in ("training", "model_definition") else None
 
 
-def note_filling(reader: Expressions, node: ast.Call, arguments: Arguments) -> None:
+def note_filling(reader: Reader, node: ast.Call, arguments: Arguments) -> None:
     """Note that a container of the program's own is filled: what is in it says what it is."""
     function = node.func
     if not (

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from provkit.knowledge import Entry
 from provkit.stages.arguments import note_filling, read_arguments
 from provkit.stages.known_calls import known_call
-from provkit.stages.meanings import DATA, Meaning, Sort, join
-from provkit.stages.units import Read, Work
+from provkit.stages.meanings import DATA, Meaning, Read, Sort, Work, join
+from provkit.stages.reading import Reader
 from provkit.stages.unknown_calls import called_value, unknown_function, unknown_method
-
-if TYPE_CHECKING:
-    from provkit.stages.expressions import Expressions
 
 _CLASS_CONCEPTS: dict[Sort, tuple[str, ...]] = {
     "model": ("estimator", "network", "booster"),
@@ -26,7 +22,7 @@ _TABLES = ("pandas.DataFrame", "pandas.Series", "numpy.ndarray")
 _SHOWING = frozenset({"builtins.print", "builtins.repr", "builtins.str", "logging.info"})
 
 
-def read_call(reader: Expressions, node: ast.Call) -> Read:
+def read_call(reader: Reader, node: ast.Call) -> Read:
     """Read a call: what it gives, and what work it does."""
     receiver: Meaning | None = None
     if isinstance(node.func, ast.Attribute):
@@ -50,7 +46,7 @@ def read_call(reader: Expressions, node: ast.Call) -> Read:
 
 
 def _entry_of(
-    reader: Expressions, node: ast.Call, function: Meaning, receiver: Meaning | None
+    reader: Reader, node: ast.Call, function: Meaning, receiver: Meaning | None
 ) -> Entry | None:
     knowledge = reader.knowledge
     if function.name is not None:
@@ -78,7 +74,7 @@ def _entry_of(
     return None
 
 
-def _own(reader: Expressions, node: ast.Call, function: Meaning, before: Work | None) -> Read:
+def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None) -> Read:
     """Read the call of a function or class of the program's own."""
     definition = function.definition
     assert definition is not None

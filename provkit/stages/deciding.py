@@ -7,9 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from provkit.model import Stage
-from provkit.stages.meanings import Sort
+from provkit.stages.meanings import Sort, Unit, Use, Work
 from provkit.stages.names import RESULT_WORDS, function_hints
-from provkit.stages.units import Unit, Use, Work
 
 _WEIGHT = {
     "training": 4.0,

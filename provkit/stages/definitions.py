@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from provkit.stages.meanings import UNKNOWN, Meaning
-from provkit.stages.units import Work
+from provkit.stages.meanings import UNKNOWN, Meaning, Work
 
 
 def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:

@@ -9,9 +9,24 @@ from dataclasses import replace
 
 from provkit.knowledge import Knowledge
 from provkit.stages import calls
-from provkit.stages.meanings import CONSTANT, DATA, RESULTS, UNKNOWN, Meaning, element_of, join
+from provkit.stages.meanings import (
+    CONSTANT,
+    DATA,
+    RESULTS,
+    UNKNOWN,
+    Binding,
+    Definition,
+    Meaning,
+    Read,
+    Unit,
+    Use,
+    Work,
+    element_of,
+    join,
+    strongest,
+)
 from provkit.stages.names import variable_hint
-from provkit.stages.units import Binding, Definition, Read, Unit, Use, Work, strongest
+from provkit.stages.reading import Names
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -26,23 +41,6 @@ _LEARNT = frozenset(
 )
 """Attributes that hold what a model has learnt, without the underscore of scikit-learn."""
 _MODEL_PARTS = frozenset({"steps", "named_steps", "estimator", "transformers_", "module"})
-
-
-class Names:
-    """The names of one scope, and of those around it."""
-
-    def __init__(self, outer: Names | None = None) -> None:
-        self.own: dict[str, Binding] = {}
-        self._outer = outer
-
-    def find(self, name: str) -> Binding | None:
-        """Find the innermost binding of a name."""
-        scope: Names | None = self
-        while scope is not None:
-            if name in scope.own:
-                return scope.own[name]
-            scope = scope._outer  # noqa: SLF001
-        return None
 
 
 class Expressions:

@@ -6,11 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from provkit.bindings import bound_names, parameters_of
-from provkit.stages.meanings import DATA
-from provkit.stages.units import Work
+from provkit.stages.meanings import DATA, Work
 
 if TYPE_CHECKING:
-    from provkit.stages.expressions import Names
+    from provkit.stages.reading import Names
 
 _REDUCERS = frozenset({"sum", "mean", "len", "average", "sqrt", "norm", "median", "max"})
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from provkit.knowledge import Entry
 from provkit.stages.arguments import NEUTRAL, Arguments
-from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, Sort, join
-from provkit.stages.units import Read, Work, strongest
-
-if TYPE_CHECKING:
-    from provkit.stages.expressions import Expressions
+from provkit.stages.meanings import (
+    DATA,
+    RESULTS,
+    UNKNOWN,
+    Meaning,
+    Read,
+    Sort,
+    Work,
+    join,
+    strongest,
+)
+from provkit.stages.reading import Reader
 
 _SORTS: dict[str, Sort] = {
     "data_reader": "data",
@@ -78,7 +84,7 @@ _REDUCING = frozenset(
 
 
 def known_call(
-    reader: Expressions,
+    reader: Reader,
     node: ast.Call,
     entry: Entry,
     receiver: Meaning | None,
@@ -168,7 +174,7 @@ def _steps(arguments: Arguments) -> list[Meaning]:
 
 
 def _result(
-    reader: Expressions,
+    reader: Reader,
     entry: Entry,
     receiver: Meaning | None,
     arguments: Arguments,
@@ -198,12 +204,12 @@ def _result(
     return Meaning(sort, type=type_name, concept=entry.concept)
 
 
-def _instance(reader: Expressions, type_name: str) -> Meaning:
+def _instance(reader: Reader, type_name: str) -> Meaning:
     concept = _concept(reader, type_name)
     return Meaning(_SORTS.get(concept or "", "unknown"), type=type_name, concept=concept)
 
 
-def _concept(reader: Expressions, type_name: str | None) -> str | None:
+def _concept(reader: Reader, type_name: str | None) -> str | None:
     entry = reader.knowledge.entry(type_name) if type_name else None
     return entry.concept if entry is not None else None
 

@@ -10,11 +10,23 @@ from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
 from provkit.stages import handwritten, tags
 from provkit.stages.definitions import nature_of, work_of_class
-from provkit.stages.expressions import Expressions, Names
+from provkit.stages.expressions import Expressions
 from provkit.stages.ipython_syntax import sets_up_notebook
-from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, element_of, join
+from provkit.stages.meanings import (
+    DATA,
+    RESULTS,
+    UNKNOWN,
+    Binding,
+    Definition,
+    Meaning,
+    Unit,
+    Work,
+    element_of,
+    join,
+    strongest,
+)
 from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, variable_hint
-from provkit.stages.units import Binding, Definition, Unit, Work, strongest
+from provkit.stages.reading import Names
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

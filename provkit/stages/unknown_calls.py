@@ -6,9 +6,19 @@ import ast
 from dataclasses import replace
 
 from provkit.stages.arguments import Arguments
-from provkit.stages.meanings import DATA, RESULTS, UNKNOWN, Meaning, Sort, element_of, join
+from provkit.stages.meanings import (
+    DATA,
+    RESULTS,
+    UNKNOWN,
+    Meaning,
+    Read,
+    Sort,
+    Work,
+    element_of,
+    join,
+    strongest,
+)
 from provkit.stages.names import function_hint, module_hint
-from provkit.stages.units import Read, Work, strongest
 
 _READING = frozenset({"read", "readlines", "readline"})
 _WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})

@@ -100,6 +100,22 @@ e = o.get()
 o.y = h
 o.put(h).put(e)
 del o.y
+class Model_{kind}:
+    def __init__(self, alpha=h, *, steps=None):
+        self.alpha = alpha
+        self.steps = steps
+    def get_params(self, deep=True):
+        return act("get_params")
+    def fit(self, x, y=h, **more):
+        self.coef_ = x
+        self.classes_ = [y, h]
+        self.history_ = {{"loss": [h, h], "deep": {{"a": h}}}}
+        self.cv_results_ = {{"params": [{{"alpha": h}}], "mean_test_score": [h]}}
+        self.loss_curve_ = [h]
+        return self
+M = Model_{kind}(h, steps=[("a", h), ("b", Model_{kind}())])
+M.fit(h, y=h, weights=[h], history={{"a": h}}).fit([h])
+M.alpha = h
 f = [x for x in xs]
 g = list(map(identity_{kind}, xs))
 for i in range(8):

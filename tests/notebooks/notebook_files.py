@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 _VOLATILE = re.compile(
-    r"object at (0x)?[0-9a-f]+|0x[0-9a-f]+|ipykernel_\d+|\d+\.py|\d+(\.\d+)? ?(ns|μs|µs|us|ms|s)\b"
+    r"[0-9a-f]{32}|object at (0x)?[0-9a-f]+|0x[0-9a-f]+|ipykernel_\d+|\d+\.py|\d+(\.\d+)?(e[+-]\d+)? ?(ns|μs|µs|us|ms|s)\b"
 )
 
 

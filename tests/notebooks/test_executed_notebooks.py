@@ -91,6 +91,12 @@ CELLS = {
         "import sys; [name for name in sys.modules if 'provkit' in name]",
     ),
     "what a kernel refuses": ("input('?')",),
+    "widgets": (
+        "import ipywidgets as W\ns = W.IntSlider(value=3)\ns",
+        "out = W.Output()\nwith out:\n    print('inside')\nout",
+        "def g(v=2):\n    return v * 2\n\nW.interact(g, v=(0, 5))",
+        "s.value = 7\ns.value",
+    ),
 }
 
 

@@ -277,3 +277,19 @@ def test_an_installed_kernel_records_without_a_line_in_the_notebook(
     assert (again.returncode, "No kernel of provkit's" in again.stderr) == (2, True)
     other = provkit(tmp_path, "kernel", "install", "--name", "python3", env=own)
     assert (other.returncode, "not provkit's" in other.stderr) == (2, True)
+
+
+def test_a_slice_says_an_import_once_however_often_its_cell_was_run(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("from math import floor as cut\nx = cut(2.5)", "a")
+        live.run("from math import floor as cut\nx = cut(2.5)", "a")
+        live.run("y = x + cut(1.5)", "b")
+        once = live.text("%prov slice y")
+        live.run("from math import ceil as cut", "c")
+        live.run("from math import floor as cut\nx = cut(2.5)", "a")
+        live.run("y = x + cut(1.5)", "b")
+        changed = live.text("%prov slice y")
+    assert once.count("import floor as cut") == 1
+    names: dict[str, object] = {}
+    exec(changed, names)
+    assert names["y"] == 3

@@ -2,11 +2,10 @@
 
 import re
 
-import pytest
-from notebook_files import notebook
-from commands import provkit
-
 import nbformat
+import pytest
+from commands import provkit
+from notebook_files import notebook
 
 from provkit.store import LocalStore
 from provkit.vocabulary import PREFIXES, term

@@ -1,0 +1,103 @@
+"""What was read by the tests that a value was made under, and by those that could have made it another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from provkit.assembly.gathering import Gathered, Statement
+from provkit.assembly.origins import Origin, Origins, Place, Source
+from provkit.source import Flow, SourceAnalysis
+
+
+class Control(Origins):
+    """Follows tests: of `if`, of loops, of handlers of exceptions."""
+
+    def __init__(self, gathered: Gathered, analyses: dict[int, SourceAnalysis]) -> None:
+        super().__init__(gathered, analyses)
+        self._conditional: dict[Place, dict[Source, None]] = {}
+        """For a name that a test could have bound since it was bound, and did not, what the test read."""
+        self._open_tests: list[Statement] = []
+        self._last_bound: dict[Place, int] = {}
+        self._entered: dict[int, dict[Source, None]] = {}
+        """For each activation, what decided that it ran: what its call ran under, and what was called."""
+        self._left: dict[int, dict[Source, None]] = {}
+        """For each activation or loop, what the tests read that could have left it and did not."""
+
+    def _control(self, statement: Statement, until: int) -> dict[Source, None]:
+        """Find what was read by the tests and caught exceptions under which a statement ran."""
+        sources: dict[Source, None] = {}
+        for order in statement.caught:
+            sources.update(self.used.get(order, {}))
+        for ancestor in self._ancestors(statement):
+            sources.update(self._tested_by(ancestor, until))
+            sources.update(self._left.get(ancestor.order, {}))
+            for order in ancestor.caught:
+                sources.update(self.used.get(order, {}))
+        sources.update(self._tested_by(statement, until))
+        if statement.activation is not None:
+            sources.update(self._entered.get(statement.activation, {}))
+            sources.update(self._left.get(-statement.activation, {}))
+        return sources
+
+    def _tested_by(self, statement: Statement, until: int | None = None) -> dict[Source, None]:
+        """Find what a statement's test was made from; nothing for a statement that tests nothing.
+
+        Of a loop's tests only those count that were made by the moment `until`: what a round made does
+        not come from what was read to decide on a later one.
+        """
+        flow = self.dataflow(statement)
+        if flow.test is None or not statement.chunks:
+            return {}
+        sources: dict[Source, None] = {}
+        for chunk in statement.chunks if flow.is_loop else statement.chunks[:1]:
+            if until is not None and chunk.moment > until:
+                break
+            sources.update(dict.fromkeys(self._inside(flow, flow.test, chunk)))
+        return sources
+
+    def _ancestors(self, statement: Statement) -> Iterable[Statement]:
+        """List the statements around one in the same function, from the inside out."""
+        current = statement
+        while current.parent is not None and current.parent in self._gathered.statements:
+            outer = self._gathered.statements[current.parent]
+            if outer.activation != current.activation or outer.plan != current.plan:
+                return
+            current = outer
+            yield current
+
+    def _close_tests(self, statement: Statement) -> None:
+        """Remember, of each test that has ended by now, what it could have bound, and what it could have left."""
+        around = set(self._around(statement))
+        while self._open_tests and self._open_tests[-1].order not in around:
+            test = self._open_tests.pop()
+            sources = self._tested_by(test)
+            flow = self.dataflow(test)
+            for name in flow.may_bind:
+                place = self._place(test, name)
+                if self._last_bound.get(place, 0) < test.order:
+                    self._conditional.setdefault(place, {}).update(sources)
+            if flow.jumps == "return" and test.activation is not None:
+                self._left.setdefault(-test.activation, {}).update(sources)
+            elif flow.jumps is not None:
+                loop = next(
+                    (one for one in self._ancestors(test) if self.dataflow(one).is_loop), None
+                )
+                if loop is not None:
+                    self._left.setdefault(loop.order, {}).update(sources)
+
+    def _around(self, statement: Statement) -> Iterable[int]:
+        """List all executions in which a statement runs, calls and callers included."""
+        current = statement.parent
+        while current is not None:
+            yield current
+            outer = self._gathered.statements.get(current) or self._gathered.calls.get(current)
+            current = outer.parent if outer is not None else None
+
+    def _add_conditional(self, origin: Origin, statement: Statement, part: Flow) -> None:
+        analysis = self._analyses.get(statement.plan)
+        if analysis is None or not self._conditional:
+            return
+        for site in (*part.reads, *part.peeks):
+            name = analysis.name_at(site)
+            if name is not None:
+                origin.control.update(self._conditional.get(self._place(statement, name), {}))

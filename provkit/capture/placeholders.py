@@ -1,0 +1,93 @@
+"""Placeholders of hooks: new syntax that calls them, and compiled code that has the hooks in their place.
+
+The hooks are not names, they are constants of the code object: nothing is added to any namespace,
+and nothing in the program can shadow them. `ast` refuses such constants, so that placeholders are
+compiled and then replaced.
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+from provkit.bindings import children_of
+from provkit.capture.regions import SLOT_NAME, Tables
+
+Hooks = dict[str, Callable[..., object] | type]
+"""The hooks by name, and `NameError`."""
+
+_MARK = b"\x00provkit\x00"
+_Node = TypeVar("_Node", bound=ast.AST)
+
+
+def with_hooks(code: types.CodeType, hooks: Hooks, tables: Tables) -> types.CodeType:
+    """Put the hooks in place of the placeholders in compiled code."""
+    constants: list[object] = []
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            constants.append(with_hooks(constant, hooks, tables))
+        elif type(constant) is frozenset and (name := _name_in(constant)) is not None:
+            constants.append(hooks[name] if name in hooks else tables.slot(name))
+        else:
+            constants.append(constant)
+    return code.replace(co_consts=tuple(constants))
+
+
+def hook_named(node: ast.expr) -> str | None:
+    """Give the name of the hook, or slot, whose placeholder a node is; None for any other node."""
+    return _name_in(node.value) if isinstance(node, ast.Constant) else None
+
+
+def _name_in(constant: object) -> str | None:
+    if type(constant) is not frozenset or len(constant) != 1:
+        return None
+    (only,) = constant
+    is_mark = type(only) is bytes and only.startswith(_MARK)
+    return only[len(_MARK) :].decode() if is_mark else None
+
+
+@cache
+def _placeholder(name: str) -> frozenset[bytes]:
+    return frozenset({_MARK + name.encode()})
+
+
+def hook_constant(name: str, **where: int) -> ast.Constant:
+    """Make the placeholder of a hook; a frozen set, which nothing folds, subscripts or looks into."""
+    return ast.Constant(_placeholder(name), **where)  # type: ignore[arg-type]  # `compile` takes one
+
+
+def where_is(node: ast.AST) -> dict[str, int]:
+    """Give the place of a node as new nodes take it."""
+    return {
+        "lineno": node.lineno,  # type: ignore[attr-defined]
+        "col_offset": node.col_offset,  # type: ignore[attr-defined]
+        "end_lineno": node.end_lineno,  # type: ignore[attr-defined]
+        "end_col_offset": node.end_col_offset,  # type: ignore[attr-defined]
+    }
+
+
+def slot(name: str, context: ast.expr_context) -> ast.Attribute:
+    """Make the syntax of a slot's number."""
+    return ast.Attribute(value=hook_constant(name), attr=SLOT_NAME, ctx=context)
+
+
+def at(new: _Node, old: ast.AST) -> _Node:
+    """Give a new node, and what is new inside it, the place of an old one."""
+    line, column = old.lineno, old.col_offset  # type: ignore[attr-defined]
+    end_line, end_column = old.end_lineno, old.end_col_offset  # type: ignore[attr-defined]
+    waiting: list[ast.AST] = [new]
+    while waiting:
+        node = waiting.pop()
+        if not hasattr(node, "lineno"):
+            node.lineno, node.col_offset = line, column  # type: ignore[attr-defined]
+            node.end_lineno, node.end_col_offset = end_line, end_column  # type: ignore[attr-defined]
+            if isinstance(node, ast.Attribute):
+                # One over several lines is compiled as standing on its last: a debugger would step there.
+                node.end_lineno, node.end_col_offset = line, column
+            waiting.extend(children_of(node))
+        elif node is new:
+            return new
+    return new

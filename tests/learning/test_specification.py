@@ -1,0 +1,253 @@
+"""A trial as a specification and as a page: what is said is what the program did, in YAML, JSON, Markdown and HTML."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+
+import jsonschema
+import pytest
+import yaml
+from markdown_it import MarkdownIt
+from programs import run_program
+from stored_example import EXAMPLE, FULL, make_store
+
+from provkit import api
+from provkit.errors import UsageError
+from provkit.mapping import quads_of
+from provkit.reporting import report
+from provkit.reporting.blocks import Code, Heading, Items, Paragraph, Table, markdown, page
+from provkit.store import LocalStore
+
+pytest.importorskip("sklearn")
+
+SOURCE = """\
+import json
+import sys
+
+import pandas as pd
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+
+trees = int(sys.argv[1])
+flowers = pd.read_csv("flowers.csv")
+X_train, X_test, y_train, y_test = train_test_split(
+    flowers[["a", "b"]], flowers["kind"], test_size=0.25, stratify=flowers["kind"], random_state=3
+)
+forest = RandomForestClassifier(n_estimators=trees, max_depth=3)
+forest.fit(X_train, y_train)
+accuracy = accuracy_score(y_test, forest.predict(X_test))
+with open("score.json", "w") as file:
+    json.dump({"accuracy": accuracy}, file)
+"""
+SCHEMA = json.loads(
+    resources.files("provkit.specification").joinpath("schema.json").read_text("utf-8")
+)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    rows = "\n".join(f"{i % 7}.5,{i % 5}.25,{'xy'[i % 2]}" for i in range(80))
+    folder = tmp_path_factory.mktemp("specified")
+    trial = run_program(
+        folder, SOURCE, arguments=["12"], files={"flowers.csv": f"a,b,kind\n{rows}\n"}
+    )
+    store = LocalStore.create(folder / "kept" / ".provkit", base_iri="https://example.org/lab/")
+    store.seal(trial.id, quads_of(trial))
+    return store.folder
+
+
+@pytest.fixture(scope="module")
+def specification(project):
+    return api.specification("last", store=project)
+
+
+def settings_of(specification, owner: str) -> dict[str, tuple[object, str]]:
+    return {
+        one["name"]: (one["value"], one["origin"])
+        for one in specification["parameters"]
+        if one["of"].endswith(owner)
+    }
+
+
+def in_any_order(part):
+    """Triples have no order: lists of what stands side by side are compared as sets are."""
+    if isinstance(part, dict):
+        return {name: in_any_order(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return sorted((in_any_order(one) for one in part), key=repr)
+    return part
+
+
+# ------------------------------------------------------------------ the document
+
+
+def test_what_the_program_did_is_in_it(specification):
+    assert specification["tasks"] == ["classification"]
+    assert [one["path"] for one in specification["data"]["inputs"]] == ["flowers.csv"]
+    assert [one["path"] for one in specification["data"]["outputs"]] == ["score.json"]
+    forest = settings_of(specification, "RandomForestClassifier")
+    assert forest["n_estimators"] == (12, "given")
+    assert forest["max_depth"] == (3, "given")
+    assert forest["criterion"] == ("gini", "default")
+
+
+def test_the_split_has_its_parts_ratio_and_stratification(specification):
+    (split,) = specification["evaluation"]["protocol"]["splits"]
+    assert split["by"] == "sklearn.model_selection.train_test_split"
+    assert split["ratio"] == pytest.approx(0.25)
+    assert split["stratified_by"] is not None
+    rows = {(part["name"], part["role"]): part["rows"] for part in split["parts"]}
+    assert rows[("X_train@1", "train")] == 60
+    assert rows[("y_test@1", "test")] == 20
+
+
+def test_stages_follow_the_order_of_the_run(specification):
+    stages = iter(one["stage"] for one in specification["stages"])
+    for wanted in (
+        *("imports", "data_loading", "split", "model_definition", "training", "evaluation"),
+        "saving",
+    ):
+        assert wanted in stages, wanted
+
+
+def test_an_implementation_has_its_package_and_version(tmp_path):
+    store = make_store(tmp_path)
+    found = api.specification(EXAMPLE, store=store.folder)
+    called = {
+        step["implementation"]["name"]: step["implementation"]
+        for stage in found["stages"]
+        for step in stage["steps"]
+        if step["implementation"]
+    }
+    assert called["pandas.read_csv"]["package"] == "pandas"
+    assert called["pandas.read_csv"]["version"] == found["software"]["packages"]["pandas"]
+
+
+def test_seeds_tell_what_was_left_to_chance(specification):
+    seeded = {one["of"].rpartition(".")[2]: one["seeded"] for one in specification["seeds"]}
+    assert seeded == {"train_test_split": True, "RandomForestClassifier": False}
+
+
+def test_the_measure_has_its_value_model_and_part(specification):
+    (accuracy,) = [
+        one for one in specification["evaluation"]["measures"] if one["name"] == "accuracy@1"
+    ]
+    assert accuracy["on"] == "test"
+    assert accuracy["model"] in {model["name"] for model in specification["models"]}
+    assert 0 <= accuracy["value"] <= 1
+
+
+def test_the_schema_is_one_and_a_trial_conforms(specification, project):
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(specification, SCHEMA)
+    jsonschema.validate(json.loads(api.export("last", "spec-json", store=project)), SCHEMA)
+
+
+@pytest.mark.parametrize("trial", [EXAMPLE, FULL])
+def test_every_trial_conforms(tmp_path, trial):
+    store = make_store(tmp_path)
+    jsonschema.validate(json.loads(api.export(trial, "spec-json", store=store.folder)), SCHEMA)
+
+
+def test_a_document_that_lacks_a_part_does_not_conform(specification):
+    for part in specification:
+        broken = {name: value for name, value in specification.items() if name != part}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(broken, SCHEMA)
+
+
+def test_yaml_and_json_say_the_same(specification, project):
+    assert yaml.safe_load(api.export("last", "spec", store=project)) == specification
+    assert json.loads(api.export("last", "spec-json", store=project)) == specification
+
+
+def test_it_comes_from_the_triples_alone(specification, project, tmp_path):
+    """A store that was given nothing but the exported graphs says the same."""
+    other = tmp_path / ".provkit"
+    api.init(tmp_path)
+    api.import_(api.export("last", "trig", store=project), store=other)
+    again = api.specification(specification["trial"]["id"], store=other)
+    assert in_any_order(again) == in_any_order(specification)
+
+
+# ------------------------------------------------------------------ the page
+
+
+def test_the_page_has_a_card_for_the_model_and_a_methods_section(project):
+    text = api.describe("last", store=project)
+    for said in (
+        *("Model forest@2", "RandomForestClassifier", "`n_estimators`", "`12`", "accuracy"),
+        *("## Methods", "### Data", "flowers.csv", "25% of the rows were held out", "Not seeded"),
+    ):
+        assert said in text, said
+
+
+def test_the_page_in_html_needs_nothing_else(project):
+    text = api.describe("last", format="html", store=project)
+    assert text.startswith("<!DOCTYPE html>")
+    assert not {"<script", "http://", "https://", "src="} & set(text.split())
+    assert "Model forest@2" in text
+
+
+def test_an_unknown_format_is_refused(project):
+    with pytest.raises(UsageError, match="markdown or html"):
+        api.describe("last", format="pdf", store=project)
+
+
+def test_a_trial_without_learning_has_a_page_too(tmp_path):
+    trial = run_program(tmp_path, "answer = 6 * 7\n")
+    store = LocalStore.create(tmp_path / "kept" / ".provkit", base_iri="https://example.org/lab/")
+    store.seal(trial.id, quads_of(trial))
+    text = api.describe("last", store=store.folder)
+    assert "Software and hardware" in text
+    assert "Model" not in text
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "a | b",
+    "# no heading",
+    "`tick`",
+    "``two``",
+    "[a](http://x)",
+    "*b* _c_ ~~d~~ \\",
+    "line\nbreak",
+    "$x$ & y",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("kind", [str, Code])
+def test_no_text_is_taken_for_markup(text, kind):
+    blocks = [
+        Heading(2, text),
+        Paragraph(["before ", kind(text), " after"]),
+        Items((kind(text), [kind(text), "x"])),
+        Table(("a", "b"), ((kind(text), "x"),)),
+    ]
+    for html in (
+        MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown(blocks)),
+        page(blocks, title=text),
+    ):
+        assert "<script>" not in html
+        assert "<a " not in html
+        assert html.count("<h2") == 1
+        assert html.count("<h1") == 0
+        assert html.count("<td") == 2
+        assert html.count("<li") == 2
+    seen = page(blocks, title="t")
+    assert "".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(
+        ">", "&gt;"
+    ) in "".join(seen.split())
+
+
+def test_report_of_a_hostile_trial_escapes_its_names(specification):
+    changed = {
+        **specification,
+        "trial": {**specification["trial"], "name": "<img src=x>", "note": "<b>"},
+    }
+    text = report(changed, format="html")
+    assert "<img" not in text
+    assert "<b>" not in text

@@ -304,7 +304,8 @@ class _Finder:
             for invocation in self._invocations.all
             if invocation.callee.kind != "own"
             and (
-                invocation.concept in ("trainer", "estimator", "optimizer", "training_step")
+                invocation.concept
+                in ("trainer", "estimator", "optimizer", "training_step", "layer", "network")
                 or invocation.short_name in ("fit", "backward")
             )
         }

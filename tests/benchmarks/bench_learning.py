@@ -35,6 +35,8 @@ KINDS = {
 """Concepts that the labels count as estimators."""
 NO_ARGUMENTS = {"steps", "transformers", "transformer_list"}
 """Objects passed in these are estimators of their own, and are not repeated as arguments."""
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
+BEGIN, END = "<!-- learning: begin -->", "<!-- learning: end -->"
 NEAR = 5
 """Lines between where a label stands and where the call begins."""
 
@@ -46,12 +48,14 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/accuracy.md")
     parser.add_argument("items", nargs="*")
     options = parser.parse_args()
     with (options.labels.parent / "index.csv").open(encoding="utf-8") as lines:
         index = {row["id"]: row for row in csv.DictReader(lines)}
     total = {kind: Counter() for kind in ("estimators", "arguments", "metrics", "files")}
-    for path in sorted(options.labels.glob("*.json")):
+    ran = 0
+    for path in index_of(options.labels):
         name = path.stem
         if options.items and name not in options.items:
             continue
@@ -64,6 +68,7 @@ def main() -> None:
         if trial.status != "completed":
             print(f"{name}: left out (it did not run through here: {trial.failure})")
             continue
+        ran += 1
         scores = compared(trial, labels)
         said = []
         for kind, (hits, missed, extra) in scores.items():
@@ -75,12 +80,28 @@ def main() -> None:
                 for one in extra:
                     print(f"    {name} extra {kind}: {one}")
         print(f"{name}: {trial.status}, {', '.join(said)}", flush=True)
-    print("| | precision | recall | labelled |\n|---|---|---|---|")
+    table = [f"{ran} of {len(index_of(options.labels))} items ran.", ""]
+    table += ["| | precision | recall | labelled |", "|---|---:|---:|---:|"]
     for kind, counts in total.items():
         found, labelled = counts["hits"] + counts["extra"], counts["hits"] + counts["missed"]
         if labelled and found:
             precision, recall = counts["hits"] / found, counts["hits"] / labelled
-            print(f"| {kind} | {precision:.3f} | {recall:.3f} | {labelled} |")
+            table.append(f"| {kind} | {precision:.3f} | {recall:.3f} | {labelled} |")
+    print("\n".join(table))
+    if options.write:
+        write(table)
+
+
+def index_of(labels: Path) -> list[Path]:
+    """List the files of labels."""
+    return sorted(labels.glob("*.json"))
+
+
+def write(table: list[str]) -> None:
+    """Put the table between its marks in the page."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text("\n".join([before + BEGIN, *table, END + after]), encoding="utf-8")
 
 
 def captured(source: Path, row: dict[str, str], python: str) -> Trial:
@@ -208,6 +229,8 @@ def same_class(found: str, cls: str) -> bool:
 def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
     """List what was constructed: class, line, and what it was given."""
     knowledge = Knowledge()
+    own = {run.implementation.qualified_name for run in trial.learning.runs if run.kind == "fit"}
+    networks = {name for name in own if knowledge.entry(name) is None}
     given: dict[int, dict] = {}
     for setting in trial.learning.parameters:
         if setting.origin == "given" and setting.same_as is None:
@@ -218,6 +241,10 @@ def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
         if execution.called is None:
             continue
         name = execution.called.qualified_name
+        if name in networks:
+            line = place_of(trial, execution.step)
+            found.setdefault((name, line, execution.step), (name, line, {}))
+            continue
         entry = knowledge.entry(name)
         is_class = name.rpartition(".")[2][:1].isupper()
         if entry is None or not (
@@ -276,7 +303,7 @@ def literal_of(value: object) -> object:
             value = ast.literal_eval(value)
         except (ValueError, SyntaxError):
             return value
-    return sorted(value) if isinstance(value, set | list | tuple) else value
+    return sorted(value, key=repr) if isinstance(value, set | list | tuple) else value
 
 
 def last_names(text: str) -> set[str]:

@@ -124,10 +124,9 @@ def test_a_run_tells_what_it_learned_from_and_not_what_it_was_tested_on(parted):
     runs = {run.model: run for run in parted.learning.runs if run.features == "A.1"}
     (run,) = runs.values()
     learned = {
-        str(quad.object).rpartition("/")[2].rstrip(">")
-        for quad in quads_of(parted)
-        if quad.predicate == term("pk:learnedFrom")
-        and str(quad.subject).rstrip(">").endswith(f"/{run.key}")
+        str(entity).rpartition("/")[2].rstrip(">")
+        for node, predicate, entity, _ in quads_of(parted)
+        if predicate == term("pk:learnedFrom") and str(node).rstrip(">").endswith(f"/{run.key}")
     }
 
     assert learned == {"A.1", "a.1"}

@@ -78,6 +78,9 @@ class FittedModel:
     classes: str
     """How often each class was among the labels: `no: 310, yes: 94`; empty if they were not counted."""
     inputs: tuple[str, ...]
+    """Data that it was fitted on."""
+    evaluated_on: tuple[str, ...]
+    """Data that went into its measures, and that it was not fitted on."""
     run: str
     place: str
 
@@ -184,6 +187,8 @@ class LearningFacts:
             for one in facts.objects(run, "mls:hasInput")
             if not facts.is_a(one, "mls:HyperParameterSetting")
         ]
+        learned = [one for one in inputs if one in set(facts.objects(run, "pk:learnedFrom"))]
+        others = [one for one in inputs if one not in learned]
         task = facts.object(run, "mls:achieves")
         maker = facts.object(model, "prov:wasGeneratedBy")
         place = self._describe.place_of(maker) if maker else None
@@ -191,10 +196,11 @@ class LearningFacts:
             label=self._label(model),
             implementation=_qualified_name(facts.text(run, "mls:executes") or ""),
             task=self._label(task) if task else "",
-            features=self._names(inputs, "pk:featureNames"),
-            target=self._names(inputs, "pk:targetNames"),
-            classes=self._classes(inputs),
-            inputs=tuple(self._label(one) for one in inputs),
+            features=self._names(learned, "pk:featureNames"),
+            target=self._names(learned, "pk:targetNames"),
+            classes=self._classes(learned),
+            inputs=tuple(self._label(one) for one in learned),
+            evaluated_on=tuple(self._label(one) for one in others),
             run=_run_key(run),
             place=f"{place.path}:{place.line}" if place else "",
         )

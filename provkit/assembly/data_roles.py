@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from provkit.assembly.gathering import statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations
-from provkit.model import Dataset, Split, SplitPart
+from provkit.model import Dataset, Scalar, Split, SplitPart
 from provkit.source import PART
 
 Role = Literal["train", "validation", "test"]
@@ -32,6 +32,8 @@ _COLUMN = re.compile(r"""^\[["'](.+)["']\]$""")
 _REACH = 60
 
 KeyOf = Callable[[int], str | None]
+SettingsOf = Callable[[int | None], Mapping[str, Scalar | None]]
+"""What an object's parameters are, as far as they are single values."""
 
 
 def role_said_by(name: str) -> Role | None:
@@ -62,9 +64,12 @@ class DataRoles:
         self._names = invocations.derivations.names
         self._roles: dict[int, Role] = {}
         self._found: list[tuple[Invocation, dict[Role, list[int]]]] = []
+        self._folds: list[Invocation] = []
         for invocation in invocations.all:
             if invocation.concept == "split":
                 self._take_split(invocation)
+            elif invocation.short_name == "split" and self._is_splitter(invocation.call.receiver):
+                self._take_folds(invocation)
 
     # ---------------------------------------------------------------- splits
 
@@ -90,8 +95,46 @@ class DataRoles:
                 parts.setdefault(role, []).append(value)
         self._found.append((invocation, parts))
 
-    def splits(self, key_of: KeyOf) -> Iterator[Split]:
+    def _is_splitter(self, value: int | None) -> bool:
+        seen = self._gathered.values.get(value or 0)
+        entry = self._invocations.knowledge.entry(seen.type) if seen is not None else None
+        return entry is not None and entry.concept == "splitter"
+
+    def _take_folds(self, invocation: Invocation) -> None:
+        """`for train, test in KFold(5).split(X)`: the pairs of names are for training and testing by turns."""
+        analysis = self._invocations.analysis(invocation.statement.plan)
+        flow = analysis.dataflow.get(invocation.statement.key) if analysis is not None else None
+        bound = {}
+        for value, names in self._names.items():
+            origin = self._origins.get(value)
+            if origin is not None and invocation.call.result in origin.data:
+                bound[value] = names[0]
+        pair = list(dict.fromkeys(bound.values()))[-2:] if flow is not None else []
+        if len(pair) != 2:
+            pair = []
+        for value, names in self._names.items():
+            if pair and names[0] in pair:
+                self._roles.setdefault(value, "train" if names[0] == pair[0] else "test")
+        self._folds.append(invocation)
+
+    def _of_folds(self, settings: SettingsOf) -> Iterator[Split]:
+        for invocation in self._folds:
+            receiver = invocation.call.receiver
+            seen = self._gathered.values.get(receiver or 0)
+            found = settings(receiver)
+            folds, shuffled = found.get("n_splits"), found.get("shuffle")
+            yield Split(
+                invocation.order,
+                seen.type if seen is not None else invocation.name,
+                (),
+                folds=folds if isinstance(folds, int) else None,
+                shuffled=shuffled if isinstance(shuffled, bool) else None,
+                seed=found.get("random_state"),
+            )
+
+    def splits(self, key_of: KeyOf, settings: SettingsOf) -> Iterator[Split]:
         """Tell of each split."""
+        yield from self._of_folds(settings)
         for invocation, parts in self._found:
             told = []
             rows: dict[Role, int | None] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from provkit.assembly.data_roles import DataRoles, KeyOf, role_said_by
@@ -22,6 +24,8 @@ from provkit.source import PART
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""
 _REACH = 120
+_NAME_AND_NUMBER = re.compile(r"\((?:'[^']*'|\"[^\"]*\"), (?:-?\d|<numpy\.float)")
+_WORDS = re.compile(r"[A-Za-z_]\w*")
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
 
 
@@ -62,6 +66,7 @@ class Evaluations:
 
     def find(self) -> None:
         """Find all evaluations."""
+        self._predictions |= self._runs.outputs
         for invocation in self._invocations.all:
             if invocation.concept == "prediction" or (
                 invocation.entry is not None and "prediction" in invocation.entry.returns
@@ -83,6 +88,7 @@ class Evaluations:
             self._of_histories(run)
         self._of_importances()
         self._by_hand()
+        self._unnamed()
 
     def _keep_with_run(self, invocation: Invocation) -> None:
         """A prediction is part of the run whose model made it."""
@@ -115,7 +121,17 @@ class Evaluations:
         scoring = settings["scoring"].shown.scalar if "scoring" in settings else None
         measure = field_name(str(scoring)) if scoring is not None else measure_of_score(task)
         data = self._versions(invocation.with_role("features", "label"))
-        self._add(invocation, measure, "score", compares=data, model=receiver)
+        draft = self._add(invocation, measure, "score", compares=data, model=receiver)
+        draft.split = draft.split or self._role_of_parts(invocation)
+
+    def _role_of_parts(self, invocation: Invocation) -> str | None:
+        """Tell the role of data by what picked the rows: `X[test]`, where `test` came out of a splitter."""
+        for given in invocation.with_role("features", "data", "label"):
+            for source in given.sources:
+                role = self._roles.role_of(source) if isinstance(source, int) else None
+                if role is not None:
+                    return role
+        return None
 
     def _of_display(self, invocation: Invocation) -> None:
         owner = invocation.name.rpartition(".")[0].rpartition(".")[2]
@@ -163,10 +179,67 @@ class Evaluations:
             draft.run = run.key
             run.executions.append(draft.order)
             run.data.extend(value for value in draft.compares if value not in self._predictions)
-        roles = [
-            self._roles.role_of(value) for value in draft.compares if value not in self._predictions
-        ] or [self._roles.role_of(value) for value in draft.compares]
+        data = [value for value in draft.compares if value not in self._predictions]
+        roles = [self._roles.role_of(value) for value in data] or [
+            self._roles.role_of(value) for value in draft.compares
+        ]
         draft.split = next((role for role in roles if role is not None), None)
+        if draft.split is None and run is not None and draft.invocation is not None:
+            draft.split = self._role_beside(run, draft.invocation)
+
+    def _role_beside(self, run: Run, invocation: Invocation) -> str | None:
+        """Tell the role of data by what its model was fitted on: the same, or other rows of what that is a part of.
+
+        `X[:100]` and `X[100:]`, or the names that such parts have.
+        """
+        learned = run.invocation.with_role("features", "data")[:1]
+        now = invocation.with_role("features", "data", "label")[:1]
+        if not learned or not now or run.features is None:
+            return None
+        if learned[0].sources == now[0].sources:
+            if learned[0].value is not None and learned[0].value == now[0].value:
+                return "train"
+            before, after = self._rows_given(run.invocation), self._rows_given(invocation)
+            if before is None or after is None:
+                return None
+            return "train" if before == after else "test"
+        sources = [source for source in now[0].sources if isinstance(source, int)]
+        shared = self._cut_out_of(run.features) & set().union(*map(self._cut_out_of, sources))
+        return "test" if shared else None
+
+    def _rows_given(self, invocation: Invocation) -> str | None:
+        """Give the text of the slice that a call is given first: `X[:100]`; None if it is given something else."""
+        for node in ast.walk(self._tree_of(invocation)):
+            if isinstance(node, ast.Call) and node.args:
+                first = node.args[0]
+                is_slice = isinstance(first, ast.Subscript) and isinstance(first.slice, ast.Slice)
+                return ast.unparse(first) if is_slice else None
+        return None
+
+    def _tree_of(self, invocation: Invocation) -> ast.Module:
+        """Parse the text of a call's step, or of its statement; it may be none that parses by itself."""
+        analysis = self._invocations.analysis(invocation.statement.plan)
+        texts = {step.key: step.source for step in (analysis.plan.steps if analysis else ())}
+        text = texts.get(invocation.call.key) or texts.get(invocation.statement.key, "")
+        try:
+            return ast.parse(text)
+        except SyntaxError:
+            return ast.Module([], [])
+
+    def _cut_out_of(self, value: int) -> set[int]:
+        """Give what a value is some of the rows of: made by no call from one other array or table, and smaller."""
+        origin = self._origins.get(value)
+        sources = [one for one in origin.data if isinstance(one, int)] if origin is not None else []
+        if len(sources) != 1 or value in self._invocations.by_result:
+            return set()
+        mine, whole = (self._shape(one) for one in (value, sources[0]))
+        is_part = len(mine) == len(whole) > 0 and mine[1:] == whole[1:] and mine[0] < whole[0]
+        return set(sources) if is_part else set()
+
+    def _shape(self, value: int) -> list[int]:
+        seen = self._gathered.values.get(value)
+        shape = seen.description.get("shape") if seen is not None else None
+        return list(shape) if shape else []
 
     def _number(self, value: int | None) -> float | None:
         seen = self._gathered.values.get(value or 0)
@@ -432,6 +505,7 @@ class Evaluations:
         A function or expression that compares predictions with other data and gives one number; and a number
         with a measure's name that came from a prediction.
         """
+        told: set[tuple[str, float]] = set()
         known_numbers = {draft.number for draft in self.found if draft.number is not None}
         for value, names in list(self._names.items()):
             number = self._number(value)
@@ -458,7 +532,12 @@ class Evaluations:
             order = origin.generated_by
             if order is None:
                 continue
+            if not compared:
+                compared = [one for one in self._read_unnamed(direct) if self._is_compared(one)]
             self._measured.add(value)
+            if (measure, number) in told:
+                continue  # what a function gave back, under the same name
+            told.add((measure, number))
             draft = Draft(
                 "",
                 measure,
@@ -474,6 +553,92 @@ class Evaluations:
                 run = self._runs.of_model(value)
                 draft.run = run.key if run is not None else None
             self.found.append(draft)
+
+    def _unnamed(self) -> None:
+        """Find measures that no name holds: a function's of the program's own, and those that are only printed."""
+        for invocation in self._invocations.all:
+            result = invocation.call.result
+            if invocation.callee.kind == "own":
+                if result is None or result in self._measured or self._names.get(result):
+                    continue
+                given = self._versions(list(invocation.given.values()))
+                if self._is_measured_in(result) and self._compare(given):
+                    number = self._number_out_of(result)
+                    self._add_by_hand(invocation, invocation.short_name, number, given)
+            elif invocation.name in ("print", "builtins.print"):
+                self._of_print(invocation)
+
+    def _of_print(self, invocation: Invocation) -> None:
+        """What `print("error=%f" % (...))` computes in its argument, by what it is called there."""
+        read = self._read_unnamed(
+            source
+            for given in invocation.given.values()
+            for source in given.sources
+            if isinstance(source, int)
+        )
+        if self._compare(read):
+            measure = self._said_in(invocation)
+            if measure is not None:
+                self._add_by_hand(invocation, measure, None, read)
+
+    def _add_by_hand(
+        self, invocation: Invocation, measure: str, number: float | None, given: list[int]
+    ) -> None:
+        compared = tuple(dict.fromkeys(value for value in given if self._is_compared(value)))
+        key = f"{invocation.order}.{invocation.call.key}.{measure}"
+        draft = Draft(
+            *(key, measure, number, invocation, invocation.order, "expression"), compares=compared
+        )
+        if invocation.call.result is not None:
+            self._measured.add(invocation.call.result)
+        self._say_of_what(draft)
+        self.found.append(draft)
+
+    def _compare(self, given: Iterable[int]) -> bool:
+        """Tell whether predictions and something else of their kind are among what was read."""
+        compared = {value for value in given if self._is_compared(value)}
+        return len(compared) > 1 and not compared.isdisjoint(self._predictions)
+
+    def _is_measured_in(self, value: int) -> bool:
+        """Tell whether a result is a number, or a name with a number, as custom metrics of boosters give."""
+        if self._number(value) is not None:
+            return True
+        seen = self._gathered.values.get(value)
+        preview = str(seen.description.get("preview", "")) if seen is not None else ""
+        return seen is not None and seen.type == "tuple" and bool(_NAME_AND_NUMBER.match(preview))
+
+    def _number_out_of(self, value: int) -> float | None:
+        """Give a result's number, or the one that was taken out of it."""
+        number = self._number(value)
+        if number is not None:
+            return number
+        taken = (self._number(one) for one, origin in self._origins.items() if value in origin.data)
+        return next((one for one in taken if one is not None), None)
+
+    def _read_unnamed(self, sources: Iterable[int]) -> list[int]:
+        """List what was read, through results that have no name of their own."""
+        waiting = list(sources)
+        found: dict[int, None] = {}
+        while waiting and len(found) < _REACH:
+            current = waiting.pop(0)
+            if current in found or current in self._measured:
+                continue
+            found[current] = None
+            origin = self._origins.get(current)
+            is_passed_through = current not in self._predictions and not self._names.get(current)
+            if origin is not None and is_passed_through:
+                waiting.extend(source for source in origin.data if isinstance(source, int))
+        return list(found)
+
+    def _said_in(self, invocation: Invocation) -> str | None:
+        """Find a measure's name in the texts of a statement."""
+        tree = self._tree_of(invocation)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                for word in _WORDS.findall(node.value):
+                    if NAMED_SO.search(word):
+                        return field_name(word.lower())
+        return None
 
     def _is_compared(self, value: int) -> bool:
         seen = self._gathered.values.get(value)

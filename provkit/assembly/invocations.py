@@ -135,11 +135,11 @@ class Invocations:
             # A method of a class of the project's, which may be an estimator by convention.
             entry = self.knowledge.method(None, name.rpartition(".")[2])
         invocation = Invocation(call.order, call, statement, callee, name, entry)
-        invocation.given = dict(self._given(statement, call, callee))
+        invocation.given = dict(self._given(statement, call, callee, entry))
         return invocation
 
     def _given(
-        self, statement: Statement, call: Call, callee: CalleeSeen
+        self, statement: Statement, call: Call, callee: CalleeSeen, entry: Entry | None
     ) -> Iterator[tuple[str, Given]]:
         analysis = self._analyses.get(statement.plan)
         flow = analysis.dataflow.get(statement.key) if analysis is not None else None
@@ -160,7 +160,7 @@ class Invocations:
             sources = tuple(self.derivations.into(statement, argument.flow, chunk))
             name = parameter_name(argument, positional, callee.parameters)
             if name is None and isinstance(argument.parameter, int):
-                name = str(argument.parameter)
+                name = _documented(entry, argument.parameter)
             if name is None:
                 spread_sources, spread_line = (*spread_sources, *sources), argument.line
                 continue
@@ -209,6 +209,18 @@ class Invocations:
     def analysis(self, plan: int) -> SourceAnalysis | None:
         """Give what the text of a plan says."""
         return self._analyses.get(plan)
+
+
+def _documented(entry: Entry | None, position: int) -> str:
+    """Name the parameter at a position that the declaration does not name, or number it.
+
+    Functions that still take by position what they declare by keyword (`xgboost.train`'s `evals`), and those in
+    compiled code, are known by the knowledge base's order.
+    """
+    names = [name for name in entry.arguments if name != "self"] if entry is not None else []
+    if position < len(names) and not names[position].startswith("*"):
+        return names[position]
+    return str(position)
 
 
 def _part_of_flow(argument: Argument) -> str | None:

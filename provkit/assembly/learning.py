@@ -10,6 +10,7 @@ from provkit.assembly.data_roles import DataRoles, KeyOf
 from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.parameters import Draft, ParametersFound
+from provkit.assembly.training_loops import TrainingLoop, training_loops
 from provkit.events import ModelFitted
 from provkit.knowledge import Entry
 from provkit.model import (
@@ -49,6 +50,8 @@ class Run:
     parent: str | None = None
     candidate: tuple[tuple[str, str], ...] = ()
     fitted: ModelFitted | None = None
+    loop: TrainingLoop | None = None
+    """The program's own loop that fitted the model."""
 
 
 class Runs:
@@ -69,6 +72,8 @@ class Runs:
         }
         self._fitted = {(event.order, event.value): event for event in self._gathered.fitted}
         self.found: list[Run] = []
+        self.outputs: set[int] = set()
+        """What networks gave for data that they were not trained on."""
         self._by_model: dict[int, Run] = {}
 
     def find(self, name_class: NameClass, name_call: NameCall) -> None:
@@ -79,6 +84,32 @@ class Runs:
                 self.found.append(run)
                 if run.model is not None:
                     self._by_model[run.model] = run
+        for loop in training_loops(self._invocations):
+            self._take_loop(loop, name_class)
+
+    def _take_loop(self, loop: TrainingLoop, name_class: NameClass) -> None:
+        """A network that the program has trained itself, with its optimizer's settings."""
+        cls = self._gathered.values[loop.model].type
+        entry = self._invocations.knowledge.entry(cls)
+        run = Run(
+            str(len(self.found) + 1),
+            loop.step,
+            name_class(cls),
+            "fit",
+            loop.model,
+            loop.features,
+            loop.target,
+            [value for value in (loop.features, loop.target) if value is not None],
+            loop.task or (entry.task if entry is not None else None),
+            executions=[loop.loop or loop.step.order],
+            loop=loop,
+        )
+        for order in (loop.made_by, loop.optimizer_made_by):
+            run.settings.extend(self._parameters.of_call.get(order or 0, ()))
+        self.found.append(run)
+        self.outputs.update(loop.outputs)
+        for version in loop.versions:
+            self._by_model.setdefault(version, run)
 
     # ---------------------------------------------------------------- what is a run
 
@@ -276,6 +307,12 @@ class Runs:
     def curves(self) -> Iterator[TrainingCurve]:
         """Tell of what libraries have measured after each round."""
         for run in self.found:
+            if run.loop is not None and run.loop.losses:
+                loop = run.loop
+                rounds = loop.rounds if loop.rounds != len(loop.losses) else None
+                yield TrainingCurve(
+                    *(loop.measure, loop.losses, run.executions[0], run.key, "train", rounds)
+                )
             for name, numbers in run.fitted.histories if run.fitted is not None else ():
                 series, _, measure = name.rpartition("/")
                 yield TrainingCurve(

@@ -12,6 +12,7 @@ from provkit.assembly.invocations import Invocation, Invocations
 from provkit.assembly.learning import Runs
 from provkit.assembly.origins import Source
 from provkit.assembly.parameters import Draft, ParametersFound, find_parameters
+from provkit.assembly.randomness import is_drawn
 from provkit.events import CalleeSeen
 from provkit.knowledge import Knowledge
 from provkit.model import (
@@ -20,6 +21,7 @@ from provkit.model import (
     Learning,
     ParameterSetting,
     Reference,
+    Scalar,
 )
 from provkit.source import SourceAnalysis
 
@@ -114,7 +116,7 @@ class Meaning:
         return Learning(
             parameters=settings,
             datasets=tuple(roles.datasets(key_of, features, targets, runs.classes())),
-            splits=tuple(roles.splits(key_of)),
+            splits=tuple(roles.splits(key_of, self._scalars_of)),
             runs=tuple(runs.runs(key_of)),
             evaluations=tuple(evaluations.evaluations(key_of, self._called)),
             curves=tuple(runs.curves()),
@@ -122,10 +124,29 @@ class Meaning:
             unseeded=tuple(
                 setting.key
                 for setting in settings
-                if setting.is_seed and setting.repr == "None" and setting.same_as is None
+                if setting.is_seed
+                and setting.repr == "None"
+                and setting.same_as is None
+                and self._is_drawn(setting)
             ),
             stages=tuple(self._stages()),
         )
+
+    def _scalars_of(self, value: int | None) -> dict[str, Scalar | None]:
+        found = self._parameters.in_force(value)
+        return {name: draft.shown.scalar for name, draft in found.items()}
+
+    def _is_drawn(self, seed: ParameterSetting) -> bool:
+        """Tell whether the owner of a seed draws numbers at the other settings that it has."""
+        prefix = seed.name.removesuffix(seed.parameter)
+        beside = {
+            draft.parameter: draft.shown.scalar
+            for draft in self._parameters.drafts
+            if draft.order == seed.execution
+            and draft.owner == seed.owner
+            and draft.name == f"{prefix}{draft.parameter}"
+        }
+        return is_drawn(seed.owner.qualified_name, beside)
 
     def _settings(self, key_of: KeyOf, reference_of: ReferenceOf) -> Iterator[ParameterSetting]:
         for draft in self._parameters.drafts:

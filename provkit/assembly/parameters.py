@@ -30,7 +30,7 @@ WITH_PARAMETERS = frozenset(
 _NO_PARAMETERS = frozenset(
     {
         *("axes", "data", "evaluation_data", "estimator", "features", "formula", "groups", "label"),
-        *("model", "path", "prediction", "scores", "transformer", "weight"),
+        *("model", "optimizer", "path", "prediction", "scores", "transformer", "weight"),
     }
 )
 """Roles of arguments that are no hyperparameters."""
@@ -304,7 +304,8 @@ class _Finder:
             for invocation in self._invocations.all
             if invocation.callee.kind != "own"
             and (
-                invocation.concept in ("trainer", "estimator", "optimizer", "training_step")
+                invocation.concept
+                in ("trainer", "estimator", "optimizer", "training_step", "layer", "network")
                 or invocation.short_name in ("fit", "backward")
             )
         }

@@ -34,6 +34,8 @@ _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 _os_open, _os_read, _os_write, _os_close, _os_stat = os.open, os.read, os.write, os.close, os.stat
 _fspath, _abspath, _getcwd = os.fspath, os.path.abspath, os.getcwd
+_TRIES = "_get_default_tempdir"
+_TEMPFILE = os.sep + "tempfile.py"
 _frame = sys._getframe  # noqa: SLF001  the only way to know who opens a file
 
 
@@ -130,7 +132,7 @@ class FileWatch:
         if isinstance(path, int) or not isinstance(flags, int):
             return
         name = self._name_of(path)
-        if name is None or not self._is_data(name):
+        if name is None or not self._is_data(name) or _tries_a_folder():
             return
         action = _action(mode if isinstance(mode, str) else None, flags)
         state = self._state(name, before_loss=action != "read")
@@ -359,6 +361,18 @@ def _caller(past: tuple[str, ...] = ()) -> CodeType | None:
     ):
         frame = frame.f_back  # type: ignore[assignment]
     return frame.f_code if frame is not None else None
+
+
+def _tries_a_folder() -> bool:
+    """Tell whether `tempfile` opens a file only to see whether its folder can be written to."""
+    for depth in range(2, 7):  # below: the audit hook; above: tempfile's own opener
+        try:
+            code = _frame(depth).f_code
+        except ValueError:
+            return False
+        if code.co_name == _TRIES and code.co_filename.endswith(_TEMPFILE):
+            return True
+    return False
 
 
 def _reader_of_source() -> bool:

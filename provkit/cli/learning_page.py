@@ -32,6 +32,7 @@ _MODELS = (
     Column("implementation", "class", shrinks=True),
     Column("task"),
     Column("inputs", "on", shrinks=True),
+    Column("evaluated_on", "evaluated on", shrinks=True),
     Column("target"),
     Column("place"),
 )
@@ -39,7 +40,7 @@ _MODELS_WHOLE = tuple(
     Column(name)
     for name in (
         *("label", "implementation", "task", "features", "target", "classes", "inputs", "run"),
-        "place",
+        *("place", "evaluated_on"),
     )
 )
 _MEASURES = (
@@ -91,6 +92,7 @@ def models(found: Sequence[FittedModel], format: str) -> str:
             "implementation": one.implementation.rpartition(".")[2],
             "task": one.task,
             "inputs": ", ".join(one.inputs),
+            "evaluated_on": ", ".join(one.evaluated_on),
             "target": ", ".join(one.target),
             "place": one.place,
         }

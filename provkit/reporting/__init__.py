@@ -95,7 +95,9 @@ def _model_card(model: Part, specification: Part) -> Iterator[Block]:
     if model["task"]:
         facts.append(f"Task: {model['task']}")
     if model["fitted_on"]:
-        facts.append(["Learned from and tested on: ", *_listed(model["fitted_on"])])
+        facts.append(["Learned from: ", *_listed(model["fitted_on"])])
+    if model["evaluated_on"]:
+        facts.append(["Evaluated on: ", *_listed(model["evaluated_on"])])
     if model["features"]:
         facts.append([f"Features ({len(model['features'])}): ", *_listed(model["features"])])
     if model["target"]:

@@ -116,6 +116,7 @@ def _model(one: FittedModel) -> Specification:
         "implementation": one.implementation,
         "task": one.task or None,
         "fitted_on": list(one.inputs),
+        "evaluated_on": list(one.evaluated_on),
         "features": list(one.features),
         "target": list(one.target),
         "classes": one.classes or None,

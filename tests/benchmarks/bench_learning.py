@@ -3,12 +3,13 @@
     python tests/benchmarks/bench_learning.py INPUTS LABELS [--python PYTHON] [ITEM ...]
 
 INPUTS holds the items' sources, one folder each, and LABELS their labels, `<id>.json`; `index.csv` is beside
-LABELS. Each script is copied, run under capture, and its trial compared with the labels; notebooks are left out.
+LABELS. Each script or notebook is copied, run under capture, and its trial compared with the labels.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import csv
 import json
 import os
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from provkit.assembly import Outcome, assemble
 from provkit.capture import script
+from provkit.capture.notebook import NotebookWanted, Preparation
 from provkit.circumstances import Circumstances
 from provkit.knowledge import Knowledge
 from provkit.model import Trial
@@ -33,6 +35,8 @@ KINDS = {
 """Concepts that the labels count as estimators."""
 NO_ARGUMENTS = {"steps", "transformers", "transformer_list"}
 """Objects passed in these are estimators of their own, and are not repeated as arguments."""
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
+BEGIN, END = "<!-- learning: begin -->", "<!-- learning: end -->"
 NEAR = 5
 """Lines between where a label stands and where the call begins."""
 
@@ -44,12 +48,14 @@ def main() -> None:
     parser.add_argument("labels", type=Path)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/accuracy.md")
     parser.add_argument("items", nargs="*")
     options = parser.parse_args()
     with (options.labels.parent / "index.csv").open(encoding="utf-8") as lines:
         index = {row["id"]: row for row in csv.DictReader(lines)}
     total = {kind: Counter() for kind in ("estimators", "arguments", "metrics", "files")}
-    for path in sorted(options.labels.glob("*.json")):
+    ran = 0
+    for path in index_of(options.labels):
         name = path.stem
         if options.items and name not in options.items:
             continue
@@ -62,6 +68,7 @@ def main() -> None:
         if trial.status != "completed":
             print(f"{name}: left out (it did not run through here: {trial.failure})")
             continue
+        ran += 1
         scores = compared(trial, labels)
         said = []
         for kind, (hits, missed, extra) in scores.items():
@@ -73,23 +80,37 @@ def main() -> None:
                 for one in extra:
                     print(f"    {name} extra {kind}: {one}")
         print(f"{name}: {trial.status}, {', '.join(said)}", flush=True)
-    print("| | precision | recall | labelled |\n|---|---|---|---|")
+    table = [f"{ran} of {len(index_of(options.labels))} items ran.", ""]
+    table += ["| | precision | recall | labelled |", "|---|---:|---:|---:|"]
     for kind, counts in total.items():
         found, labelled = counts["hits"] + counts["extra"], counts["hits"] + counts["missed"]
         if labelled and found:
             precision, recall = counts["hits"] / found, counts["hits"] / labelled
-            print(f"| {kind} | {precision:.3f} | {recall:.3f} | {labelled} |")
+            table.append(f"| {kind} | {precision:.3f} | {recall:.3f} | {labelled} |")
+    print("\n".join(table))
+    if options.write:
+        write(table)
+
+
+def index_of(labels: Path) -> list[Path]:
+    """List the files of labels."""
+    return sorted(labels.glob("*.json"))
+
+
+def write(table: list[str]) -> None:
+    """Put the table between its marks in the page."""
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text("\n".join([before + BEGIN, *table, END + after]), encoding="utf-8")
 
 
 def captured(source: Path, row: dict[str, str], python: str) -> Trial:
-    """Run an item's script under capture, in a copy of its folder.
+    """Run an item's script or notebook under capture, in a copy of its folder.
 
     Raises:
-        LookupError: There is no such script, or it is a notebook.
+        LookupError: There is no such file.
     """
     entry = Path(row["entry"])
-    if entry.suffix != ".py":
-        raise LookupError("no script")
     found = sorted(source.rglob(entry.name)) if source.is_dir() else []
     if not found:
         raise LookupError("no source")
@@ -108,15 +129,11 @@ def captured(source: Path, row: dict[str, str], python: str) -> Trial:
             started_ns=time.time_ns(),
         )
         (journal / "circumstances.json").write_text(circumstances.to_json(), encoding="utf-8")
-        environment = dict(part.split("=", 1) for part in row["env"].split() if "=" in part)
         before, kept = Path.cwd(), dict(os.environ)
-        os.environ.update({**environment, "MPLBACKEND": "Agg"})
+        os.environ.update({**environment_of(row, target.parent, work), "MPLBACKEND": "Agg"})
         os.chdir(target.parent)
         try:
-            ending = script.run(
-                script.Target("script", target.name),
-                row["args"].split(),
-                interpreter=script.find_interpreter(python),
+            ending = runner_of(target, row["args"].split(), python).run(
                 journal_folder=journal,
                 options={
                     "trial": circumstances.trial,
@@ -133,6 +150,23 @@ def captured(source: Path, row: dict[str, str], python: str) -> Trial:
         return assemble(journal, packages_of=lambda _modules, _path: ((), {}), outcome=outcome)
 
 
+def runner_of(target: Path, arguments: list[str], python: str) -> script.Program | Preparation:
+    """Make what runs a script or a notebook."""
+    if target.suffix == ".ipynb":
+        return Preparation(target.name, NotebookWanted())
+    return script.Program(script.Target("script", target.name), arguments, python)
+
+
+def environment_of(row: dict[str, str], folder: Path, item: Path) -> dict[str, str]:
+    """Give the variables that an item wants; its search path and settings are relative to its folders."""
+    found = dict(part.split("=", 1) for part in row["env"].split() if "=" in part)
+    if found.get("PYTHONPATH") == "." or folder.parts[-2:-1] == ("example_pipelines",):
+        found["PYTHONPATH"] = os.pathsep.join((str(item), os.environ.get("PYTHONPATH", "")))
+    if "IPYTHONDIR" in found:
+        found["IPYTHONDIR"] = str(folder / found["IPYTHONDIR"])
+    return found
+
+
 # -------------------------------------------------------------------- comparing
 
 
@@ -140,13 +174,16 @@ def compared(trial: Trial, labels: dict) -> dict[str, tuple[list, list, list]]:
     """Compare; for each kind what was found, what was missed, and what is there beyond the labels."""
     found = estimators_of(trial)
     labelled = [
-        (one["cls"].split(" ")[0], line_of(one), one["explicit"]) for one in labels["estimators"]
+        (one["cls"].split(" ")[0], line_of(one), one["explicit"], reach_of(one))
+        for one in labels["estimators"]
     ]
     hits, missed, extra = [], [], list(found)
     pairs = []
-    for cls, line, explicit in labelled:
-        match = next(
-            (one for one in extra if same_class(one[0], cls) and abs(one[1] - line) <= NEAR), None
+    for cls, line, explicit, reach in labelled:
+        match = min(
+            (one for one in extra if same_class(one[0], cls) and abs(one[1] - line) <= reach),
+            key=lambda one: abs(one[1] - line),
+            default=None,
         )
         if match is None:
             missed.append((cls, line))
@@ -163,8 +200,23 @@ def compared(trial: Trial, labels: dict) -> dict[str, tuple[list, list, list]]:
 
 
 def line_of(label: dict) -> int:
-    """Read the line of a label."""
-    return label["line"] if isinstance(label["line"], int) else 0
+    """Read the line of a label, or the number of its cell."""
+    where = label["line"]
+    return where if isinstance(where, int) else int(where.removeprefix("cell "))
+
+
+def place_of(trial: Trial, step: str) -> int:
+    """Give the line of a step, or the number of its code cell, from 1."""
+    plan = trial.plan
+    cells = plan.cells if plan is not None and plan.kind == "notebook" else ()
+    codes = [cell.key for cell in cells if cell.kind == "code"]
+    first = step.partition(".")[0]
+    return codes.index(first) + 1 if first in codes else int(first) if first.isdigit() else 0
+
+
+def reach_of(label: dict) -> int:
+    """Give how far the call may be from where the label stands: lines; the cell has to be the one."""
+    return NEAR if isinstance(label["line"], int) else 0
 
 
 def same_class(found: str, cls: str) -> bool:
@@ -177,6 +229,8 @@ def same_class(found: str, cls: str) -> bool:
 def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
     """List what was constructed: class, line, and what it was given."""
     knowledge = Knowledge()
+    own = {run.implementation.qualified_name for run in trial.learning.runs if run.kind == "fit"}
+    networks = {name for name in own if knowledge.entry(name) is None}
     given: dict[int, dict] = {}
     for setting in trial.learning.parameters:
         if setting.origin == "given" and setting.same_as is None:
@@ -187,6 +241,10 @@ def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
         if execution.called is None:
             continue
         name = execution.called.qualified_name
+        if name in networks:
+            line = place_of(trial, execution.step)
+            found.setdefault((name, line, execution.step), (name, line, {}))
+            continue
         entry = knowledge.entry(name)
         is_class = name.rpartition(".")[2][:1].isupper()
         if entry is None or not (
@@ -197,7 +255,7 @@ def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
         shown = entry.result[0] if entry.result and entry.result[0] != "self" else name
         if entry.concept == "trainer":
             shown = name
-        line = int(execution.step.partition(".")[0])
+        line = place_of(trial, execution.step)
         key = (shown, line, execution.step)
         found.setdefault(key, (shown, line, given.get(execution.order, {})))
     return list(found.values())
@@ -217,78 +275,142 @@ def arguments(pairs: list) -> tuple[list, list, list]:
 
 
 def agree(told: object, wanted: object) -> bool:
-    """Tell whether two values are one; what is written as text has to name the same."""
-    if isinstance(wanted, bool | int | float) and isinstance(told, bool | int | float):
+    """Tell whether two values are one.
+
+    Labels name what is no literal by an expression: `numpy.nan`, `RandomForestClassifier()`. Of an object that they
+    name by a variable (`[early_stop]`), no more can be said than that it was given.
+    """
+    if isinstance(wanted, bool) or isinstance(told, bool):
+        return told is wanted
+    if isinstance(wanted, int | float) and isinstance(told, int | float):
         return told == wanted
-    if isinstance(wanted, str) and isinstance(told, str):
-        plain = [re.sub(r"\W+", "", str(one)).lower() for one in (told, wanted)]
-        return plain[0] == plain[1] or isinstance(told, str)
-    return told is not None
+    if told is None or wanted is None:
+        return str(told) == str(wanted)
+    if told == wanted:
+        return True
+    mine, theirs = literal_of(told), literal_of(wanted)
+    if not isinstance(mine, str) and not isinstance(theirs, str):
+        return mine == theirs
+    return bool(last_names(str(told)) & last_names(str(wanted))) or (
+        "<" in str(told) and str(wanted).strip("[]").isidentifier()
+    )
+
+
+def literal_of(value: object) -> object:
+    """Read a literal that is written as text; lists, tuples and sets are one."""
+    if isinstance(value, str):
+        try:
+            value = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            return value
+    return sorted(value, key=repr) if isinstance(value, set | list | tuple) else value
+
+
+def last_names(text: str) -> set[str]:
+    """List the names in a text, without what they are in."""
+    return {name.rpartition(".")[2].lower() for name in re.findall(r"[A-Za-z_][\w.]*", text)}
 
 
 def metrics(trial: Trial, labels: dict) -> tuple[list, list, list]:
-    """Compare measures by name and line; of one call site each counts once."""
+    """Compare measures by name and place.
+
+    Of one call site each counts once. Labels have a measure once where several fits compute it without being asked
+    (`eval_set`), and once where a root is taken of it: such are neither hits nor beyond the labels.
+    """
     steps = {execution.order: execution.step for execution in trial.executions}
     found = {
-        (one.measure, int(steps[one.execution].partition(".")[0]))
+        (one.measure, place_of(trial, steps[one.execution]))
         for one in trial.learning.evaluations
         if one.execution in steps
     }
     hits, missed, extra = [], [], sorted(found)
-    for label in labels["metrics"]:
-        if label.get("note", "").startswith("not a metric"):
-            continue
+    labelled = [one for one in labels["metrics"] if "not a metric" not in one.get("note", "")]
+    for label in labelled:
         line = line_of(label)
-        match = next(
+        match = min(
             (
                 one
                 for one in extra
-                if one[1] and abs(one[1] - line) <= NEAR and same_measure(one[0], label)
+                if one[1] and abs(one[1] - line) <= reach_of(label) and same_measure(one[0], label)
             ),
-            None,
+            key=lambda one: abs(one[1] - line),
+            default=None,
         )
         if match is None:
             missed.append((label["name"], line, label.get("via")))
         else:
             extra.remove(match)
             hits.append(match)
+    extra = [one for one in extra if not any(same_measure(one[0], label) for label in labelled)]
     return hits, missed, extra
 
 
 def same_measure(found: str, label: dict) -> bool:
-    """Tell whether two names are one measure."""
-    names = re.split(r"/", label["name"])
-    plain = {re.sub(r"[_\W]", "", one.removesuffix("_score")).lower() for one in names}
-    mine = re.sub(r"[_\W]", "", found.removesuffix("_score")).lower()
-    return mine in plain or any(mine in one or one in mine for one in plain)
+    """Tell whether two names are one measure; where a root is taken, the label's note says of what."""
+    said = [label["name"], *label.get("note", "").split(), *label.get("via", "").split()]
+    names = {plain_name(one) for text in said[:1] for one in text.split("/")}
+    if any("root" in word or "sqrt" in word or word == "RMSE" for word in said):
+        names.update(map(plain_name, said))
+    mine = plain_name(found)
+    return mine in names or any(
+        len(one) > 2 and (mine in one or one in mine) for one in names if one and mine
+    )
+
+
+def plain_name(name: str) -> str:
+    """Write a measure's name without what differs from library to library."""
+    return re.sub(r"[_\W]", "", name.removesuffix("_score")).lower()
 
 
 def files(trial: Trial, labels: dict) -> tuple[list, list, list]:
-    """Compare files read and written by name; data sets that ship with libraries are not the user's."""
+    """Compare files read and written by name; data sets that ship with libraries are not the user's.
+
+    What lies in a folder that is labelled as a whole, and what the labels' own trace saw in the temporary folder, is
+    not beyond the labels.
+    """
     read = {
-        Path(reference.key).name.partition("@")[0]
+        reference.key.partition("@")[0]
         for execution in trial.executions
         for usage in execution.usages
         for reference in [usage.entity]
         if reference.kind == "file"
     }
-    written = {Path(one.path).name for one in trial.files if one.generated_by is not None}
-    code = {Path(one.path).name for one in trial.files if one.role == "code"}
+    written = {one.path for one in trial.files if one.generated_by is not None}
+    code = {one.path for one in trial.files if one.role == "code"}
+    folders = [
+        folder
+        for one in labels["outputs"]
+        if one.startswith("dir:")
+        for folder in one.removeprefix("dir:").split(" or ")
+    ]
+    seen = labels.get("opened_by_strace", {})
+    traced = {
+        kind: {steady(one) for one in seen.get(kind, []) if one.startswith("tmp:")}
+        for kind in ("read", "written")
+    }
     hits, missed, extra = [], [], []
-    for label, found in (("inputs", read - code), ("outputs", written)):
-        wanted = {
-            Path(one.partition(":")[2]).name
-            for one in labels[label]
-            if one.startswith(("file:", "tmp:"))
-        }
-        hits += sorted(found & wanted)
-        missed += [(label, one) for one in sorted(wanted - found)]
+    for label, kind, found in (
+        ("inputs", "read", read - code),
+        ("outputs", "written", written),
+    ):
+        wanted = {steady(one) for one in labels[label] if one.startswith(("file:", "tmp:"))}
+        names = {steady(one): one for one in sorted(found)}
+        hits += sorted(names.keys() & wanted)
+        missed += [(label, one) for one in sorted(wanted - names.keys())]
         extra += [
-            (label, one)
-            for one in sorted(found - wanted)
-            if label == "outputs" or one not in written
+            (label, path)
+            for name, path in sorted(names.items())
+            if name not in wanted | traced[kind]
+            and not any(folder in Path(path).parts for folder in folders)
+            and (label == "outputs" or path not in written)
         ]
     return hits, missed, extra
+
+
+def steady(path: str) -> str:
+    """Give a file's name; names that `tempfile` draws are one."""
+    name = Path(path.removeprefix("file:").removeprefix("tmp:")).name
+    return re.sub(r"^tmp[a-z0-9_]{8}$", "tmp", name)
 
 
 if __name__ == "__main__":

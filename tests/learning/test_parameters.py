@@ -203,7 +203,7 @@ def test_what_fitting_resolved_stands_beside_what_was_set(tmp_path):
 
 
 def test_seeds_that_were_left_unset_are_told(tmp_path):
-    source = IMPORTS + "a = SVC()\nb = SVC(random_state=3)\n"
+    source = IMPORTS + "a = SVC(probability=True)\nb = SVC(random_state=3)\nc = SVC()\n"
     trial = run_program(tmp_path, source)
     keys = {one.key: one for one in trial.learning.parameters}
     assert [keys[key].of for key in trial.learning.unseeded] == ["a.1"]

@@ -1,0 +1,159 @@
+"""Training, parting and measuring that a program does itself: loops, slices, splitters, expressions."""
+
+from __future__ import annotations
+
+import pytest
+from programs import run_program, violations_of
+
+from provkit.mapping import quads_of
+from provkit.vocabulary import term
+
+PARTED = """\
+import numpy as np
+from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression
+from sklearn.model_selection import KFold, ShuffleSplit
+from sklearn.tree import DecisionTreeClassifier
+
+X = np.random.default_rng(0).random((60, 3))
+y = X @ [1.0, 2.0, 3.0]
+for picked, left in KFold(3).split(X):
+    model = LinearRegression().fit(X[picked], y[picked])
+    of_fold = model.score(X[left], y[left])
+A, B = X[:40], X[40:]
+a, b = y[:40], y[40:]
+model = LinearRegression().fit(A, a)
+of_rest = model.score(B, b)
+of_same = model.score(A, a)
+model = LinearRegression().fit(X[:30], y[:30])
+of_slice = model.score(X[30:], y[30:])
+guess = model.predict(B)
+print("deviance=%f" % (2 * np.sum((b - guess) ** 2)))
+
+
+def relative(truth, found):
+    return "rel", np.mean(np.abs(truth - found)), False
+
+
+print(relative(b, guess))
+lasso = Lasso().fit(X, y)
+logistic = LogisticRegression().fit(X, y > 3)
+tree = DecisionTreeClassifier().fit(X, y > 3)
+shuffling = ShuffleSplit(2)
+"""
+
+LOOP = """\
+import torch
+from torch import nn, optim
+from torch.utils.data import DataLoader, TensorDataset
+
+
+class Net(nn.Module):
+    def __init__(self, hidden=8):
+        super().__init__()
+        self.first = nn.Linear(4, hidden)
+        self.last = nn.Linear(hidden, 1)
+
+    def forward(self, x):
+        return self.last(torch.relu(self.first(x)))
+
+
+torch.manual_seed(0)
+X = torch.rand(200, 4)
+y = X.sum(1, keepdim=True)
+X_train, X_test, y_train, y_test = X[:150], X[150:], y[:150], y[150:]
+loader = DataLoader(TensorDataset(X_train, y_train), batch_size=50)
+model = Net(hidden=16)
+criterion = nn.MSELoss()
+optimizer = optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(12):
+    for xb, yb in loader:
+        optimizer.zero_grad()
+        loss = criterion(model(xb), yb)
+        loss.backward()
+        optimizer.step()
+with torch.no_grad():
+    guess = model(X_test)
+    mse = criterion(guess, y_test).item()
+"""
+
+
+@pytest.fixture(scope="module")
+def parted(tmp_path_factory):
+    pytest.importorskip("sklearn")
+    return run_program(tmp_path_factory.mktemp("parted"), PARTED)
+
+
+@pytest.fixture(scope="module")
+def looped(tmp_path_factory):
+    pytest.importorskip("torch")
+    return run_program(tmp_path_factory.mktemp("looped"), LOOP)
+
+
+def measured(trial, name):
+    return next(one for one in trial.learning.evaluations if (one.value or "").startswith(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("of_fold", "test"), ("of_rest", "test"), ("of_same", "train"), ("of_slice", "test")],
+)
+def test_data_that_a_program_parts_has_its_role(parted, name, role):
+    assert measured(parted, name).split == role
+
+
+def test_a_splitter_tells_its_folds(parted):
+    (split,) = [one for one in parted.learning.splits if one.folds is not None]
+
+    assert (split.method.rpartition(".")[2], split.folds, split.shuffled) == ("KFold", 3, False)
+
+
+def test_what_is_only_printed_is_measured_too(parted):
+    by_hand = {one.measure for one in parted.learning.evaluations if one.via == "expression"}
+
+    assert {"deviance", "relative"} <= by_hand
+
+
+def test_only_a_seed_that_is_drawn_from_is_missed(parted):
+    owners = {setting.key: setting.owner.qualified_name for setting in parted.learning.parameters}
+    missed = {owners[key].rpartition(".")[2] for key in parted.learning.unseeded}
+
+    assert missed == {"DecisionTreeClassifier", "ShuffleSplit"}
+
+
+def test_a_run_tells_what_it_learned_from_and_not_what_it_was_tested_on(parted):
+    runs = {run.model: run for run in parted.learning.runs if run.features == "A.1"}
+    (run,) = runs.values()
+    learned = {
+        str(entity).rpartition("/")[2].rstrip(">")
+        for node, predicate, entity, _ in quads_of(parted)
+        if predicate == term("pk:learnedFrom") and str(node).rstrip(">").endswith(f"/{run.key}")
+    }
+
+    assert learned == {"A.1", "a.1"}
+    assert "B.1" in {one.key for one in run.inputs}
+    assert not violations_of(parted)
+
+
+def test_a_training_loop_is_a_run_of_its_network(looped):
+    (run,) = looped.learning.runs
+    settings = {one.key: one for one in looped.learning.parameters}
+    told = {settings[key].name: settings[key].scalar for key in run.parameters}
+
+    assert run.implementation.qualified_name.endswith("Net")
+    assert (run.features, run.target, run.task) == ("X_train.1", "y_train.1", "regression")
+    assert (told["lr"], told["hidden"]) == (0.1, 16)
+
+
+def test_the_losses_of_the_rounds_that_were_seen_are_a_curve_of_all(looped):
+    (curve,) = looped.learning.curves
+
+    assert (curve.measure, curve.rounds) == ("MSELoss", 36)
+    assert 2 <= len(curve.numbers) < 36
+    assert curve.numbers[0] > curve.numbers[-1]
+
+
+def test_what_a_trained_network_gives_is_compared_on_test_data(looped):
+    evaluation = measured(looped, "mse")
+
+    assert (evaluation.split, evaluation.run) == ("test", looped.learning.runs[0].key)
+    assert not violations_of(looped)

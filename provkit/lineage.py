@@ -46,6 +46,15 @@ class TreeLine:
     settings: tuple[Node, ...] = ()
     """The line stands for these parameters, which came from nowhere else; `node` is the first."""
 
+    @property
+    def settings_said(self) -> str:
+        """Name the parameters that were given, and count those that were left at their defaults."""
+        given = [node for node in self.settings if not node.is_default]
+        parts = [f"{node.label} {node.description}" for node in given]
+        if left := len(self.settings) - len(given):
+            parts.append(f"{left} default{'s' * (left > 1)}")
+        return ", ".join(parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:

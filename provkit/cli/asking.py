@@ -129,7 +129,7 @@ def as_tree(found: Lineage, *, width: int | None = None, colour: bool = False) -
 
 def _line(line: TreeLine) -> tuple[str, str, str]:
     if line.settings:
-        return line.branches + _settings(line), "", ""
+        return line.branches + console.shortened(console.printable(line.settings_said), 100), "", ""
     node = line.node
     label = console.shortened(console.printable(node.label), 60)
     description = console.shortened(console.printable(node.description), 40)
@@ -137,15 +137,6 @@ def _line(line: TreeLine) -> tuple[str, str, str]:
     what = f"{line.branches}{label}{marks}{' ' if description else ''}{description}"
     source = (node.source or "").partition("\n")
     return what, node.place, console.printable(source[0] + (" …" if source[2] else ""))
-
-
-def _settings(line: TreeLine) -> str:
-    given = [node for node in line.settings if not node.is_default]
-    defaults = len(line.settings) - len(given)
-    parts = [console.printable(f"{node.label} {node.description}") for node in given]
-    if defaults:
-        parts.append(console.counted(defaults, "default"))
-    return console.shortened(", ".join(parts), 100)
 
 
 def as_data(found: Lineage) -> dict[str, object]:

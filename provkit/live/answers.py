@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provkit.assembly import assemble
 from provkit.events import CaptureDegraded, Event, StepBegan, read_journal
@@ -14,10 +14,13 @@ from provkit.live.showing import columns, plain_svg, program, sentences, table
 from provkit.live.staleness import findings_of, runs_of
 from provkit.mapping import quads_of
 
+if TYPE_CHECKING:
+    from provkit.lineage import TreeLine
+
 _ROWS = 40
 """Lines of a lineage that are shown."""
-_WIDTH = 64
-"""Signs of a name and of a statement that are shown: both beside each other fit into a window."""
+_WIDTH = 46
+"""Signs of a name and of a statement that are shown: beside each other they fit into a window of 1280 pixels."""
 
 
 class Told(NamedTuple):
@@ -97,23 +100,26 @@ def _lineage(folder: Path, name: str, *, depth: int | None = None, forward: bool
 
     found = lineage_in(_facts(folder), folder.name, name, depth=depth, forward=forward)
     counts = counts_of(_events(folder))
-    rows = [
-        (
-            _cut(f"{line.branches}{line.node.label} {line.node.description}".rstrip())
-            + (" (above)" if line.repeated else "")
-            + (" (control)" if line.control else ""),
-            counts.get(line.node.order, ""),
-            _first_line(line.node.source),
-        )
-        for line in found.tree()
-    ]
+    rows = [_row(line, counts) for line in found.tree()]
     hidden = len(rows) - _ROWS
     rows = rows[:_ROWS]
     if hidden > 0:
         rows.append(
             (f"and {hidden} more lines: give a depth, as in %prov lineage {name} --depth 3", "", "")
         )
+    elif found.cut:
+        rows.append((f"{found.cut} more thing{'s' * (found.cut > 1)} beyond this depth", "", ""))
     return Told(columns(rows), table(rows, pre=True), plain_svg(svg(found)))
+
+
+def _row(line: TreeLine, counts: Mapping[int, str]) -> tuple[str, str, str]:
+    room = max(_WIDTH - len(line.branches), _WIDTH // 2)
+    if line.settings:
+        return line.branches + _cut(line.settings_said, room), "", ""
+    node = line.node
+    marks = " (control)" * line.control + " (above)" * line.repeated
+    what = _cut(f"{node.label}{marks} {node.description}".rstrip(), room)
+    return line.branches + what, counts.get(node.order, ""), _first_line(node.source)
 
 
 def _why(folder: Path, target: str, source: str) -> Told:
@@ -149,5 +155,5 @@ def _first_line(source: str | None) -> str:
     return _cut((source or "").strip().partition("\n")[0])
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+def _cut(text: str, room: int = _WIDTH) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"

@@ -25,12 +25,15 @@ def columns(rows: Rows) -> str:
 def table(rows: Rows, *, pre: bool = False) -> str:
     """Write rows as an HTML table; with `pre`, spaces in them count."""
     space = "white-space:pre;" if pre else ""
-    style = (
-        f"{space}text-align:left;padding:1px 12px 1px 0;border:none;background:transparent;{_FONT}"
-    )
+    style = f"{space}text-align:left;padding:1px 12px 1px 0;border:none;background:transparent"
+    # JupyterLab shows a notebook that is not trusted yet without its fonts; `samp` has one by itself.
+    letters = f"background:transparent;color:inherit;padding:0;{space}{_FONT}"
     body = "".join(
         "<tr style='background:transparent'>"
-        + "".join(f"<td style='{style}'>{escaped(cell)}</td>" for cell in row)
+        + "".join(
+            f"<td style='{style}'><samp style='{letters}'>{escaped(cell)}</samp></td>"
+            for cell in row
+        )
         + "</tr>"
         for row in rows
     )

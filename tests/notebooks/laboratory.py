@@ -10,19 +10,20 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from selenium import webdriver
-from selenium.common.exceptions import WebDriverException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+_T = TypeVar("_T")
 _PATIENCE = 90
 """Seconds to wait for anything; a machine with other work to do starts a kernel in twenty."""
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
@@ -35,19 +36,15 @@ class Laboratory:
         self._driver = driver
         self._wait = WebDriverWait(driver, _PATIENCE)
 
-    def run(self, index: int) -> WebElement:
-        """Run the code cell at a place, counted from 0 over all cells, and wait until it is done.
-
-        Returns:
-            The cell, with its outputs.
-        """
+    def run(self, index: int) -> None:
+        """Run the code cell at a place, counted from 0 over all cells, and wait until it is done."""
         before = self.count(index)
         self._click_into(index)
         ActionChains(self._driver).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
             Keys.CONTROL
         ).perform()
         self._wait.until(lambda _: self.count(index) not in {before, "*"})
-        return self._cell(index)
+        self.wait_for_kernel()  # outputs may come after the answer, and before it is idle again
 
     def replace(self, index: int, text: str) -> None:
         """Type other text over that of a cell."""
@@ -57,38 +54,51 @@ class Laboratory:
 
     def count(self, index: int) -> str:
         """What stands in the brackets before a cell."""
-        prompt = self._cell(index).find_element(By.CSS_SELECTOR, ".jp-InputPrompt").text
-        return prompt.strip("[]: ")
+        return self._seen(
+            index, lambda cell: cell.find_element(By.CSS_SELECTOR, ".jp-InputPrompt").text
+        ).strip("[]: ")
 
     def text(self, index: int) -> str:
         """All that is shown below a cell, as a person reads it."""
-        return "\n".join(
-            area.text
-            for area in self._cell(index).find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output")
-        )
-
-    def outputs(self, index: int) -> list[WebElement]:
-        """The outputs below a cell."""
-        return self._cell(index).find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output")
+        return self._seen(index, lambda cell: "\n".join(area.text for area in _outputs(cell)))
 
     def table(self, index: int) -> list[list[str]]:
         """The rows of the tables below a cell, by column, with the spaces that they begin with."""
-        rows = self._cell(index).find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output tr")
-        return [
-            [
-                str(cell.get_attribute("textContent"))
-                for cell in row.find_elements(By.TAG_NAME, "td")
-            ]
-            for row in rows
-        ]
+        return self._seen(
+            index,
+            lambda cell: [
+                [
+                    str(part.get_attribute("textContent"))
+                    for part in row.find_elements(By.TAG_NAME, "td")
+                ]
+                for row in cell.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output tr")
+            ],
+        )
+
+    def ask(self, script: str, index: int) -> list[Any]:
+        """Gather what a piece of JavaScript lists of each output of a cell, its `arguments[0]`."""
+        return self._seen(
+            index,
+            lambda cell: [
+                found
+                for output in _outputs(cell)
+                for found in self._driver.execute_script(script, output)
+            ],
+        )
+
+    def _seen(self, index: int, look: Callable[[WebElement], _T]) -> _T:
+        """Look at a cell, and again if the page was drawing it anew just then."""
+        until = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return look(self._cell(index))
+            except StaleElementReferenceException:
+                if time.monotonic() > until:
+                    raise
 
     def has(self, selector: str) -> bool:
         """Tell whether the page has such an element."""
         return bool(self._driver.find_elements(By.CSS_SELECTOR, selector))
-
-    def ask(self, script: str, element: WebElement) -> Any:
-        """Give what a piece of JavaScript says of an element, its `arguments[0]`."""
-        return self._driver.execute_script(script, element)
 
     def picture(self, path: Path) -> None:
         """Write down what the window shows."""
@@ -106,8 +116,13 @@ class Laboratory:
         self._wait.until(
             lambda driver: len(driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")) > index
         )
-        cell = self._driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")[index]
-        self._driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", cell)
+        cell: WebElement = self._driver.find_elements(By.CSS_SELECTOR, ".jp-Cell")[index]
+        # What is out of sight has no layout in JupyterLab, so that it has none until it was drawn.
+        self._driver.execute_async_script(
+            "const [cell, done] = arguments; cell.scrollIntoView({block: 'center'});"
+            "requestAnimationFrame(() => requestAnimationFrame(() => done()))",
+            cell,
+        )
         return cell
 
     def _click_into(self, index: int) -> None:
@@ -129,6 +144,10 @@ class Laboratory:
                 By.CSS_SELECTOR, ".jp-Notebook-ExecutionIndicator[data-status='idle']"
             )
         )
+
+
+def _outputs(cell: WebElement) -> list[WebElement]:
+    return cell.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Run a program as its user would, and watch it: the side of provkit that is inside the user's process.
 
-What runs inside is `start`, `recorder`, `rewriting`, `values`, `effects`, `callees`, `files`, `outputs`
+What runs inside is `start`, `recorder`, `rewriting`, `hooks`, `values`, `effects`, `callees`, `files`, `outputs`
 and `journal`, with `provkit.bindings` and `provkit.redaction` below them: the standard library and
 nothing else. `script` starts it from outside, `settings` looks at the machine, and `orphans` finds
 what a killed process left.

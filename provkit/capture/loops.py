@@ -49,6 +49,7 @@ class Loops(Unwinding):
         admitted = self._admit(region, is_called=False)
         if not admitted:
             return False
+        running.turns += 1
         targets = statement.targets
         if statement.region is None:
             places = self._modules.get(statement.program)

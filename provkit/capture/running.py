@@ -34,6 +34,7 @@ class Running:
         "stamp",
         "statement",
         "stored",
+        "turns",
         "unbinds",
     )
 
@@ -62,6 +63,8 @@ class Running:
         self.asked: list[tuple[object, object]] = []
         """Objects that comprehensions call something of, or with, and their fingerprints."""
         self.rounds = 0
+        self.turns = 0
+        """Rounds that were looked into."""
         self.settled = False
         """Its header is done: what it read and bound there has been told."""
 

@@ -66,7 +66,7 @@ class Unwinding(Names):
         rounds = ""
         if item.statement.kind == "loop":
             count = self._tables.rounds[item.number].value - item.rounds
-            summarised = self._tables.latest.value >= item.stamp
+            summarised = count > item.turns or self._tables.latest.value >= item.stamp
             rounds = f",{count},{json_of(summarised)}"
         self._journal.tell(f'["done",{item.order},{self._journal.now()}{rounds}]')
 

@@ -240,9 +240,9 @@ def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
     orders = {execution.order for execution in trial.executions}
     for run in trial.learning.runs:
         yield names.run(run.key), term("pk:runKind"), literal(run.kind), graph
-        for key in dict.fromkeys((run.features, run.target)):
-            if key in learning.data:
-                yield names.run(run.key), term("pk:learnedFrom"), names.value(key), graph
+        for learned in dict.fromkeys((run.features, run.target)):
+            if learned is not None and learned in learning.data:
+                yield names.run(run.key), term("pk:learnedFrom"), names.value(learned), graph
         for order in run.executions if run.parent is None else ():
             if order in orders:
                 yield names.execution(order), term("pk:partOfRun"), names.run(run.key), graph

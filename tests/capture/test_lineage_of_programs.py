@@ -181,3 +181,14 @@ def test_what_is_stored_into_a_module_is_its_name(tmp_path, source, lines):
     }
     assert found == lines
     assert not violations_of(trial)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "body"),
+    [(50, "x = i"), (50, "pass"), (50, "print(i, end='')"), (50, "if i == 2: x = i")],
+)
+def test_a_loop_whose_last_rounds_nobody_looked_into_says_so(rounds, body, tmp_path):
+    source = f"for i in range({rounds}):\n    {body}\nfor j in range(3):\n    y = j\n"
+    trial = run_program(tmp_path, source)
+    loops = [one for one in trial.executions if one.iterations is not None]
+    assert [(one.iterations, one.summarised) for one in loops] == [(rounds, True), (3, False)]

@@ -107,6 +107,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
     if wanted.name:
         check_name(store, wanted.name)
     trial_id = new_id()
+    changes = changes_declared_in(store.project)
     with _journal_folder(store, trial_id) as journal:
         known = _circumstances(store, trial_id, wanted)
         try:
@@ -123,6 +124,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "version": known.provkit,
                     "project": known.project,
                     "store": str(store.folder.resolve()),
+                    "changes": changes,
                 },
                 while_running=lambda: _look_around(journal, known, runner.interpreter),
             )
@@ -244,6 +246,24 @@ def new_id() -> str:
     octets[6] = octets[6] & 0x0F | 0x40
     octets[8] = octets[8] & 0x3F | 0x80
     return octets.hex()
+
+
+def changes_declared_in(project: Path) -> object:
+    """Collect what a project's own knowledge says of changes, for the watched process; None if it has none.
+
+    Raises:
+        BadKnowledge: pyproject.toml or a file that it names is not what it should be.
+    """
+    try:
+        declares = b"knowledge" in (project / "pyproject.toml").read_bytes()
+    except OSError:
+        return None
+    if not declares:
+        return None
+    # Few projects have any: the others do not pay for reading the format.
+    from provkit.knowledge.changing import changes_of
+
+    return changes_of(project)
 
 
 def _discard(journal: Path) -> None:

@@ -6,6 +6,9 @@ afterwards has changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from provkit.capture.drawings import only_looks
 
 MUTATING_METHODS: dict[str, frozenset[str]] = {
@@ -120,19 +123,17 @@ FITTING_METHODS = frozenset(
 TENSORS = frozenset({"torch.Tensor", "torch.nn.Parameter", "torch.nn.parameter.Parameter"})
 """Classes of which every method whose name ends in an underscore changes its receiver."""
 
-FIRST_ARGUMENT = frozenset(
-    {
-        "numpy.copyto",
-        "numpy.fill_diagonal",
-        "numpy.place",
-        "numpy.put",
-        "numpy.put_along_axis",
-        "numpy.putmask",
-        "random.Random.shuffle",
-        "numpy.random.Generator.shuffle",
-        "numpy.random.RandomState.shuffle",
-    }
-)
+FIRST_ARGUMENT = {
+    "numpy.copyto",
+    "numpy.fill_diagonal",
+    "numpy.place",
+    "numpy.put",
+    "numpy.put_along_axis",
+    "numpy.putmask",
+    "random.Random.shuffle",
+    "numpy.random.Generator.shuffle",
+    "numpy.random.RandomState.shuffle",
+}
 """Functions that always change what they are given first."""
 
 STREAMS = frozenset(
@@ -195,6 +196,13 @@ HARMLESS = frozenset(
     }
 )
 """Built-ins that change none of their arguments (but for what `__iter__` and its kin of the user's classes do)."""
+
+
+def learn(changes: Mapping[str, Any]) -> None:
+    """Take in what the project's own files of knowledge say; see `provkit.knowledge.changing`."""
+    for kind, methods in changes["methods"].items():
+        MUTATING_METHODS[kind] = MUTATING_METHODS.get(kind, frozenset()) | frozenset(methods)
+    FIRST_ARGUMENT.update(changes["first"])
 
 
 def always_changes(type_name: str, method: str | None) -> bool:

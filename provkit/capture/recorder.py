@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from types import CodeType, ModuleType, TracebackType
 
-from provkit.capture import callees
+from provkit.capture import callees, effects
 from provkit.capture.exceptions import message_of, traceback_of
 from provkit.capture.files import FileWatch, bytes_of, keep_bytes
 from provkit.capture.hooks import Hooks
@@ -44,6 +44,9 @@ class Recorder(Hooks):
             )
         )
         super().__init__(journal, str(options["project"]), libraries)
+        changes = options.get("changes")
+        if isinstance(changes, dict):
+            effects.learn(changes)
         self._folder = os.path.dirname(journal.path)
         self._modules_seen: set[str] = set()
         self._modules_count = 0

@@ -210,13 +210,22 @@ def project_knowledge(folder: Path) -> Knowledge:
     Raises:
         BadKnowledge: pyproject.toml or one of the files is not what it should be.
     """
+    return Knowledge(files_named_by(folder))
+
+
+def files_named_by(folder: Path) -> list[Path]:
+    """List the files of knowledge that a project's pyproject.toml names.
+
+    Raises:
+        BadKnowledge: pyproject.toml is not what it should be.
+    """
     import tomllib
 
     path = folder / "pyproject.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return Knowledge()
+        return []
     except (OSError, ValueError) as error:
         raise BadKnowledge(f"Couldn't read {str(path)!r}: {error}.") from error
     tool = content.get("tool", {})
@@ -226,4 +235,4 @@ def project_knowledge(folder: Path) -> Knowledge:
             f"Couldn't use `knowledge` in {str(path)!r}: it must be a list of paths, "
             'as `knowledge = ["our_library.toml"]` is.'
         )
-    return Knowledge([folder / name for name in named])
+    return [folder / name for name in named]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from provkit.capture.kernel import KernelRecorder, begin
 from provkit.errors import ProvkitError, StoreNotFound
-from provkit.recording import begin_live
+from provkit.recording import begin_live, changes_declared_in
 from provkit.store import LocalStore
 
 _HELPER = "import sys; sys.path.insert(0, {folder!r}); from provkit.live.helper import main; raise SystemExit(main())"
@@ -131,6 +131,7 @@ def start(shell: Any) -> Session:
                 "version": _version(),
                 "project": str(store.project.resolve()),
                 "store": str(store.folder.resolve()),
+                "changes": changes_declared_in(store.project),
                 "notebook": "live",
                 "about": {"path": path, "kernel": None, "previous": _previous(key, trial)},
             }

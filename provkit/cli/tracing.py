@@ -147,7 +147,6 @@ def slice_(
 
     Examples:
         provkit slice last score -o score.py
-        provkit slice last results/model.joblib -o slice/
         provkit slice last score -o score.ipynb
     """
     one_of(format, ("py", "json"))

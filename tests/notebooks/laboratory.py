@@ -11,12 +11,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import (
+    StaleElementReferenceException,
+    TimeoutException,
+    WebDriverException,
+)
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -26,6 +30,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 _T = TypeVar("_T")
 _PATIENCE = 90
 """Seconds to wait for anything; a machine with other work to do starts a kernel in twenty."""
+_SOON = 10
+"""Seconds in which a page on a busy machine shows that it has got a key."""
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 
 
@@ -39,10 +45,16 @@ class Laboratory:
     def run(self, index: int) -> None:
         """Run the code cell at a place, counted from 0 over all cells, and wait until it is done."""
         before = self.count(index)
-        self._click_into(index)
-        ActionChains(self._driver).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
-            Keys.CONTROL
-        ).perform()
+        soon = WebDriverWait(self._driver, _SOON)
+        for _ in range(_PATIENCE // _SOON):
+            self._click_into(index)
+            ActionChains(self._driver).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(
+                Keys.CONTROL
+            ).perform()
+            # The page puts a star there as soon as it has asked; a key that came while it was drawn is lost.
+            with suppress(TimeoutException):
+                soon.until(lambda _: self.count(index) != before)
+                break
         self._wait.until(lambda _: self.count(index) not in {before, "*"})
         self.wait_for_kernel()  # outputs may come after the answer, and before it is idle again
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import PurePath
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from provkit.errors import UsageError
 from provkit.prov_document.collecting import collector_resting
@@ -74,8 +74,7 @@ def export(store: LocalStore, trial_ids: Iterable[str], format: str) -> bytes:
     if format in SPECIFICATIONS:
         from provkit.specification import specification_of
 
-        module, _, name = SPECIFICATIONS[format].partition(":")
-        write = getattr(import_module(module), name)
+        write = _imported(SPECIFICATIONS[format])
         return cast("bytes", write([specification_of(store, trial_id) for trial_id in trial_ids]))
     writer = writer_of(format)
     quads = dict.fromkeys(quad for trial_id in trial_ids for quad in store.quads(trial_id))
@@ -122,8 +121,13 @@ def writer_of(format: str) -> Writer:
     where = FORMATS.get(format)
     if where is None:
         raise UsageError(f"There is no export format '{format}'; use one of {', '.join(FORMATS)}.")
+    return cast("Writer", _imported(where))
+
+
+def _imported(where: str) -> Any:
+    """Import what stands as `module:name`."""
     module, _, name = where.partition(":")
-    return cast("Writer", getattr(import_module(module), name))
+    return getattr(import_module(module), name)
 
 
 def format_for(file_name: str) -> str:

@@ -1,6 +1,6 @@
-"""A notebook as somebody works in it: what its kernel records, and the helper process that answers questions.
+"""A notebook as somebody works in it: what its kernel records, and the sidecar process that answers questions.
 
-The kernel only writes its journal and asks; `helper` runs beside it, reads the journal, answers, and stores the
+The kernel only writes its journal and asks; `sidecar` runs beside it, reads the journal, answers, and stores the
 trial when the kernel is gone, however it went.
 """
 

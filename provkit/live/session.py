@@ -1,4 +1,4 @@
-"""The kernel's side of a live notebook: a recorder on its shell, and a helper to ask."""
+"""The kernel's side of a live notebook: a recorder on its shell, and a sidecar to ask."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from provkit.errors import ProvkitError, StoreNotFound
 from provkit.recording import begin_live, changes_declared_in
 from provkit.store import LocalStore
 
-_HELPER = "import sys; sys.path.insert(0, {folder!r}); from provkit.live.helper import main; raise SystemExit(main())"
+_SIDECAR = "import sys; sys.path.insert(0, {folder!r}); from provkit.live.sidecar import main; raise SystemExit(main())"
 _PATIENCE_SECONDS = 60.0
 
 
 class Answer(NamedTuple):
-    """What the helper said: always as text, and as what a notebook can show."""
+    """What the sidecar said: always as text, and as what a notebook can show."""
 
     text: str
     html: str | None = None
@@ -38,16 +38,16 @@ class Session:
         self.recorder = recorder
         self.trial = trial
         self.journal = journal
-        self._helper: subprocess.Popen[bytes] | None = None
+        self._sidecar: subprocess.Popen[bytes] | None = None
         self._asked = 0
 
-    def start_helper(self, store: Path) -> None:
+    def start_sidecar(self, store: Path) -> None:
         """Start the process that answers, and that stores the trial when this one is gone."""
         assert self.journal is not None
         folder = str(Path(__file__).parents[2])
-        self._helper = subprocess.Popen(  # this interpreter, on words of ours
+        self._sidecar = subprocess.Popen(  # this interpreter, on words of ours
             [
-                *(sys.executable, "-P", "-c", _HELPER.format(folder=folder)),
+                *(sys.executable, "-P", "-c", _SIDECAR.format(folder=folder)),
                 *(str(store), self.trial, str(os.getpid())),
             ],
             stdin=subprocess.PIPE,
@@ -58,27 +58,27 @@ class Session:
         )
 
     def ask(self, question: str, **words: Any) -> Answer:
-        """Ask the helper, and wait for its answer."""
-        helper = self._helper
-        if helper is None or helper.stdin is None or helper.stdout is None:
+        """Ask the sidecar, and wait for its answer."""
+        sidecar = self._sidecar
+        if sidecar is None or sidecar.stdin is None or sidecar.stdout is None:
             return Answer("there is nobody to ask: ask when the notebook has run", is_error=True)
         self.recorder.settle()
         self._asked += 1
         request = json.dumps({"number": self._asked, "ask": question, **words}) + "\n"
         try:
-            helper.stdin.write(request.encode())
-            helper.stdin.flush()
-            return self._answer(helper)
+            sidecar.stdin.write(request.encode())
+            sidecar.stdin.flush()
+            return self._answer(sidecar)
         except (OSError, ValueError) as error:
             return Answer(f"the process that answers is gone ({error})", is_error=True)
 
-    def _answer(self, helper: subprocess.Popen[bytes]) -> Answer:
-        assert helper.stdout is not None
+    def _answer(self, sidecar: subprocess.Popen[bytes]) -> Answer:
+        assert sidecar.stdout is not None
         until = time.monotonic() + _PATIENCE_SECONDS
         while (left := until - time.monotonic()) > 0:
-            if not select.select([helper.stdout], [], [], left)[0]:
+            if not select.select([sidecar.stdout], [], [], left)[0]:
                 break
-            line = helper.stdout.readline()
+            line = sidecar.stdout.readline()
             if not line:
                 raise OSError("it ended")
             said = json.loads(line)
@@ -87,10 +87,10 @@ class Session:
         return Answer(f"no answer within {_PATIENCE_SECONDS:.0f} s", is_error=True)
 
     def end(self) -> None:
-        """Stop recording; the helper stores what was recorded."""
+        """Stop recording; the sidecar stores what was recorded."""
         self.recorder.dismiss()
-        if self._helper is not None and self._helper.stdin is not None:
-            self._helper.stdin.close()
+        if self._sidecar is not None and self._sidecar.stdin is not None:
+            self._sidecar.stdin.close()
 
 
 _SESSION: Session | None = None
@@ -141,7 +141,7 @@ def start(shell: Any) -> Session:
     if recorder is None:
         raise ProvkitError(f"Couldn't write to {str(journal)!r}: nothing is recorded.")
     session = Session(recorder, journal, trial)
-    session.start_helper(store.folder)
+    session.start_sidecar(store.folder)
     recorder.attend(shell)
     atexit.register(recorder.ended, 0)
     _SESSION = session

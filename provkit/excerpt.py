@@ -121,7 +121,9 @@ class SourceText:
             found.blocks.append(Block(keys, opening, is_always_kept))
             if number == 0:
                 first = self.statements[keys[0]].first_line
-                found.last_header_line = self._end_of_header(found.first_line, first)
+                found.last_header_line = self._end_of_header(
+                    max(found.first_line, node.lineno), first
+                )
         return key
 
     def _end_of_header(self, first: int, body: int) -> int:

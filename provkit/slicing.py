@@ -144,6 +144,7 @@ class _Slicing:
         self._ran = Executions(facts, trial_id, read)
         self._kept: dict[Term, set[str]] = {}
         self._whole: dict[Term, set[str]] = {}
+        self._classes: set[tuple[Term, str]] = set()
         self._executions: set[Term] = set()
         self._entities: set[Term] = set()
         self._waiting: list[tuple[bool, Term]] = []
@@ -471,6 +472,19 @@ class _Slicing:
             for binding in text.bindings_of(name, text.statements[key].scope):
                 if isinstance(binding.node, FUNCTIONS):
                     self._take_whole(plan, binding.key)
+                elif isinstance(binding.node, ast.ClassDef):
+                    self._take_special_methods(plan, binding.key)
+
+    def _take_special_methods(self, plan: Term, key: str) -> None:
+        """Keep the methods of a class that the language calls without naming them, and those of its bases."""
+        if (plan, key) in self._classes:
+            return
+        self._classes.add((plan, key))
+        for one in self._ran.text(plan).inside(key):
+            name = one.node.name if isinstance(one.node, FUNCTIONS) else ""
+            if one.parent == key and name.startswith("__") and name.endswith("__"):
+                self._take_whole(plan, one.key)
+        self._take_functions_named(plan, key)
 
     def _follow_loop(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep what the text says of a loop's rounds that were not looked into, and what they read."""

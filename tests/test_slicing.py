@@ -22,6 +22,78 @@ from provkit.mapping import quads_of
 from provkit.slicing import slice_in
 
 PROGRAMS = """
+=== a decorated function in one line
+import functools #+
+@functools.lru_cache #+
+def f(x): return x * 2 #+
+c = f(4) #+
+
+=== an iterator that a comprehension moves on
+import itertools #+
+count = itertools.count(5) #+
+used = {name: next(count) for name in "abc"} #+
+c = next(count) #+
+
+=== members that a loop changed, read in a generator expression
+rows = [[1, 2], [3, 4]] #+
+for row in rows: #+
+    row.reverse() #+
+c = sum(rows[i][i] for i in range(2)) #+
+
+=== what a context manager does as it is left
+import contextlib #+
+out = {} #+
+@contextlib.contextmanager #+
+def noting(name): #+
+    parts = [] #+
+    try: #+
+        yield parts #+
+    finally: #+
+        out[name] = len(parts) #+
+with noting("a") as parts: #+
+    parts.append(1) #+
+    other = 2
+c = out["a"] #+
+
+=== special methods of what is used where nobody looks
+class Timer: #+
+    def __enter__(self): #+
+        self.t = 1 #+
+        return self #+
+    def __exit__(self, *error): #+
+        self.t = self.t + 5 #+
+    def unused(self):
+        return 3
+for i in range(30): #+
+    with Timer() as timer: #+
+        pass
+c = timer.t #+
+
+=== a file that a generator reads as a loop goes over it
+def written(path): #+
+    with open(path, "w") as file: #+
+        for i in range(9): #+
+            file.write(f"{i}\\n") #+
+def read(path): #+
+    with open(path) as file: #+
+        for line in file: #+
+            yield int(line) #+
+written("n.txt") #+
+found = [] #+
+for n in read("n.txt"): #+
+    found.append(n) #+
+c = sum(found) #+
+
+=== files that hot rounds of a loop read
+for i in range(12): #+
+    with open(f"{i}.t", "w") as f: #+
+        f.write("x" * i) #+
+c = 0 #+
+for i in range(12): #+
+    text = open(f"{i}.t").read() #+
+    c += len(text) #+
+    last = i
+
 === what does not matter is left out
 a = 1 #+
 b = 2

@@ -8,7 +8,7 @@ bound a name it was made from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from provkit.assembly.activations import Activations
@@ -34,6 +34,8 @@ _LOOK_AT_FILES = frozenset(
     )
 )
 """Functions of those modules that tell something of files without opening them."""
+_MADE_IN_ROUNDS = ("generator", "map", "filter", "zip", "enumerate", "itertools.")
+"""Types, or beginnings of their names, of iterators that run other code for each member."""
 _STREAM_TYPES = (
     *("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile."),
     *("h5py.", "pyarrow.", "sqlite3."),
@@ -150,6 +152,10 @@ class Derivations(Activations):
         used.update(dict.fromkeys(self._inside(flow, flow.flow, chunk)))
         unseen: dict[Source, None] = dict.fromkeys(chunk.reads.get("", ()))
         unseen.update(self._returned.pop(statement.order, {}))
+        files = self._files_read_outside_calls(statement)
+        used.update(files)
+        unseen.update(files)
+        is_eager = flow.is_loop and not self._is_lazy(flow, chunk)
         part = (flow.test or Flow()) if flow.is_loop else flow.flow
         for old, new in chunk.changes:
             origin = self._make(new, statement.order, control)
@@ -166,13 +172,51 @@ class Derivations(Activations):
                     origin.data.update(dict.fromkeys(chunk.reads.get(name, ())))
                 self._add_conditional(origin, statement, part)
         for name, value in chunk.binds:
-            self._bind(name, value, statement, flow, chunk, control, unseen)
+            of_this = unseen
+            if files and is_eager and not self._comes_of_calls(statement, name):
+                of_this = {source: None for source in unseen if source not in files}
+            self._bind(name, value, statement, flow, chunk, control, of_this)
         for name, _ in chunk.binds:
             place = self._place(statement, name)
             self._last_bound[place] = statement.order
             self._conditional.pop(place, None)
         if flow.test is not None and statement not in self._open_tests:
             self._open_tests.append(statement)
+
+    def _files_read_outside_calls(self, statement: Statement) -> dict[Source, None]:
+        """List the files read in a statement by no call that is told of: by an iterator, or in plain rounds."""
+        if any(call.order == statement.order for call in statement.made):
+            return {}
+        return dict.fromkeys(state.reference for state in self._files.read_by(statement.order))
+
+    def _is_lazy(self, flow: Dataflow, chunk: Chunk) -> bool:
+        """Tell whether a loop goes over what is made round by round: its variables come from what that reads."""
+        sources = self._inside(flow, flow.test or flow.flow, chunk)
+        seen = (self._gathered.values.get(one) for one in sources if isinstance(one, int))
+        return any(one is not None and one.type.startswith(_MADE_IN_ROUNDS) for one in seen)
+
+    def _comes_of_calls(self, loop: Statement, name: str) -> bool:
+        """Tell whether what a loop's body binds to a name can have been given by a call, by the text alone."""
+        analysis = self._analyses.get(loop.plan)
+        if analysis is None:
+            return True
+        parents = {step.key: step.parent for step in analysis.plan.steps}
+        inside = [
+            flow for key, flow in analysis.dataflow.items() if loop.key in _around(key, parents)
+        ]
+        wanted, done = {name}, set[str]()
+        while wanted:
+            done |= wanted
+            binding = [flow for flow in inside if not wanted.isdisjoint(flow.may_bind)]
+            if any(flow.calls for flow in binding):
+                return True
+            read = {
+                analysis.name_at(site) or ""
+                for flow in binding
+                for site in (*flow.flow.reads, *flow.flow.peeks)
+            }
+            wanted = read - done
+        return False
 
     def _store_part(
         self,
@@ -331,3 +375,13 @@ class Derivations(Activations):
             return None
         kind = self._gathered.values[call.result].type
         return call.result if kind.startswith(_STREAM_TYPES) else None
+
+
+def _around(key: str, parents: Mapping[str, str | None]) -> set[str]:
+    """List the steps that a step lies in."""
+    found: set[str] = set()
+    outer = parents.get(key)
+    while outer is not None:
+        found.add(outer)
+        outer = parents.get(outer)
+    return found

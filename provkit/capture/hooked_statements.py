@@ -46,6 +46,7 @@ _KINDS: dict[type[ast.AST], str] = {
     **dict.fromkeys(LOOPS, "loop"),
     **dict.fromkeys((ast.Assign, ast.AnnAssign, ast.Expr), "plain"),
     ast.AugAssign: "augmented",
+    **dict.fromkeys((ast.With, ast.AsyncWith), "with"),
     ast.Match: "match",
     ast.Return: "return",
 }

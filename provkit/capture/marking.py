@@ -80,6 +80,8 @@ class Marker:
         """Places of the generators and coroutines."""
         self._around: tuple[int, ...] = ()
         """The functions and loops around what is being marked; where one is plain, all inside it is."""
+        self._resumes = False
+        """What is being marked belongs to a function that goes on where it was left."""
         self._pauses = True
         """What is being marked may be suspended; a cell at its own level as well."""
 
@@ -104,7 +106,7 @@ class Marker:
         is_entry: bool = False,
     ) -> list[ast.stmt]:
         number, block = self._new_block(scope)
-        marked = [self._mark(number, body[0], is_entry=is_entry)]
+        marked = [self._mark(number, body[0], is_entry=is_entry or self._resumes)]
         for position, node in enumerate(body):
             if isinstance(node, (ast.Global, ast.Nonlocal)) and scope.parent is not None:
                 marked.append(at(ast.Pass(), node))
@@ -113,7 +115,7 @@ class Marker:
             marked.append(node)
             if position + 1 < len(body) and _may_leave(node, pauses=self._pauses):
                 number, block = self._new_block(scope)
-                marked.append(self._mark(number, body[position + 1]))
+                marked.append(self._mark(number, body[position + 1], is_entry=self._resumes))
         return marked
 
     def _new_block(self, scope: Scope) -> tuple[int, Block]:
@@ -161,13 +163,14 @@ class Marker:
         self.numbers[place(node)] = number
         self.scopes[place(node)] = inner
         head, rest = head_of(node)
-        pauses, self._pauses = self._pauses, suspends(node)
+        pauses, resumes = self._pauses, self._resumes
+        self._pauses = self._resumes = suspends(node)
         around, self._around = self._around, (*self._around, number)
         body = self._block(rest, inner, (), is_entry=True)
         if self._pauses:
             self.suspended.add(place(node))
             self._tables.run_plainly(number)
-        self._pauses, self._around = pauses, around
+        self._pauses, self._resumes, self._around = pauses, resumes, around
         self.bodies[place(node)] = body
         node.body = [*head, *body]
 

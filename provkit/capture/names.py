@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Iterable
 from types import FunctionType
 
-from provkit.capture.fingerprints import fingerprint
+from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT, Observation
@@ -15,6 +15,9 @@ from provkit.capture.running import Running
 from provkit.capture.summaries import Found, reads_of, writes_of
 from provkit.capture.values import is_atom, is_code, is_module
 from provkit.redaction import is_secret_name, remember
+
+_MOVES_ON = object()
+"""Stands for the fingerprint of what any use changes."""
 
 
 class Names(Observation):
@@ -196,23 +199,35 @@ class Names(Observation):
         """Note reads where no hook stands, by looking at what the names hold."""
         statement = running.statement
         for name in names:
-            value = self._value_at(self._found(statement, name))
-            if value is not None:
-                running.reads.append((name, value))
+            found = self._found(statement, name)
+            value = self._value_at(found)
+            if value is None:
+                continue
+            running.reads.append((name, value))
+            obj = self._object_at(found)
+            if obj is not ABSENT and not is_atom(obj):
+                newer = self._objects.newer_members(obj, value)
+                running.reads.extend([(name, member) for member in newer])
 
     def _look_at_asked(self, running: Running, names: Iterable[str]) -> None:
         """Look at what names hold that a comprehension may change."""
         for name in names:
             obj = self._object_at(self._found(running.statement, name))
             if obj is not ABSENT and not is_atom(obj) and not is_code(obj):
-                running.asked.append((obj, fingerprint(obj)))
+                # Every use of an iterator moves it on, and nothing shows that.
+                mark = _MOVES_ON if is_iterator(obj) else fingerprint(obj)
+                running.asked.append((obj, mark))
 
     def _see_asked(self, running: Running) -> None:
         """Give what comprehensions have changed its next version."""
-        for position, (obj, mark) in enumerate(running.asked):
+        asked, running.asked = running.asked, []
+        for obj, mark in asked:
+            if mark is _MOVES_ON:
+                self._changed(obj, running.changes)
+                continue
             now = fingerprint(obj)
+            running.asked.append((obj, now))
             if now != mark:
-                running.asked[position] = (obj, now)
                 self._changed(obj, running.changes)
 
     def _object_at(self, found: Found) -> object:

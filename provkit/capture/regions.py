@@ -57,7 +57,7 @@ class Statement:
     """What the recorder needs to know of a statement before it runs."""
 
     kind: str
-    """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import), `match`, `return` or `block`."""
+    """`plain`, `loop`, `import`, `definition`, `augmented`, `star` (import), `match`, `return`, `with` or `block`."""
     region: int | None
     """The function it stands in; None at module level."""
     writes: tuple[str, ...] = ()

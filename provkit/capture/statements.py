@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import ModuleType
 
+from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import json_of
 from provkit.capture.loops import Loops
 from provkit.capture.observation import ABSENT
 from provkit.capture.running import Cell, Running
-from provkit.capture.summaries import blocks_that_ran, reads_of
-from provkit.capture.values import attributes_of, is_atom, type_name
+from provkit.capture.summaries import blocks_that_ran, reads_of, stored_in
+from provkit.capture.values import attributes_of, is_atom, root_package, type_name
 from provkit.redaction import is_secret_name
 
 
@@ -153,6 +154,8 @@ class Statements(Loops):
         if statement.kind == "match" and not running.settled:
             # No case fitted, so that nothing was bound.
             self._settle_reads(running)
+        elif statement.kind == "with" and running.settled:
+            self._settle_exit(running)
         elif statement.kind not in ("block", "match") or not running.settled:
             self._settle(running)
         if statement.kind == "definition":
@@ -196,7 +199,42 @@ class Statements(Loops):
         running.parts = []
         running.unbinds = []
         running.stored = []
+        if running.statement.kind == "with":
+            self._look_at_managed(running)
         running.made = {}
+
+    def _look_at_managed(self, running: Running) -> None:
+        """Look at what a context manager may change as it is left: itself, what it gave, the module's objects."""
+        managed = [obj for obj, _ in running.made.values()]
+        if managed and all(root_package(type(obj)) == "_io" for obj in managed):
+            return
+        statement = running.statement
+        running.before = []
+        for name in statement.writes:
+            obj = self._object_at(self._found(statement, name))
+            if obj is not ABSENT:
+                self._look_before(running, name, obj)
+        self._look_at_globals(running)
+
+    def _settle_exit(self, running: Running) -> None:
+        """Tell what plain code has read and changed that ran as a context manager was left."""
+        blocks = self._own_blocks(running)
+        before, running.before = running.before, []
+        if not blocks:
+            return
+        stored = stored_in(blocks)
+        for name, identity, mark, value in before:
+            found = self._found(running.statement, name)
+            obj = self._object_at(found)
+            known = self._objects.find(obj, None) if id(obj) == identity else None
+            if known is None:
+                continue
+            if fingerprint(obj) != mark if known.value == value else found in stored:
+                self._changed(obj, running.changes)
+        self._read_unseen(running)
+        # What it gave it has: in the generator behind a `contextmanager` that is a name of its own.
+        self._peek(running, running.statement.writes)
+        self._write_bind(running.order, running)
 
     def _settle_module(self, running: Running, module: ModuleType) -> None:
         """Bind the name of another module of the project's that was stored into it as an attribute."""

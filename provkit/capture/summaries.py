@@ -42,6 +42,16 @@ def writes_of(blocks: Iterable[Block]) -> dict[Found, None]:
     return {_found(place, block): None for block in blocks for place in block.writes}
 
 
+def stored_in(blocks: Iterable[Block]) -> dict[Found, None]:
+    """List all names whose objects blocks store into or call a method of."""
+    return {
+        _found(place, block): None
+        for block in blocks
+        for flow in block.flows
+        for place in flow.stored
+    }
+
+
 def _found(place: Place, block: Block) -> Found:
     return (*place, block.program, block.region if place[0] != "global" else None)
 

@@ -78,7 +78,6 @@ class Places:
             return False
         return bound is not None and bound[0] == id(obj)
 
-
     def gone(self) -> list[str]:
         """Forget the names of a module that it has no more, and list them."""
         namespace = self.namespace

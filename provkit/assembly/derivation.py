@@ -148,6 +148,8 @@ class Derivations(Activations):
         for site, values in chunk.reads.items():
             used.update(dict.fromkeys(values if site == "" else self._told_by(values)))
         used.update(dict.fromkeys(self._inside(flow, flow.flow, chunk)))
+        if flow.is_loop:
+            self._written_where_nobody_looked(chunk, statement, control)
         unseen: dict[Source, None] = dict.fromkeys(chunk.reads.get("", ()))
         unseen.update(self._returned.pop(statement.order, {}))
         part = (flow.test or Flow()) if flow.is_loop else flow.flow
@@ -173,6 +175,18 @@ class Derivations(Activations):
             self._conditional.pop(place, None)
         if flow.test is not None and statement not in self._open_tests:
             self._open_tests.append(statement)
+
+    def _written_where_nobody_looked(
+        self, chunk: Chunk, statement: Statement, control: dict[Source, None]
+    ) -> None:
+        """Let the files that the rounds of a loop wrote come from all that these read, but for themselves."""
+        states = list(self._files.written_by(statement.order))
+        own = {state.reference for state in states}
+        read: list[Source] = [one for values in chunk.reads.values() for one in values]
+        read += self._returned.get(statement.order, {})
+        for state in states:
+            state.derived.update(dict.fromkeys(one for one in read if one not in own))
+            state.control.update(control)
 
     def _store_part(
         self,

@@ -421,7 +421,7 @@ found = [] #+
 with open("many.pkl", "rb") as f: #+
     while True: #?
         try: #?
-            found.append(pickle.load(f)) #+
+            found.append(pickle.load(f)) #?
         except EOFError: #?
             break #?
 c = list(found) #+

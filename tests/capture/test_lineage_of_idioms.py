@@ -505,7 +505,6 @@ for i in range(40): #+
     df.loc[i, "y"] = i / 2 #+
     other.loc[i, "x"] = 0
 df.iloc[0, 1] = 100.0 #+
-df.drop(columns="x", inplace=True) #?
 df.fillna(0, inplace=True) #?
 c = float(df["y"].sum()) #+
 
@@ -608,8 +607,9 @@ df.to_csv("v.csv", index=False) #+
 spare = pd.DataFrame({"v": [1]})
 spare.to_csv("spare.csv")
 total = 0 #+
-for piece in pd.read_csv("v.csv", chunksize=5): #+
-    total += int(piece["v"].sum()) #+
+with pd.read_csv("v.csv", chunksize=5) as pieces: #+
+    for piece in pieces: #+
+        total += int(piece["v"].sum()) #+
 c = total #+
 
 === exchange through an environment of a function (xfail: a variable shared by closures has no origin once a summed-up loop has bound it)

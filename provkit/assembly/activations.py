@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from provkit.assembly.argument_binding import parameter_name, positional_parameters
 from provkit.assembly.control import Control
 from provkit.assembly.gathering import Activation, Call, Chunk, Statement, statement_of
@@ -32,16 +34,39 @@ class Activations(Control):
         else:
             # An operator, an attribute, a decorator: what it is applied to decides what is run.
             around.update((one, None) for values in chunk.reads.values() for one in values)
-        self._entered[activation.number] = around
+        self._entered[activation.number] = self._by_then(around, activation)
         sources = self._arguments(activation, site, callee, flow, chunk)
         for name, value in activation.binds:
             self._name_parameter(activation, name, value)
             origin = self._make(value, activation.parent or 0, control)
             if origin is not None:
-                origin.data.update(sources.get(name, {}))
+                origin.data.update(self._by_then(sources.get(name, {}), activation))
                 origin.data.pop(value, None)
                 if site is not None:
                     self._add_conditional(origin, statement, site.flow)
+
+    def _by_then(self, sources: dict[Source, None], activation: Activation) -> dict[Source, None]:
+        """Leave out what was made after a function began: a comprehension tells all it read when it is done."""
+        latest = activation.latest_value
+        return {
+            source: None
+            for source in sources
+            if not isinstance(source, int) or source <= latest or source not in self._made_values
+        }
+
+    @cached_property
+    def _made_values(self) -> frozenset[int]:
+        """All values that a statement or call bound, returned or made of an earlier version."""
+        made: set[int] = set()
+        for statement in self._gathered.statements.values():
+            made.update(value for _, value in statement.binds)
+            made.update(new for _, new in statement.changes)
+            for call in statement.made:
+                made.update(value for _, value in call.binds)
+                made.update(new for _, new in call.changes)
+                if call.result is not None:
+                    made.add(call.result)
+        return frozenset(made)
 
     def _name_parameter(self, activation: Activation, name: str, value: int) -> None:
         analysis = self._analyses.get(activation.plan)

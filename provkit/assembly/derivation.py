@@ -150,6 +150,8 @@ class Derivations(Activations):
         for site, values in chunk.reads.items():
             used.update(dict.fromkeys(values if site == "" else self._told_by(values)))
         used.update(dict.fromkeys(self._inside(flow, flow.flow, chunk)))
+        if flow.is_loop:
+            self._written_where_nobody_looked(chunk, statement, control)
         unseen: dict[Source, None] = dict.fromkeys(chunk.reads.get("", ()))
         unseen.update(self._returned.pop(statement.order, {}))
         files = self._files_read_outside_calls(statement)
@@ -217,6 +219,18 @@ class Derivations(Activations):
             }
             wanted = read - done
         return False
+
+    def _written_where_nobody_looked(
+        self, chunk: Chunk, statement: Statement, control: dict[Source, None]
+    ) -> None:
+        """Let the files that the rounds of a loop wrote come from all that these read, but for themselves."""
+        states = list(self._files.written_by(statement.order))
+        own = {state.reference for state in states}
+        read: list[Source] = [one for values in chunk.reads.values() for one in values]
+        read += self._returned.get(statement.order, {})
+        for state in states:
+            state.derived.update(dict.fromkeys(one for one in read if one not in own))
+            state.control.update(control)
 
     def _store_part(
         self,

@@ -65,6 +65,8 @@ class Activation:
     key: str
     moment: int
     binds: list[tuple[str, int]]
+    latest_value: int = 0
+    """The highest number of a value that had been told of when it began."""
 
 
 @dataclass(slots=True)
@@ -226,6 +228,7 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
                 event.key,
                 moment,
                 [(name, value) for name, value in event.binds],
+                next(reversed(gathered.values), 0),
             )
         case CallBegan():
             gathered.calls[event.order] = Call(event.order, event.key, event.time_ns, event.parent)

@@ -156,7 +156,7 @@ class Expressions:
         if (
             isinstance(node, ast.Attribute)
             and isinstance(node.value, (ast.Attribute, ast.Subscript))
-            and isinstance(_root(node), ast.Name)
+            and isinstance(_root(node), ast.Name | ast.Call)
         ):
             receiver = node.value
             receiver.value = self._reached(receiver.value, number)

@@ -303,6 +303,7 @@ class KernelRecorder(Recorder):
             self._announce(cell, False)
         assert cell.order is not None
         self.close_cell(cell.order, error)
+        self._names.gone()
         self._drain()
         now = self._journal.now()
         if error is not None:
@@ -378,7 +379,17 @@ class KernelRecorder(Recorder):
                     running.stored.append(obj)
         super()._end(running)
         if running.statement.region is None:
+            self._see_what_is_gone(running)
             self._look_at_modules()
+
+    def _see_what_is_gone(self, running: Running) -> None:
+        """Tell what names there are no more: one deleted by whatever means, when the address of what it held is free.
+
+        `%reset`, `globals().pop(...)`, a function with `global`: no hook stands there.
+        """
+        running.unbinds = [name for name in self._names.gone() if not _is_history(name)]
+        if running.unbinds:
+            self._write_bind(running.order, running)
 
     def _settle_module_names(self, running: Running) -> None:
         if running.statement.kind != "display":
@@ -425,6 +436,8 @@ class KernelRecorder(Recorder):
             # What ran inside and was looked into has been told.
             and (name not in held or held[name][0] != id(obj))
             and not _is_history(name)
+            # `%reset` puts it back.
+            and name != "get_ipython"
         ]
         return [*dict.fromkeys([*running.statement.writes, *bound, *gone])]
 

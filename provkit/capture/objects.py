@@ -66,13 +66,27 @@ class Places:
         self.is_left = False
 
     def holds(self, name: str, obj: object) -> bool:
-        """Tell whether a name is sure to hold an object now."""
+        """Tell whether a name is sure to hold an object now, and to have held it since it was bound.
+
+        What a name holds and was not told of may be another object, at the address that one had before.
+        """
+        bound = self.names.get(name)
         if self.namespace is not None:
-            return self.namespace.get(name, _ABSENT) is obj
+            is_told = bound is not None and bound[0] == id(obj)
+            return is_told and self.namespace.get(name, _ABSENT) is obj
         if self.is_left and all(function() is None for function in self.functions):
             return False
-        bound = self.names.get(name)
         return bound is not None and bound[0] == id(obj)
+
+    def gone(self) -> list[str]:
+        """Forget the names of a module that it has no more, and list them."""
+        namespace = self.namespace
+        if namespace is None:
+            return []
+        names = [name for name in self.names if name not in namespace]
+        for name in names:
+            del self.names[name]
+        return names
 
 
 class Defaults(Places):

@@ -8,7 +8,8 @@ from dataclasses import replace
 from provkit.knowledge import Entry
 from provkit.stages.arguments import note_filling, read_arguments
 from provkit.stages.known_calls import known_call
-from provkit.stages.meanings import DATA, Meaning, Read, Sort, Work, join
+from provkit.stages.meanings import DATA, RESULTS, Meaning, Read, Sort, Work, join, strongest
+from provkit.stages.names import answers
 from provkit.stages.reading import Reader
 from provkit.stages.unknown_calls import called_value, unknown_function, unknown_method
 
@@ -71,6 +72,9 @@ def _entry_of(
             return found
     if receiver.sort in ("unknown", "model", "transformer") and not receiver.literal:
         return knowledge.method(None, name)
+    if receiver.sort in RESULTS and not receiver.literal:  # results are kept in tables, too
+        written = [knowledge.method(None, name), *(knowledge.entry(f"{t}.{name}") for t in _TABLES)]
+        return next((e for e in written if e is not None and e.stage == "saving"), None)
     return None
 
 
@@ -93,9 +97,13 @@ def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None)
     if definition.nature is not None:
         return called_value(function, arguments, node)
     result = reader.run(definition, arguments.positional)
+    if answers(definition.name) and result.sort not in RESULTS:
+        result = Meaning("prediction")
     if result.sort == "unknown" and result.definition is None:
         result = replace(join(arguments.all), parts=(), literal=False)
     work = Work(None, 0.85, f"calls {definition.name}()", definition=definition)
+    if arguments.works and (inner := strongest(arguments.works)) is not None:
+        work = replace(work, within=(inner,))
     if before is not None and before.firm and before.stage == "training":
         return result, before
     return result, work

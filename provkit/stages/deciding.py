@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from provkit.model import Stage
-from provkit.stages.meanings import Sort, Unit, Use, Work
+from provkit.stages.handwritten import writes_out_records
+from provkit.stages.meanings import SHOWS_DATA, Sort, Unit, Use, Work
 from provkit.stages.names import RESULT_WORDS, function_hints
 
 _WEIGHT = {
@@ -51,6 +52,8 @@ _SORT_STAGES: dict[Sort, str] = {
 _SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot", "weights"})
 _DOWNSTREAM = frozenset({"evaluation", "visualisation"})
 """Stages that use what others are made with once more, to show it."""
+_UPSTREAM = frozenset({"data_loading", "preprocessing", "feature_engineering", "split", "saving"})
+"""Stages that no dictionary of hyperparameters is used in."""
 _SEVERAL = "several"
 """Stands for a loop that plots, and does other things before."""
 _DEEPEST = 40
@@ -105,6 +108,10 @@ class Decisions:
         work = unit.works[0] if unit.works else None
         if work is not None and work.definition is not None:
             found = self.stage(work.definition.unit)
+            if found is not None and found.name in ("preprocessing", "feature_engineering"):
+                loads = self._loading_within(work)
+                if loads is not None:
+                    return Stage("data_loading", 0.7, (work.evidence, loads))
             if found is not None and found.name != "other":
                 return Stage(found.name, min(found.confidence, work.confidence), (work.evidence,))
             if unit.sort not in _CONSTANTS:
@@ -113,6 +120,17 @@ class Decisions:
         if work is not None and work.firm and work.stage is not None:
             return Stage(work.stage, work.confidence, (work.evidence,))
         return self._open(unit, work)
+
+    def _loading_within(self, work: Work) -> str | None:
+        """Say what brings in the data that functions of the program's own then go over: `tidy(load(path))`."""
+        for inner in work.within:
+            found = self.stage(inner.definition.unit) if inner.definition is not None else None
+            stage = found.name if found is not None else inner.stage
+            if stage == "data_loading" and (inner.firm or found is not None):
+                return inner.evidence
+            if (deeper := self._loading_within(inner)) is not None:
+                return deeper
+        return None
 
     # ---------------------------------------------------------------- by use
 
@@ -162,10 +180,14 @@ class Decisions:
                 return Stage(found.name, 0.7, (f"{found.name} fills it",))
         if any(use.role in _DATA_ROLES and use.stage in ("training", "split") for use in unit.uses):
             return Stage("data_loading", 0.75, ("is given as data",))
+        if writes_out_records(getattr(unit.node, "value", None)) and not any(
+            use.role == "hyperparameter" for use in unit.uses
+        ):
+            return Stage("data_loading", 0.7, ("writes out records",))
         is_list = isinstance(unit.node, ast.Assign) and isinstance(
             unit.node.value, ast.Dict | ast.List
         )
-        if is_list and "model_definition" in used:
+        if is_list and "model_definition" in used and not used.keys() & _UPSTREAM:
             return Stage("model_definition", 0.75, ("holds hyperparameters",))
         stages = list(
             dict.fromkeys(
@@ -245,7 +267,13 @@ class Decisions:
             if stage is not None and stage not in ("other", "imports"):
                 weights[stage] += _WEIGHT[stage] * (1.0 if work.firm else 0.4)
                 evidence.setdefault(stage, []).append(work.evidence)
-        self._weigh(unit.children, weights, evidence)
+        in_loop = isinstance(unit.node, ast.For | ast.AsyncFor | ast.While)
+        self._weigh(unit.children, weights, evidence, in_loop=in_loop)
+        if unit.node is None and unit.children and isinstance(unit.children[-1].node, ast.Expr):
+            # A cell shows its last expression: that is what it is for.
+            shown = self.stage(unit.children[-1])
+            if shown is not None and shown.name == "evaluation":
+                weights["evaluation"] += _WEIGHT["evaluation"] / 2
         if is_definition and unit.definition is not None:
             hints = function_hints(unit.definition.name)
             for named in hints:
@@ -273,8 +301,14 @@ class Decisions:
         units: Sequence[Unit],
         weights: defaultdict[str, float],
         evidence: dict[str, list[str]],
+        *,
+        in_loop: bool = False,
     ) -> None:
         seen: Counter[str] = Counter()
+        # Rounds of training that are drawn as they go are training, however long the drawing.
+        fits = in_loop and any(
+            found.name == "training" for unit in units if (found := self.stage(unit))
+        )
         for unit in units:
             found = self.stage(unit)
             if found is None:
@@ -282,7 +316,7 @@ class Decisions:
             weight = _WEIGHT["training" if _learns(unit) else found.name] * found.confidence**2
             if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
                 weight *= _CONSTANT
-            if seen[found.name] and found.name != "visualisation":
+            if seen[found.name] and (found.name != "visualisation" or fits):
                 weight *= _FURTHER
             seen[found.name] += 1
             weights[found.name] += weight
@@ -302,6 +336,8 @@ class Decisions:
             )
         ):
             some = any(found.name == "imports" for unit in units if (found := self.stage(unit)))
+            if any(work.evidence == SHOWS_DATA for unit in units for work in unit.works):
+                return Stage("other", 0.85, (SHOWS_DATA,))
             return Stage("imports" if some else "other", 0.9, ("imports and settings",))
         return self._decide(whole)
 

@@ -196,6 +196,8 @@ class Expressions:
             return Meaning("path"), work
         if work is not None and work.stage == "training":
             return Meaning("weights"), work
+        if meaning.sort in RESULTS and work is not None and not work.firm and _takes_part(work):
+            work = Work("evaluation", 0.7, "holds predictions against data", firm=False)
         if meaning.sort in DATA and (
             work is None or (meaning.sort == "data" and _only_takes(work))
         ):
@@ -249,10 +251,10 @@ class Expressions:
         if owner.sort in DATA or owner.sort in RESULTS:
             if name == "plot":
                 return Meaning("plot"), Work("visualisation", 0.9, "plots a table")
-            if name in _META:
-                return Meaning("meta"), work
             if owner.sort in RESULTS:
                 return Meaning(owner.sort), work
+            if name in _META:
+                return Meaning("meta"), work
             if owner.sort == "bundle":
                 found = Meaning("data")
                 return found, work or Work(
@@ -269,11 +271,14 @@ class Expressions:
 
     def _subscript(self, node: ast.Subscript) -> Read:
         owner, work = self.read(node.value)
-        index, _ = self.read(node.slice)
+        # What picks columns or rows is not itself given to whom the part is given.
+        index, _ = self.in_context(node.slice, None, "index")
         if owner.parts and isinstance(node.slice, ast.Constant):
             position = node.slice.value
             if isinstance(position, int) and -len(owner.parts) <= position < len(owner.parts):
                 return owner.parts[position], work
+        if owner.sort == "order":
+            return Meaning("splitter"), Work("split", 0.7, "takes a part of the rows", firm=False)
         if owner.sort in DATA:
             return self._part_of_data(node, owner, index, work)
         if owner.name is not None:  # a generic class, or `plt.rcParams[...]`
@@ -324,6 +329,10 @@ class Expressions:
                 self.bind_target(part, inner, unit)
 
 
+def _takes_part(work: Work) -> bool:
+    return work.stage in ("split", "preprocessing", "data_loading", "feature_engineering")
+
+
 def _only_takes(work: Work) -> bool:
     return not work.firm and work.stage == "data_loading"
 
@@ -362,6 +371,10 @@ def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, 
         return "preprocessing", "filters rows"
     if isinstance(part, ast.Name) and index.sort == "splitter":
         return "split", "takes the rows of a fold"
+    if isinstance(part, ast.Name) and index.sort == "generated":
+        return "preprocessing", "filters rows"
+    if isinstance(part, ast.Name) and index.sort == "order":
+        return "preprocessing", "rearranges rows"
     if owner.sort == "bundle":
         return "data_loading", "takes a part out of a data set"
     return "preprocessing", "separates a column"

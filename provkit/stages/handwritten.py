@@ -11,6 +11,7 @@ from provkit.stages.meanings import DATA, Work
 if TYPE_CHECKING:
     from provkit.stages.reading import Names
 
+_SUMS = frozenset({"mean", "std", "var", "min", "max", "median", "average", "ptp"})
 _REDUCERS = frozenset({"sum", "mean", "len", "average", "sqrt", "norm", "median", "max"})
 
 
@@ -59,7 +60,8 @@ def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
         isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function)
     ):
         return None
-    flows = _flows(function)
+    # What is the mean of a series is not compared with another item by item, but moves or scales it.
+    flows = _flows(function, summed=False)
     first, second = parameters[:2]
     compares = reduces = False
     for node in ast.walk(function):
@@ -81,6 +83,19 @@ def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
     return None
 
 
+def writes_out_records(value: ast.AST | None) -> bool:
+    """Tell whether a table is written out: several dictionaries of the same keys, each value a single one."""
+    if not isinstance(value, ast.List | ast.Tuple) or len(value.elts) < len(("one", "another")):
+        return False
+    rows = [row for row in value.elts if isinstance(row, ast.Dict)]
+    keys = {tuple(ast.dump(key) for key in row.keys if key is not None) for row in rows}
+    return (
+        len(rows) == len(value.elts)
+        and len(keys) == 1
+        and all(isinstance(cell, ast.Constant | ast.UnaryOp) for row in rows for cell in row.values)
+    )
+
+
 def _both(
     left: ast.expr, right: ast.expr, first: str, second: str, flows: dict[str, set[str]]
 ) -> bool:
@@ -88,15 +103,15 @@ def _both(
     return sources[0] != sources[1] and sources[0] | sources[1] == {first, second} and all(sources)
 
 
-def _flows(node: ast.AST) -> dict[str, set[str]]:
-    """Map each name bound in a statement to the names that flow into it there."""
+def _flows(node: ast.AST, *, summed: bool = True) -> dict[str, set[str]]:
+    """Map each name bound in a statement to the names that flow into it there; as a mean only if `summed`."""
     flows: dict[str, set[str]] = {}
     for inner in ast.walk(node):
         if (
             isinstance(inner, ast.Assign | ast.AnnAssign | ast.AugAssign)
             and inner.value is not None
         ):
-            sources = _names_of(inner.value)
+            sources = _names_of(inner.value, summed=summed)
             if isinstance(inner, ast.AugAssign):
                 sources |= _names_of(inner.target)
             targets = inner.targets if isinstance(inner, ast.Assign) else [inner.target]
@@ -155,8 +170,13 @@ def _closure(names: set[str], flows: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def _names_of(node: ast.AST) -> set[str]:
-    return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+def _names_of(node: ast.AST, *, summed: bool = True) -> set[str]:
+    called = node.func if isinstance(node, ast.Call) else None
+    if not summed and isinstance(called, ast.Attribute) and called.attr in _SUMS:
+        return set()
+    if isinstance(node, ast.Name):
+        return {node.id}
+    return {name for part in ast.iter_child_nodes(node) for name in _names_of(part, summed=summed)}
 
 
 def _has_product(node: ast.AST) -> bool:

@@ -224,6 +224,8 @@ def _operation(
 ) -> Read:
     """Read an operation that is what its inputs make of it."""
     what = f"calls {entry.pattern}"
+    if _draws_an_order(node, arguments):
+        return Meaning("order"), Work("preprocessing", 0.45, "draws an order of rows", firm=False)
     if (
         inner is not None
         and inner.firm
@@ -265,6 +267,16 @@ def _operation(
         return Meaning("data", type=keeps), Work(entry.stage, 0.5, what, firm=False)
     literal = all(argument.literal for argument in arguments.all)
     return replace(everything, parts=(), type=None, literal=literal), inner
+
+
+def _draws_an_order(node: ast.Call, arguments: Arguments) -> bool:
+    """Tell whether row numbers are drawn in an order: a permutation of how many there are, not of the data."""
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    return (
+        called in ("permutation", "randperm")
+        and bool(arguments.positional)
+        and all(argument.sort not in DATA | RESULTS for argument in arguments.positional)
+    )
 
 
 def _adds_columns(node: ast.Call, entry: Entry) -> bool:

@@ -23,6 +23,7 @@ Sort = Literal[
     "data",
     "bundle",
     "splitter",
+    "order",
     "transformer",
     "model",
     "weights",
@@ -35,7 +36,8 @@ Sort = Literal[
 """What a value is to a pipeline.
 
 `generated` is data that the program itself draws, `bundle` a data set with its parts, `meta` what is known of data
-(shape, names), `weights` the parameters of a model written by hand, `sink` a file open for writing.
+(shape, names), `order` row numbers in an order that was drawn, `weights` the parameters of a model written by hand,
+`sink` a file open for writing.
 """
 
 _RANK: dict[Sort, int] = {
@@ -45,6 +47,7 @@ _RANK: dict[Sort, int] = {
     "option": 3,
     "random": 3,
     "splitter": 3,
+    "order": 6,
     "path": 4,
     "meta": 5,
     "file": 6,
@@ -86,6 +89,8 @@ class Meaning:
 
 
 UNKNOWN = Meaning()
+SHOWS_DATA = "shows data"
+"""The evidence of a look at data that nothing keeps."""
 CONSTANT = Meaning("constant", literal=True)
 
 
@@ -132,6 +137,8 @@ class Work:
     """It only sets how something later will look."""
     learns: bool = False
     """Models are fitted in it, though it is not for their sake (cross-validation)."""
+    within: tuple[Work, ...] = ()
+    """Work that is done in the arguments of a call of the program's own function."""
 
 
 @dataclass(slots=True)

@@ -61,8 +61,8 @@ _VERBS = {
     "saving": "save write export dump store checkpoint",
     "split": "split",
     "training": "train fit training learn optimize finetune objective",
-    "evaluation": "eval evaluate evaluation test predict score validate accuracy metric metrics rmse mse mae report auc"
-    " error inference benchmark",
+    "evaluation": "eval evaluate evaluation test predict classify confusion score validate accuracy metric metrics"
+    " rmse mse mae report auc error inference benchmark",
     "model_definition": "build define compile",
     "data_loading": "load read fetch download import loader",
     "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
@@ -91,6 +91,34 @@ def variable_hint(name: str) -> Meaning | None:
         if pattern.fullmatch(name):
             return Meaning(sort)
     return None
+
+
+_PART_WORDS = frozenset(
+    {
+        "train",
+        "training",
+        "tr",
+        "test",
+        "te",
+        "val",
+        "valid",
+        "validation",
+        "dev",
+        "holdout",
+        "heldout",
+    }
+)
+_ANSWERING = frozenset({"predict", "classify", "infer", "forecast"})
+
+
+def names_a_part(name: str) -> bool:
+    """Tell whether a variable is named for what a part of the data is kept for: `test_input`, `X_train`."""
+    return any(word.lower() in _PART_WORDS for word in re.split(r"[_\d]+", name))
+
+
+def answers(name: str) -> bool:
+    """Tell whether a function is named for giving predictions."""
+    return name.lstrip("_").partition("_")[0].lower() in _ANSWERING
 
 
 _MODULES = {

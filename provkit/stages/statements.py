@@ -15,6 +15,7 @@ from provkit.stages.ipython_syntax import sets_up_notebook
 from provkit.stages.meanings import (
     DATA,
     RESULTS,
+    SHOWS_DATA,
     UNKNOWN,
     Binding,
     Definition,
@@ -25,9 +26,26 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, variable_hint
+from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, names_a_part, variable_hint
 from provkit.stages.reading import Names
 
+_SUMMARIES = frozenset(
+    {
+        "sum",
+        "mean",
+        "std",
+        "var",
+        "min",
+        "max",
+        "median",
+        "count",
+        "nunique",
+        "unique",
+        "any",
+        "all",
+    }
+    | {"quantile", "value_counts", "corr", "describe", "head", "tail", "sample", "info", "size"}
+)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -152,21 +170,43 @@ class Program(Expressions):
             name = unit.names[0]
             hint = self.by_methods.get(name) or variable_hint(name)
             unit.sort = hint.sort if hint is not None else "unknown"
+        work = self._parted(unit, meaning, work)
         self._add(unit, work)
+        if self._loads_data(unit):
+            meaning = Meaning("data")
+            unit.sort = "data"
         for target in targets:
             if isinstance(target, ast.Attribute | ast.Subscript):
                 self._store(target, meaning, unit)
             else:
                 self.bind_target(target, meaning, unit)
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
-            hint = variable_hint(unit.names[0]) if unit.names else None
-            found = unit.works[-1] if unit.works else None
-            if (
-                found is not None
-                and found.stage == "model_definition"
-                and (hint is not None and hint.sort == "data" and "load" in found.evidence)
-            ):
-                unit.works[-1] = replace(found, stage="data_loading", confidence=0.7)
+
+    def _loads_data(self, unit: Unit) -> bool:
+        """Tell whether what reads a model elsewhere reads data here: `data = torch.load(path)`."""
+        hint = variable_hint(unit.names[0]) if unit.names else None
+        found = unit.works[-1] if unit.works else None
+        if (
+            found is None
+            or found.stage != "model_definition"
+            or (hint is None or hint.sort != "data" or "load" not in found.evidence)
+        ):
+            return False
+        unit.works[-1] = replace(found, stage="data_loading", confidence=0.7)
+        return True
+
+    def _parted(self, unit: Unit, meaning: Meaning, work: Work | None) -> Work | None:
+        """Take a choice of rows for a part of the split, where the names say what the part is kept for."""
+        chosen = ("filters rows", "takes the rows of a fold", "takes a range of rows")
+        if (
+            work is not None
+            and not work.firm
+            and meaning.sort in DATA
+            and unit.names
+            and all(map(names_a_part, unit.names))
+            and work.evidence in chosen
+        ):
+            return replace(work, stage="split", evidence=f"{work.evidence}, for {unit.names[0]}")
+        return work
 
     def _augmented(
         self, node: ast.AugAssign, meaning: Meaning, work: Work | None
@@ -189,8 +229,7 @@ class Program(Expressions):
         while isinstance(root, ast.Attribute | ast.Subscript):
             root = root.value
         binding = self.names.find(root.id) if isinstance(root, ast.Name) else None
-        if isinstance(target, ast.Subscript):
-            self.read(target.slice)
+        index = self.read(target.slice)[0] if isinstance(target, ast.Subscript) else UNKNOWN
         if owner.sort == "plot":
             unit.works.append(Work("visualisation", 0.85, "sets a property of a plot"))
         elif owner.sort in ("model", "transformer") and owner.name is None:
@@ -199,6 +238,8 @@ class Program(Expressions):
                 Work("model_definition", 0.8, "sets an attribute of a model", firm=firm)
             )
         elif owner.sort in RESULTS:
+            if binding is not None:
+                self.use(binding, fills=True)
             unit.works.append(Work("evaluation", 0.7, "changes results", firm=False))
         elif owner.sort in DATA:
             self._stored_in_data(target, owner, meaning, unit)
@@ -207,8 +248,13 @@ class Program(Expressions):
                 self.use(binding, fills=True)
                 if owner.sort != "option":
                     binding.meaning = replace(
-                        join([binding.meaning, meaning]), parts=(), literal=False, type=None
+                        join([binding.meaning, meaning, *_counted(index)]),
+                        parts=(),
+                        literal=False,
+                        type=None,
                     )
+            if index.sort in RESULTS:
+                unit.works.append(Work("evaluation", 0.7, "counts predictions", firm=False))
             unit.sort = meaning.sort if meaning.sort != "constant" else owner.sort
 
     def _stored_in_data(
@@ -269,9 +315,11 @@ class Program(Expressions):
         ):
             self._print(value, meaning, work, unit)
             return
-        only_shows = not isinstance(value, ast.Call) and (work is None or not work.firm)
+        only_shows = not (isinstance(value, ast.Call) and not _summarises(value)) and (
+            work is None or not work.firm
+        )
         if only_shows and meaning.sort in DATA | {"meta"}:
-            unit.works.append(Work("other", 0.8, "shows data"))
+            unit.works.append(Work("other", 0.8, SHOWS_DATA))
         else:
             self._add(unit, work)
 
@@ -386,6 +434,8 @@ class Program(Expressions):
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: Unit) -> None:
         unit.is_block = True
         unit.is_header = node.name == "main" and self.names is self.module
+        for default in (*node.args.defaults, *node.args.kw_defaults):
+            self.read(default)
         definition = Definition(node.name, node, unit)
         unit.definition = definition
         self.names.own[node.name] = Binding(Meaning(definition=definition), unit)
@@ -449,6 +499,16 @@ def _loaded(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.Subscript):
         return ast.copy_location(ast.Subscript(node.value, node.slice, ast.Load()), node)
     return node
+
+
+def _summarises(call: ast.Call) -> bool:
+    """Tell whether a method only sums up what it is called on: shown, and kept nowhere, it is a look at it."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _SUMMARIES
+
+
+def _counted(index: Meaning) -> list[Meaning]:
+    """Say what a table holds whose cells are found by predictions: counts of them."""
+    return [Meaning("scores")] if index.sort in RESULTS else []
 
 
 def _names_in(call: ast.Call) -> bool:

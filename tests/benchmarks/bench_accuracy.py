@@ -4,8 +4,9 @@
 
 SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository
 (`shared/tools/real_inputs.py` gets them). Labels: tests/benchmarks/stage_labels (ten programs labelled before
-tuning, three in `held_out` labelled after it), and those of another folder with `--labels`. `--write` puts the table
-into docs/accuracy.md, `--misses` prints each unit whose stage is another one.
+tuning, three in `held_out` labelled after it, thirteen in `unseen` labelled and committed before any figure was taken),
+and those of another folder with `--labels`. Programs of `own_programs` are found there. `--write` puts the table into
+docs/accuracy.md, `--misses` prints each unit whose stage is another one.
 """
 
 import argparse
@@ -25,7 +26,8 @@ MARKS = "<!-- stages: begin -->", "<!-- stages: end -->"
 
 def source_of(item, sources):
     """Find the program of an item: at its path, or anywhere in the item's folder."""
-    folder = sources / item["id"]
+    own = HERE / "own_programs" / item["id"]
+    folder = own if own.exists() else sources / item["id"]
     exact = folder / item["source"]
     return exact if exact.exists() else next(folder.rglob(Path(item["source"]).name), None)
 
@@ -132,6 +134,7 @@ def main():
     folders = {
         "ten of our own, labelled before tuning": HERE / "stage_labels",
         "three more, labelled after it": HERE / "stage_labels" / "held_out",
+        "thirteen unseen, labelled before measuring": HERE / "stage_labels" / "unseen",
     }
     if options.labels is not None:
         folders = {"those given": options.labels, **folders}

@@ -2,8 +2,9 @@
 
     python tests/benchmarks/bench_learning.py INPUTS LABELS [--python PYTHON] [ITEM ...]
 
-INPUTS holds the items' sources, one folder each, and LABELS their labels, `<id>.json`; `index.csv` is beside
-LABELS. Each script or notebook is copied, run under capture, and its trial compared with the labels.
+INPUTS holds the items' sources, one folder each, and LABELS their labels, `<id>.json`; an `index.csv` beside LABELS
+says what an item is run with, if it is there. Each script or notebook is copied, run under capture, and its trial
+compared with the labels. Items whose labels are of stages alone are passed over.
 """
 
 from __future__ import annotations
@@ -51,8 +52,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the table into docs/accuracy.md")
     parser.add_argument("items", nargs="*")
     options = parser.parse_args()
-    with (options.labels.parent / "index.csv").open(encoding="utf-8") as lines:
-        index = {row["id"]: row for row in csv.DictReader(lines)}
+    index = {}
+    if (options.labels.parent / "index.csv").exists():
+        with (options.labels.parent / "index.csv").open(encoding="utf-8") as lines:
+            index = {row["id"]: row for row in csv.DictReader(lines)}
     total = {kind: Counter() for kind in ("estimators", "arguments", "metrics", "files")}
     ran = 0
     for path in index_of(options.labels):
@@ -61,7 +64,8 @@ def main() -> None:
             continue
         labels = json.loads(path.read_text("utf-8"))
         try:
-            trial = captured(options.inputs / name, index[name], options.python)
+            row = index.get(name, {"entry": labels["source"], "args": "", "env": ""})
+            trial = captured(options.inputs / name, row, options.python)
         except LookupError as error:
             print(f"{name}: left out ({error})")
             continue
@@ -94,7 +98,9 @@ def main() -> None:
 
 def index_of(labels: Path) -> list[Path]:
     """List the files of labels."""
-    return sorted(labels.glob("*.json"))
+    return [
+        path for path in sorted(labels.glob("*.json")) if '"estimators"' in path.read_text("utf-8")
+    ]
 
 
 def write(table: list[str]) -> None:

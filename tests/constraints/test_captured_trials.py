@@ -40,6 +40,14 @@ PROGRAMS = {
         "model = Model(0.5).fit([1, 2, 3])\nalias = model\nalias.alpha = 1\nscore = model.mean\n"
         "first, *rest = [score, 2, 3]\ndel first\n"
     ),
+    # A comprehension tells what it has read when it is done: the counter as the last call left it.
+    "a comprehension that calls what changes an object": (
+        "class Model:\n    def __init__(self):\n        self.seen = []\n"
+        "    def fit(self, q):\n        self.seen.append(q)\n        return len(self.seen) * q\n"
+        "model = Model()\n"
+        "def fitted(q):\n    result = model.fit(q=q)\n    return [q, result]\n"
+        "models = [fitted(q) for q in list(range(30))]\n"
+    ),
 }
 STATUS = {"fails": 1, "exits": 3}
 PROV_FORMATS = [name for name in FORMATS if name.startswith("prov-")]

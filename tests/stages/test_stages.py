@@ -30,6 +30,65 @@ def stages(text, knowledge=None):
 
 
 PROGRAMS = {
+    "parts are named for what they are kept for": (
+        (
+            "import pandas as pd\nimport numpy as np\ndf = pd.read_csv('a.csv')\n"
+            "mask = np.random.rand(len(df)) < 0.8\ntrain = df[mask]\ntest_part = df[~mask]\nadult = df[df.age > 17]"
+        ),
+        "IILSSSP",
+    ),
+    "rows are parted by an order that is drawn": (
+        (
+            "import numpy as np\nX = np.loadtxt('a.txt')\norder = np.random.default_rng(1).permutation(len(X))\n"
+            "tr, te = order[:80], order[80:]\nA, B = X[tr], X[te]"
+        ),
+        "ILSSS",
+    ),
+    "what is read by a function of one's own and then tidied is loaded": (
+        (
+            "import pandas as pd\ndef load(p):\n    return pd.read_csv(p)\ndef tidy(t):\n    return t.dropna()\n"
+            "table = tidy(load('a.csv'))\nagain = tidy(table)"
+        ),
+        "ILPLP",
+    ),
+    "a table of results is written": (
+        (
+            "import pandas as pd\nfrom sklearn.metrics import accuracy_score\n"
+            "summary = pd.DataFrame({'a': [accuracy_score(y, y_pred)]})\nsummary.to_csv('out.csv')"
+        ),
+        "IIEW",
+    ),
+    "a look at data that nobody keeps": (
+        "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf.isna().sum()\ndf.groupby('a').b.mean()",
+        "ILoo",
+    ),
+    "settings of several stages are no hyperparameters": (
+        (
+            "from sklearn.model_selection import train_test_split\nfrom sklearn.svm import SVC\n"
+            "CONFIG = {'size': 0.3, 'C': 2}\na, b = train_test_split(X, test_size=CONFIG['size'])\n"
+            "clf = SVC(C=CONFIG['C'])"
+        ),
+        "IIoSM",
+    ),
+    "a loaded tensor is data by its name": (
+        "import torch\ndata = torch.load('a.pt')\nnet = torch.load('net.pt')\nx = torch.from_numpy(data[3:, :-1])",
+        "ILMS",
+    ),
+    "rounds of training that are drawn as they go": (
+        (
+            "import torch\nimport matplotlib.pyplot as plt\noptimizer = torch.optim.LBFGS(net.parameters())\n"
+            "for i in range(9):\n    optimizer.step(closure)\n    plt.figure()\n    plt.title('a')\n    plt.xlabel('b')\n"
+            "    plt.ylabel('c')\n    plt.plot(pred)\n    plt.xticks()\n    plt.yticks()\n    plt.close()"
+        ),
+        "IIMT",
+    ),
+    "records are written out": (
+        (
+            "from sklearn.feature_extraction import DictVectorizer\n"
+            "towns = [{'name': 'A', 't': 3}, {'name': 'B', 't': -4}]\nX = DictVectorizer().fit_transform(towns)"
+        ),
+        "ILF",
+    ),
     "names are resolved through imports and aliases": (
         (
             "from sklearn import svm as machines\nimport sklearn.datasets\nload = sklearn.datasets.load_iris\n"
@@ -193,6 +252,34 @@ def measure(a, b):
     return sum(1 for p, q in zip(a, b) if p == q) / len(a)
 """,
         {"standardise": "P", "fit": "T", "measure": "E"},
+    ),
+    "answers are counted": (
+        """
+import csv
+K = 5
+def classify(vector, examples, k=K):
+    nearest = sorted(examples, key=lambda e: abs(vector - e[0]))[:k]
+    return sum(t for _, t in nearest) * 2 > k
+train, test = [(1, True), (2, False)], [(1, True)]
+hits = 0
+table = dict()
+for vector, truth in test:
+    answer = classify(vector, train)
+    hits += answer == truth
+    table[truth, answer] += 1
+accuracy = hits / len(test)
+recall = table[True, True] / len(test)
+print(f"accuracy {accuracy} {recall}")
+""",
+        {"hits": "E", "table": "E", "for": "E", "accuracy": "E", "recall": "E", "print": "E"},
+    ),
+    "moving and scaling two series by the mean of one is no comparison": (
+        """
+def standardise(train, test):
+    mu, sd = train.mean(0), train.std(0)
+    return (train - mu) / sd, (test - mu) / sd
+""",
+        {"standardise": "P"},
     ),
 }
 

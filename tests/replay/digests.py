@@ -71,6 +71,20 @@ def _parts(value: Any, name: str) -> Any:
         return [value.get_state(legacy=False)]
     if name == "random.Random":
         return [value.getstate()]
+    if name == "torch.Tensor" or name.endswith("nn.parameter.Parameter"):
+        return [str(value.dtype), bool(value.requires_grad), value.detach().numpy()]
+    if name == "xgboost.core.Booster":
+        return [bytes(value.save_raw("ubj"))]
+    if name == "lightgbm.basic.Booster":
+        return [value.model_to_string()]
+    if name == "xgboost.core.DMatrix":
+        return [
+            value.num_row(),
+            value.num_col(),
+            value.get_label(),
+            value.get_weight(),
+            value.get_data(),
+        ]
     if hasattr(value, "tocsr") and hasattr(value, "indptr"):
         return [value.shape, value.data, value.indices, value.indptr]
     state = _state(value)

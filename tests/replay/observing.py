@@ -35,9 +35,9 @@ class Observed:
     names: dict[str, str] = field(default_factory=dict)
     """Digest of each module-level name's last value."""
     printed: dict[str, list[str]] = field(default_factory=dict)
-    """By the text of the statement, what it printed."""
+    """By the function and the text of the statement, what it printed."""
     lines: dict[str, list[int]] = field(default_factory=dict)
-    """By the text of a statement that printed, its lines."""
+    """By the same, the lines of the statement."""
     files: dict[str, str] = field(default_factory=dict)
     """Digest of each file that was made or changed."""
 
@@ -187,6 +187,8 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
         if frame.f_code.co_filename != script or options.get("file") not in (None, sys.stdout):
             return
         line, text = at_line.get(frame.f_lineno, (frame.f_lineno, "?"))
+        if frame.f_code.co_name != "<module>":
+            text = f"{frame.f_code.co_qualname}: {text}"
         said = (
             options.get("sep", " ").join(map(str, values))
             if options.get("sep")

@@ -195,8 +195,7 @@ class Reached:
     def has_file(self, path: str) -> bool:
         """Tell whether a file is among it."""
         return any(
-            self._describe.kind(iri) == "file"
-            and Path(path).name == Path(self._describe(iri).label).name
+            self._describe.kind(iri) == "file" and self._describe(iri).label == path
             for iri in self.entities
         )
 
@@ -300,8 +299,7 @@ def _reached(captured: Captured, kind: str, key: str) -> Reached | None:
                 for one in find_executions(facts, trial_id, f"{captured.program.path.name}:{line}")
             ]
             return Reached(facts, trial_id, [], executions)
-        asked = captured.asked_file(key) if kind == "file" else key
-        return Reached(facts, trial_id, [find(facts, trial_id, asked)], [])
+        return Reached(facts, trial_id, [find(facts, trial_id, key)], [])
     except ProvkitError:
         return None
 

@@ -90,9 +90,9 @@ class Program:
 
 def programs(paths: Iterable[Path] = ()) -> list[Program]:
     """List the programs of paths: scripts, folders that say how, folders of those; or those that come with the tests."""
-    found = [program for path in paths for program in _at(path)]
-    if found:
-        return found
+    paths = list(paths)
+    if paths:
+        return [program for path in paths for program in _at(path)]
     return [
         Program.of_script(path)
         for path in sorted(PROGRAMS.glob("*.py"))
@@ -101,7 +101,7 @@ def programs(paths: Iterable[Path] = ()) -> list[Program]:
 
 
 def _at(path: Path) -> Iterator[Program]:
-    if path.is_file():
+    if not path.is_dir():
         yield Program.of_script(path)
     elif (path / _HOW).is_file():
         yield Program.of_folder(path)

@@ -72,7 +72,7 @@ class Captured:
         self.unstable = _differences(self.plain, again)
         with tempfile.TemporaryDirectory() as scratch:
             folder = self._inputs(Path(scratch))
-            store = Path(scratch) / ".provkit"
+            store = folder / ".provkit"
             words = [sys.executable, "-m", "provkit", "capture", "--quiet", "--store", str(store)]
             environment = {
                 **os.environ,
@@ -125,10 +125,6 @@ class Captured:
                 seconds=self._seconds,
             )
 
-    def asked_file(self, path: str) -> str:
-        """Give a file's path in the folder as it is from the working directory."""
-        return os.path.relpath(path, self.program.directory)
-
     def targets(self, replayed: Replayed) -> Iterator[Target]:
         """List all that the program left and that two plain runs have in common."""
         found = [Target("name", name, name) for name in self.plain.names]
@@ -137,7 +133,7 @@ class Captured:
                 replayed.left_out.append(f"{text!r} stands on lines {lines}")
             else:
                 found.append(Target("printed", f"{self.program.path.name}:{lines[0]}", text))
-        found += [Target("file", self.asked_file(path), path) for path in self.plain.files]
+        found += [Target("file", path, path) for path in self.plain.files]
         for target in found:
             if (target.kind, target.key) in self.unstable:
                 replayed.left_out.append(f"{target.name} differs between two plain runs")

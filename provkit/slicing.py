@@ -519,11 +519,23 @@ class _Slicing:
                 continue
             is_kept = step.key in self._kept.get(step.plan, ())
             parent = self._ran.parent(iri)
-            runs_again = is_kept and (parent is None or parent in self._executions)
+            is_inside = parent is None or parent in self._executions
+            runs_again = is_inside and (is_kept or self._gives_back(step))
             if runs_again or iri in raised or self._is_needed_by_the_process(iri):
                 self.take_execution(iri)
             if iri in self._executions and self._ran.is_summed_up(iri) and not step.is_call:
                 self._follow_loop(iri, step)
+
+    def _gives_back(self, step: StepCarriedOut) -> bool:
+        """Tell whether a step is a `return` of a function that is kept: it may give what it was given as it is.
+
+        Then nothing that the call gave was made there, and nothing else inside the function may be kept.
+        """
+        text = self._ran.text(step.plan)
+        if step.is_call or not isinstance(text.statements[step.key].node, ast.Return):
+            return False
+        function = text.function_of(step.key)
+        return function is not None and function.key in self._kept.get(step.plan, ())
 
     def _raised_in_tries(self) -> set[Term]:
         """List what failed inside a `try` that is kept: without it the handler would not run."""

@@ -118,6 +118,16 @@ def unused(x):
     return os.sep
 c = half(math.sqrt(sum(Bag("aab").values()))) #+
 
+=== what a function gives back as it was given is given back
+def keep(x): #+
+    return x #+
+def unused(x):
+    return x
+a = [1] #+
+b = [2]
+c = keep(a) #+
+unused(b)
+
 === a mutation is kept, another object's is not
 c = [] #+
 d = []
@@ -434,3 +444,13 @@ def test_every_choice_of_statements_is_python():
     source = SourceText(text)
     for key in source.statements:
         ast.parse(source.cut_down({key}))
+
+
+def test_slice_writes_a_file_before_it_looks_at_it_below_the_projects_folder(tmp_path):
+    source = "import os\npath = 'made.txt'\nwith open(path, 'w') as made:\n    made.write('abc')\nd = 1\nc = os.path.getsize(path)\n"
+    trial = run_program(tmp_path / "below", source, project=tmp_path)
+
+    found = slice_in(Facts(quads_of(trial)), trial.id, "c").main.text
+
+    assert "made.write('abc')" in found
+    assert "d = 1" not in found

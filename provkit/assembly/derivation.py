@@ -8,6 +8,7 @@ bound a name it was made from.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -353,7 +354,13 @@ class Derivations(Activations):
             if seen is None or not (seen.type == "str" or seen.type.startswith("pathlib.")):
                 continue
             path = seen.description.get("scalar", seen.description.get("preview"))
-            state = self._files.made_before(str(path), call.order) if path else None
+            state = (
+                self._files.made_before(
+                    os.path.join(self._gathered.began.working_directory, str(path)), call.order
+                )
+                if path
+                else None
+            )
             if state is not None:
                 found[state.reference] = None
         return found

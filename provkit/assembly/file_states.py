@@ -7,6 +7,7 @@ hashing the file when the program has ended.
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,8 +70,13 @@ class FileStates:
         return self._written_by.get(order, ())
 
     def made_before(self, path: str, order: int) -> FileState | None:
-        """Find the last state of a path, or of what lies below it, that an execution had made by then."""
-        shown = self.shown(str(self._project / path))
+        """Find the last state of a path, or of what lies below it, that an execution had made by then.
+
+        Args:
+            path: From the root.
+            order: Of an execution.
+        """
+        shown = self.shown(os.path.normpath(path))
         made = [
             state
             for state in self.states

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from types import FunctionType, MethodType, ModuleType
+from gc import get_referents
+from types import CellType, FunctionType, GeneratorType, MethodType, ModuleType
 
 from provkit.capture import callees
 from provkit.capture.effects import always_changes, is_plain, never_changes
@@ -18,6 +19,17 @@ from provkit.capture.statements import Statements
 from provkit.capture.summaries import Found, reads_of
 from provkit.capture.values import is_atom, is_code, is_module
 from provkit.redaction import remember
+
+TYPE_CHECKING = False  # of typing, which costs 3 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _content_of(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not bound yet
+        return None
 
 
 class Calls(Statements):
@@ -76,6 +88,8 @@ class Calls(Statements):
         function = obj.__func__ if type(obj) is MethodType else obj
         if type(function) is FunctionType:
             self._watch_globals(calling, function)
+        elif type(obj) is GeneratorType:
+            self._watch_generator(calling, obj)
 
     def _watch_globals(self, calling: Calling, function: FunctionType) -> None:
         """Remember what the module's objects look like that a function of the project's may reach."""
@@ -90,6 +104,23 @@ class Calls(Statements):
                 known = self._objects.find(obj, None)
                 if known is not None:
                     calling.watch(obj, known.value)
+
+    def _watch_generator(self, calling: Calling, generator: GeneratorType[Any, Any, Any]) -> None:
+        """Remember what a generator may reach that has not run to its end: what uses it up runs its code."""
+        frame = generator.gi_frame
+        if frame is None:
+            return
+        # Its locals as the collector sees them: asked for, they would be held by a copy.
+        held = get_referents(generator)
+        reached = [_content_of(one) if type(one) is CellType else one for one in held]
+        if self._programs_of(frame.f_globals):
+            reached += [frame.f_globals.get(name) for name in frame.f_code.co_names]
+        for obj in reached:
+            if is_atom(obj) or is_code(obj) or is_iterator(obj):
+                continue
+            known = self._objects.find(obj, None)
+            if known is not None:
+                calling.watch(obj, known.value)
 
     def _call(self, number: int, function: object) -> None:
         owners = self._pending.pop(number, [])

@@ -33,10 +33,11 @@ def run_program(
     name: str = "program.py",
     expect: int | None = 0,
     may_fail: bool = False,
+    project: Path | None = None,
 ) -> Trial:
     """Write a script and its files into a folder, run it watched, and assemble its trial.
 
-    Its exit status has to be `expect`, unless it `may_fail`.
+    Its exit status has to be `expect`, unless it `may_fail`. The project is the folder, or lies above it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(source, encoding="utf-8")
@@ -48,7 +49,7 @@ def run_program(
         trial="3f9a6c0d1b7e4a52a8d4c1e09b5f7723",
         base_iri=BASE,
         provkit="0.1.0",
-        project=str(folder),
+        project=str(project or folder),
         command=(name, *arguments),
         started_ns=time.time_ns(),
     )
@@ -64,7 +65,7 @@ def run_program(
             options={
                 "trial": circumstances.trial,
                 "version": "0.1.0",
-                "project": str(folder),
+                "project": str(project or folder),
                 "store": str(folder / ".provkit"),
             },
         )

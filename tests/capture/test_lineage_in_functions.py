@@ -33,6 +33,14 @@ a = 1 #+
 b = 2 #+
 c = f(a, b) #+
 
+=== randomness asked by a generator that a later statement uses up
+import random
+dice = random.Random(3) #+
+other = random.Random(4)
+g = (dice.random() for _ in range(3)) #+
+s = sum(g) #+
+c = dice
+
 === global read in a function
 k = 3 #+
 u = 4

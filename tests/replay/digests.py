@@ -26,7 +26,7 @@ def digest(value: Any) -> str:
     return hasher.hexdigest()[:16]
 
 
-def _feed(value: Any, hasher: Any, seen: dict[int, int], depth: int) -> None:
+def _feed(value: Any, hasher: Any, seen: dict[int, tuple[int, Any]], depth: int) -> None:
     kind = type(value)
     name = f"{kind.__module__}.{kind.__qualname__}"
     hasher.update(f"|{name}:".encode())
@@ -34,12 +34,13 @@ def _feed(value: Any, hasher: Any, seen: dict[int, int], depth: int) -> None:
         hasher.update(repr(value).encode("utf-8", "surrogatepass"))
         return
     if id(value) in seen:
-        hasher.update(f"again {seen[id(value)]}".encode())
+        hasher.update(f"again {seen[id(value)][0]}".encode())
         return
     if is_left_out(value) and depth:
         hasher.update(str(getattr(value, "__qualname__", "")).encode())
         return
-    seen[id(value)] = len(seen)
+    # Held, as what is taken apart may be made for that, and another would get its identity.
+    seen[id(value)] = (len(seen), value)
     parts = _parts(value, name)
     if parts is None:
         hasher.update(_plain(value))
@@ -71,6 +72,23 @@ def _parts(value: Any, name: str) -> Any:
         return [value.get_state(legacy=False)]
     if name == "random.Random":
         return [value.getstate()]
+    if name == "torch.Tensor" or name.endswith("nn.parameter.Parameter"):
+        return [str(value.dtype), bool(value.requires_grad), value.detach().numpy()]
+    if name == "xgboost.core.Booster":
+        return [bytes(value.save_raw("ubj"))]
+    if name == "lightgbm.basic.Booster":
+        return [value.model_to_string()]
+    if name == "xgboost.core.DMatrix":
+        return [
+            value.num_row(),
+            value.num_col(),
+            value.get_label(),
+            value.get_weight(),
+            value.get_data(),
+        ]
+    if name.startswith("sklearn.neighbors.") and hasattr(value, "get_arrays"):
+        # Not how often it has been asked, which it counts.
+        return [*value.get_arrays()]
     if hasattr(value, "tocsr") and hasattr(value, "indptr"):
         return [value.shape, value.data, value.indices, value.indptr]
     state = _state(value)

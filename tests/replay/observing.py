@@ -1,7 +1,7 @@
 """Runs programs plainly, many in a row, and tells what each printed, wrote and was left with.
 
-A server: it loads the heavy libraries once and forks for each program, so that a run costs what the program
-itself costs. A line of JSON in, `{"folder", "script", "arguments", "seconds"}`; a line of JSON out.
+A server: it loads what the programs import once and forks for each, so that a run costs what the program
+itself costs. A line of JSON in, `{"folder", "script", "arguments", "environment", "seconds"}`; a line of JSON out.
 """
 
 from __future__ import annotations
@@ -18,16 +18,12 @@ import subprocess
 import sys
 import time
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-_LIBRARIES = (
-    *("numpy", "pandas", "sklearn", "sklearn.ensemble", "sklearn.linear_model", "sklearn.pipeline"),
-    *("sklearn.cluster", "sklearn.datasets", "sklearn.compose", "sklearn.impute", "joblib"),
-    *("sklearn.model_selection", "sklearn.svm", "matplotlib", "matplotlib.pyplot"),
-)
 
 
 @dataclass
@@ -39,9 +35,9 @@ class Observed:
     names: dict[str, str] = field(default_factory=dict)
     """Digest of each module-level name's last value."""
     printed: dict[str, list[str]] = field(default_factory=dict)
-    """By the text of the statement, what it printed."""
+    """By the function and the text of the statement, what it printed."""
     lines: dict[str, list[int]] = field(default_factory=dict)
-    """By the text of a statement that printed, its lines."""
+    """By the same, the lines of the statement."""
     files: dict[str, str] = field(default_factory=dict)
     """Digest of each file that was made or changed."""
 
@@ -49,7 +45,7 @@ class Observed:
 class Observer:
     """The server, from the outside."""
 
-    def __init__(self, *, libraries: bool = True, python: str = sys.executable) -> None:
+    def __init__(self, *, libraries: Iterable[str] = (), python: str = sys.executable) -> None:
         environment = {
             **os.environ,
             "PYTHONHASHSEED": "0",
@@ -62,21 +58,29 @@ class Observer:
             "-W",
             "ignore",
             str(HERE / "observing.py"),
-            *(["libraries"] if libraries else []),
+            *sorted(set(libraries)),
         ]
         self._process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, text=True
         )
 
     def run(
-        self, folder: Path, script: str, arguments: list[str] | None = None, *, seconds: float = 120
+        self,
+        folder: Path,
+        script: str,
+        arguments: Iterable[str] = (),
+        *,
+        directory: str = ".",
+        environment: dict[str, str] | None = None,
+        seconds: float = 120,
     ) -> Observed:
-        """Run a script in a folder, and say what changed there."""
+        """Run a script in a directory of a folder, and say what changed in the folder."""
         before = _files(folder)
         job = {
-            "folder": str(folder),
+            "folder": str(folder / directory),
             "script": script,
-            "arguments": arguments or [],
+            "arguments": list(arguments),
+            "environment": environment or {},
             "seconds": seconds,
         }
         assert self._process.stdin is not None
@@ -110,10 +114,9 @@ def _files(folder: Path) -> dict[str, str]:
 
 def serve() -> None:
     """Answer until the standard input ends."""
-    if sys.argv[1:]:
-        for library in _LIBRARIES:
-            with contextlib.suppress(ImportError):
-                __import__(library)
+    for library in sys.argv[1:]:
+        with contextlib.suppress(ImportError):
+            __import__(library)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
@@ -160,6 +163,9 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
     from digests import digest, is_left_out
 
     os.chdir(job["folder"])
+    os.environ.update(job["environment"])
+    added = job["environment"].get("PYTHONPATH", "")
+    sys.path[1:1] = [str(Path(path).resolve()) for path in added.split(os.pathsep) if path]
     script = job["script"]
     source = Path(script).read_bytes()
     sys.argv = [script, *job["arguments"]]
@@ -181,6 +187,8 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
         if frame.f_code.co_filename != script or options.get("file") not in (None, sys.stdout):
             return
         line, text = at_line.get(frame.f_lineno, (frame.f_lineno, "?"))
+        if frame.f_code.co_name != "<module>":
+            text = f"{frame.f_code.co_qualname}: {text}"
         said = (
             options.get("sep", " ").join(map(str, values))
             if options.get("sep")

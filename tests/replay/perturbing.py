@@ -1,8 +1,8 @@
 """Perturbation: where changing an input changes an output, lineage has to lead from the one to the other.
 
-    python tests/replay/perturbing.py [--at-most N] [SCRIPT ...]
+    python tests/replay/perturbing.py [--at-most N] [SCRIPT | FOLDER ...]
 
-changes one literal of a script, one argument of its command line or one cell of a file that it reads, at a time,
+changes one literal of a script, one argument of its command line or one cell of a file beside it, at a time,
 runs it plainly, and holds every output that differs (last value of a module-level name, what a statement printed,
 a file) against the lineage recorded of the unchanged run. Prints a line for each script and each output that
 changed without a path, and the counts.
@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from observing import Observer
-from replaying import Captured, left_by, programs
+from program import programs
+from replaying import Captured, left_by
 
 from provkit.entities import Describer, find, find_executions, step_place
 from provkit.errors import ProvkitError
@@ -28,6 +29,9 @@ from provkit.excerpt import SourceText
 from provkit.executions import Executions
 from provkit.facts import Facts, is_iri, text_of
 from provkit.vocabulary import Term
+
+_TABLES = (".csv", ".tsv", ".dat", ".train", ".test")
+_CELLS_OF_A_FILE = 40
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Perturbed:
 def perturbations(captured: Captured, at_most: int) -> list[Perturbation]:
     """List the changes to a script's inputs: all, or as many as are asked for, chosen at random but always the same."""
     found = [*_literals(captured), *_cells(captured), *_arguments(captured)]
-    return random.Random(captured.script.name).sample(found, min(at_most, len(found)))
+    return random.Random(captured.program.path.name).sample(found, min(at_most, len(found)))
 
 
 def _literals(captured: Captured) -> Iterator[Perturbation]:
@@ -111,34 +115,44 @@ def _changed(value: object) -> object | None:
 
 
 def _cells(captured: Captured) -> Iterator[Perturbation]:
-    for path in sorted(captured.script.parent.glob("data/*.csv")):
+    folder = captured.program.folder
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in _TABLES):
+        name = path.relative_to(folder).as_posix()
         rows = path.read_text(encoding="utf-8").splitlines()
-        for number, row in enumerate(rows[1:], 1):
-            cells = row.split(",")
-            for place, cell in enumerate(cells):
-                try:
-                    other = str(float(cell) * 1.5)
-                except ValueError:
-                    continue
-                changed = [
-                    *rows[:number],
-                    ",".join([*cells[:place], other, *cells[place + 1 :]]),
-                    *rows[number + 1 :],
-                ]
-                name = path.relative_to(captured.script.parent).as_posix()
-                content = ("\n".join(changed) + "\n").encode()
-                yield Perturbation(
-                    f"{name} row {number} cell {place}", captured.text, None, name, content
-                )
+        separator = next((mark for mark in "\t;, " if mark in rows[-1]), ",")
+        chosen = random.Random(name)
+        for _ in range(_CELLS_OF_A_FILE):
+            number = chosen.randrange(1, len(rows))
+            cells = rows[number].split(separator)
+            place = chosen.randrange(len(cells))
+            try:
+                cells[place] = str(float(cells[place]) * 1.5)
+            except ValueError:
+                continue
+            changed = [*rows[:number], separator.join(cells), *rows[number + 1 :]]
+            content = ("\n".join(changed) + "\n").encode()
+            yield Perturbation(
+                f"{name} row {number} cell {place}", captured.text, None, name, content
+            )
 
 
 def _arguments(captured: Captured) -> Iterator[Perturbation]:
-    for place, argument in enumerate(captured.arguments):
+    given = captured.program.arguments
+    for place, argument in enumerate(given):
         if argument.startswith("-"):
             continue
-        other = str(int(argument) + 1) if argument.isdecimal() else f"{argument}x"
-        given = (*captured.arguments[:place], other, *captured.arguments[place + 1 :])
-        yield Perturbation(f"argument {argument} -> {other}", captured.text, arguments=given)
+        other = _other_argument(argument)
+        changed = (*given[:place], other, *given[place + 1 :])
+        yield Perturbation(f"argument {argument} -> {other}", captured.text, arguments=changed)
+
+
+def _other_argument(argument: str) -> str:
+    if argument.isdecimal():
+        return str(int(argument) + 1)
+    try:
+        return str(float(argument) * 1.25)
+    except ValueError:
+        return f"{argument}x"
 
 
 # ------------------------------------------------------------------ what lineage says
@@ -239,7 +253,7 @@ class Reached:
 
 def perturb(captured: Captured, at_most: int) -> Perturbed:
     """Change a script's inputs, one at a time, and hold what changes against lineage."""
-    result = Perturbed(captured.script.name)
+    result = Perturbed(captured.program.name)
     facts = captured.facts
     association = facts.instances("prov:Association")[0]
     plan = facts.objects(association, "prov:hadPlan")[0]
@@ -247,8 +261,7 @@ def perturb(captured: Captured, at_most: int) -> Perturbed:
     reached: dict[tuple[str, str], Reached | None] = {}
     for change in perturbations(captured, at_most):
         files = {change.file: change.content} if change.file else None
-        arguments = list(change.arguments) if change.arguments is not None else None
-        observed = captured.observe(change.text, arguments=arguments, files=files)
+        observed = captured.observe(change.text, arguments=change.arguments, files=files)
         if observed.status != "ok":
             result.broken += 1
             continue
@@ -283,7 +296,7 @@ def _reached(captured: Captured, kind: str, key: str) -> Reached | None:
             executions = [
                 one
                 for line in captured.plain.lines[key]
-                for one in find_executions(facts, trial_id, f"{captured.script.name}:{line}")
+                for one in find_executions(facts, trial_id, f"{captured.program.path.name}:{line}")
             ]
             return Reached(facts, trial_id, [], executions)
         return Reached(facts, trial_id, [find(facts, trial_id, key)], [])
@@ -306,21 +319,22 @@ def _has_path(
 def main() -> None:
     """Perturb the scripts that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scripts", nargs="*", type=Path)
+    parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--at-most", type=int, default=1000, metavar="N")
     parser.add_argument("--seconds", type=float, default=120)
     options = parser.parse_args()
-    observer = Observer()
+    programs_found = programs(options.paths)
+    observer = Observer(libraries=(name for one in programs_found for name in one.imported()))
     every = []
-    for script in options.scripts or programs():
+    for program in programs_found:
         try:
-            captured = Captured(script.resolve(), observer, seconds=options.seconds)
+            captured = Captured(program, observer, seconds=options.seconds)
             if captured.plain.status != "ok":
-                print(f"{script.name}: it does not run: {captured.plain.status}")
+                print(f"{program.name}: it does not run: {captured.plain.status}")
                 continue
             found = perturb(captured, options.at_most)
         except (ProvkitError, subprocess.TimeoutExpired) as error:
-            print(f"{script.name}: {error}")
+            print(f"{program.name}: {error}")
             continue
         every.append(found)
         print(

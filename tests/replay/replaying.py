@@ -1,10 +1,10 @@
 """Slice replay: whatever a program left, its slice run alone has to leave the same.
 
-    python tests/replay/replaying.py [--smallest N] [SCRIPT ...]
+    python tests/replay/replaying.py [--smallest N] [SCRIPT | FOLDER ...]
 
-captures each script (by default those of `programs/`), and for every file it wrote, every statement that
-printed and the last value of every module-level name makes the slice, runs it alone beside the same inputs
-and compares. Prints a line for each script and each miss, and the rate.
+captures each program (by default those of `programs/`; `program.py` says what a folder has to hold), and for every
+file it wrote, every statement that printed and the last value of every module-level name makes the slice, runs it
+alone beside the same inputs and compares. Prints a line for each program and each miss, and the rate.
 """
 
 from __future__ import annotations
@@ -18,21 +18,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from observing import HERE, Observed, Observer
+from observing import Observed, Observer
+from program import Program, programs
 
 from provkit.errors import ProvkitError
 from provkit.excerpt import SourceText
 from provkit.facts import Facts
 from provkit.slicing import slice_in
 from provkit.store import LocalStore
-
-PROGRAMS = HERE / "programs"
-ARGUMENTS = {"arguments.py": ["--count", "7", "--name", "test"]}
-_LIBRARIES_OF_PROGRAMS = frozenset({"helpers.py"})
 
 
 @dataclass(frozen=True)
@@ -65,19 +62,11 @@ class Replayed:
 class Captured:
     """A script that was run plainly, twice, and under capture once."""
 
-    def __init__(
-        self,
-        script: Path,
-        observer: Observer,
-        *,
-        arguments: list[str] | None = None,
-        seconds: float = 120,
-    ) -> None:
-        self.script = script
-        self.arguments = ARGUMENTS.get(script.name, []) if arguments is None else arguments
+    def __init__(self, program: Program, observer: Observer, *, seconds: float = 120) -> None:
+        self.program = program
         self._observer = observer
         self._seconds = seconds
-        self.text = script.read_text(encoding="utf-8")
+        self.text = program.text
         self.plain = self.observe(self.text)
         again = self.observe(self.text)
         self.unstable = _differences(self.plain, again)
@@ -87,13 +76,14 @@ class Captured:
             words = [sys.executable, "-m", "provkit", "capture", "--quiet", "--store", str(store)]
             environment = {
                 **os.environ,
+                **program.variables(),
                 "MPLBACKEND": "Agg",
                 "PYTHONHASHSEED": "0",
                 "OMP_NUM_THREADS": "1",
             }
             ran = subprocess.run(
-                [*words, script.name, *self.arguments],
-                cwd=folder,
+                [*words, program.asked, *program.arguments],
+                cwd=folder / program.directory,
                 env=environment,
                 check=False,
                 stdin=subprocess.DEVNULL,
@@ -109,7 +99,7 @@ class Captured:
     def _inputs(self, scratch: Path) -> Path:
         folder = scratch / "project"
         shutil.copytree(
-            self.script.parent, folder, ignore=shutil.ignore_patterns("__pycache__", ".git")
+            self.program.folder, folder, ignore=shutil.ignore_patterns("__pycache__", ".git")
         )
         return folder
 
@@ -117,17 +107,23 @@ class Captured:
         self,
         text: str,
         *,
-        arguments: list[str] | None = None,
+        arguments: Iterable[str] | None = None,
         files: dict[str, bytes] | None = None,
     ) -> Observed:
         """Run a text plainly in the place of the script, beside a copy of its inputs."""
         with tempfile.TemporaryDirectory() as scratch:
             folder = self._inputs(Path(scratch))
-            (folder / self.script.name).write_text(text, encoding="utf-8")
+            (folder / self.program.script).write_text(text, encoding="utf-8")
             for path, content in (files or {}).items():
                 (folder / path).write_bytes(content)
-            given = self.arguments if arguments is None else arguments
-            return self._observer.run(folder, self.script.name, given, seconds=self._seconds)
+            return self._observer.run(
+                folder,
+                self.program.asked,
+                self.program.arguments if arguments is None else arguments,
+                directory=self.program.directory,
+                environment=self.program.environment,
+                seconds=self._seconds,
+            )
 
     def targets(self, replayed: Replayed) -> Iterator[Target]:
         """List all that the program left and that two plain runs have in common."""
@@ -136,7 +132,7 @@ class Captured:
             if len(lines) > 1:
                 replayed.left_out.append(f"{text!r} stands on lines {lines}")
             else:
-                found.append(Target("printed", f"{self.script.name}:{lines[0]}", text))
+                found.append(Target("printed", f"{self.program.path.name}:{lines[0]}", text))
         found += [Target("file", path, path) for path in self.plain.files]
         for target in found:
             if (target.kind, target.key) in self.unstable:
@@ -167,7 +163,7 @@ def replay(captured: Captured, *, sample: int = 0, verbose: bool = False) -> Rep
         sample: For how many of the targets the smallest slice is looked for.
         verbose: Print each slice that misses.
     """
-    replayed = Replayed(captured.script.name)
+    replayed = Replayed(captured.program.name)
     if captured.plain.status != "ok":
         replayed.left_out.append(f"it does not run: {captured.plain.status}")
         return replayed
@@ -194,7 +190,9 @@ def replay(captured: Captured, *, sample: int = 0, verbose: bool = False) -> Rep
                 replayed.misses.append(f"{target.kind} {target.name}{ended}")
                 if verbose:
                     print(f"----- {target.name}\n{text}-----")
-    chosen = random.Random(captured.script.name).sample(sorted(slices), min(sample, len(slices)))
+    chosen = random.Random(captured.program.path.name).sample(
+        sorted(slices), min(sample, len(slices))
+    )
     for text in chosen:
         target = slices[text][0]
         smallest = _smallest(captured, text, target)
@@ -236,19 +234,20 @@ def _smallest(captured: Captured, text: str, target: Target) -> int | None:
 def main() -> None:
     """Replay the scripts that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scripts", nargs="*", type=Path)
+    parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--smallest", type=int, default=0, metavar="N")
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
-    observer = Observer()
+    found = programs(options.paths)
+    observer = Observer(libraries=(name for one in found for name in one.imported()))
     every = []
-    for script in options.scripts or programs():
+    for program in found:
         try:
-            captured = Captured(script.resolve(), observer, seconds=options.seconds)
+            captured = Captured(program, observer, seconds=options.seconds)
             replayed = replay(captured, sample=options.smallest, verbose=options.verbose)
         except (ProvkitError, subprocess.TimeoutExpired) as error:
-            print(f"{script.name}: {error}")
+            print(f"{program.name}: {error}")
             continue
         every.append(replayed)
         share = statistics.median(replayed.shares) if replayed.shares else 0
@@ -272,11 +271,6 @@ def main() -> None:
         print(
             f"slice / smallest: median {statistics.median(ratios):.2f}, greatest {max(ratios):.2f}, of {len(ratios)}"
         )
-
-
-def programs() -> list[Path]:
-    """List the programs that come with the tests."""
-    return sorted(path for path in PROGRAMS.glob("*.py") if path.name not in _LIBRARIES_OF_PROGRAMS)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from observing import Observer
 from perturbing import perturb
-from replaying import PROGRAMS, Captured, programs, replay
+from program import PROGRAMS, Program, programs
+from replaying import Captured, replay
 
 QUICK = ("roundtrip.py", "arguments.py")
 KNOWN: dict[str, list[str]] = {}
@@ -23,15 +24,15 @@ LEAST_RATE = 0.98
 
 @pytest.fixture(scope="module")
 def observer():
-    """Runs programs; it has loaded numpy and the others if they are there."""
-    started = Observer()
+    """Runs programs; it has loaded what they import, where that is there."""
+    started = Observer(libraries=(name for one in programs() for name in one.imported()))
     yield started
     started.close()
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_what_a_program_left_its_slices_give_again(observer, name):
-    captured = Captured(PROGRAMS / name, observer)
+    captured = Captured(Program.of_script(PROGRAMS / name), observer)
     replayed = replay(captured)
 
     assert replayed.targets >= 4
@@ -40,7 +41,7 @@ def test_what_a_program_left_its_slices_give_again(observer, name):
 
 
 def test_what_a_changed_input_changes_came_from_it(observer):
-    found = perturb(Captured(PROGRAMS / "arguments.py", observer), at_most=12)
+    found = perturb(Captured(Program.of_script(PROGRAMS / "arguments.py"), observer), at_most=12)
 
     assert found.changes >= 6
     assert found.outputs > 0
@@ -50,7 +51,7 @@ def test_what_a_changed_input_changes_came_from_it(observer):
 @pytest.mark.slow
 def test_slices_of_all_programs_replay(observer):
     pytest.importorskip("sklearn")
-    every = [replay(Captured(path, observer), sample=2) for path in programs()]
+    every = [replay(Captured(program, observer), sample=2) for program in programs()]
     same, targets = sum(one.same for one in every), sum(one.targets for one in every)
     ratios = sorted(size / smallest for one in every for _, size, smallest in one.ratios)
 
@@ -62,7 +63,7 @@ def test_slices_of_all_programs_replay(observer):
 @pytest.mark.slow
 def test_every_effect_of_all_programs_has_a_path(observer):
     pytest.importorskip("sklearn")
-    for path in programs():
-        found = perturb(Captured(path, observer), at_most=40)
+    for program in programs():
+        found = perturb(Captured(program, observer), at_most=40)
         missing = {line.rpartition(" changes ")[2] for line in found.without_path}
-        assert missing <= KNOWN_EFFECTS.get(path.name, set()), found.without_path
+        assert missing <= KNOWN_EFFECTS.get(program.name, set()), found.without_path

@@ -292,6 +292,10 @@ def _models(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
         if facts.facts:
             written = json.dumps(dict(facts.facts), ensure_ascii=False)
             yield node, term("pk:fitted"), literal(written), graph
+    labels = {value.key: value.label for value in trial.values}
+    for kept in trial.learning.kept:
+        label = f"{labels.get(kept.value, kept.value)}.{kept.suffix}"
+        yield names.kept_model(kept.value), _LABEL, literal(label), graph
     for ordinal, curve in enumerate(trial.learning.curves, start=1):
         node = names.curve(ordinal)
         label = f"{curve.series}/{curve.measure}" if curve.series else curve.measure

@@ -452,6 +452,8 @@ class SplitPart:
     role: Literal["train", "validation", "test"]
     values: tuple[str, ...]
     rows: int | None = None
+    fold: int | None = None
+    """Which fold of a splitter's it belongs to, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)

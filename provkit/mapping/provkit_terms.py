@@ -259,6 +259,8 @@ def _splits(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
         for part in split.parts:
             for key in part.values:
                 yield names.value(key), term("pk:splitRole"), literal(part.role), graph
+                if part.fold is not None:
+                    yield names.value(key), term("pk:fold"), literal(part.fold), graph
         if split.execution not in orders:
             continue
         said = {"pk:splitRatio": split.ratio, "pk:stratifiedBy": split.stratified_by}

@@ -69,8 +69,8 @@ def restore(
     """Write a model that a trial keeps, as it was kept.
 
     Models are kept by provkit capture --keep-models, or when the program gives
-    one to provkit.tag; provkit show TRIAL --models says which and in which format.
-    Nothing is unpickled here. Load a pickle yourself only if you trust what made it.
+    one to provkit.tag; provkit show TRIAL --models says which, and how. Nothing
+    is unpickled here: load a pickle only if you trust what made it.
 
     Examples:
         provkit restore last:forest -o forest.skops

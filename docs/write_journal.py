@@ -22,6 +22,7 @@ EXAMPLES = {
     "shown": '["shown",14,{"output_type":"stream","name":"stdout","text":"120 rows"},null]',
     "arguments": '["arguments",17,"17.6-17.33",[["C",{"scalar":10},true],["tol",{"scalar":0.001},false]],[[15,{"C":{"scalar":10}}]]]',
     "parameters": '["parameters",10,14,"sklearn.linear_model.Lasso","made",[["alpha",{"scalar":0.1},false,"sklearn.linear_model.Lasso"],["max_iter",{"scalar":1000},true,"sklearn.linear_model.Lasso"]],[]]',
+    "kept": '["kept",15,15,"skops","model-1",6377,true,[]]',
     "fitted": '["fitted",11,15,[["n_iter_",{"scalar":12}]],[],{},[["yes",310],["no",94]],232,null]',
     "numbers": '["numbers",12,"16.9-16.70",[["",[0.95,0.91,0.9]]]]',
     "tag": '["tag","value",27,"target"]',

@@ -123,6 +123,7 @@ def capture(
     name: str | None = None,
     tags: Iterable[str] = (),
     note: str | None = None,
+    keep_models: bool = False,
     python: str | None = None,
     detail: Literal["statement"] = "statement",
     store: Place = None,
@@ -136,6 +137,7 @@ def capture(
         name: A name for the trial, that commands will take instead of its id.
         tags: Words to find it by.
         note: Whatever should be remembered with it.
+        keep_models: Keep the models that it fits in the store, each in a safe format where there is one.
         python: The interpreter to run it with, by path or name; None for this one.
         detail: How finely to record; a statement is the only level there is.
         store: The store's folder. One that is not there yet is made; if no store is found
@@ -163,6 +165,7 @@ def capture(
             name=name,
             tags=tuple(tags),
             note=note,
+            keep_models=keep_models,
         ),
     )
 
@@ -209,6 +212,7 @@ def capture_notebook(
     name: str | None = None,
     tags: Iterable[str] = (),
     note: str | None = None,
+    keep_models: bool = False,
     arguments: Sequence[str] = (),
     progress: Callable[[Progress], None] | None = None,
     store: Place = None,
@@ -225,6 +229,7 @@ def capture_notebook(
         name: A name for the trial, that commands will take instead of its id.
         tags: Words to find it by.
         note: Whatever should be remembered with it.
+        keep_models: As for `capture`.
         arguments: The words that the command line had after the notebook, for the record.
         progress: Called when a cell begins and when it ends.
         store: As for `capture`.
@@ -257,6 +262,7 @@ def capture_notebook(
             name=name,
             tags=tuple(tags),
             note=note,
+            keep_models=keep_models,
             notebook=how,
             progress=progress,
         ),
@@ -405,6 +411,24 @@ def models(trial: str, *, store: Place = None) -> tuple[FittedModel, ...]:
 
     opened = open_store(store)
     return learning_of(opened, opened.resolve(trial)).models()
+
+
+def restore(trial: str, model: str | None = None, *, store: Place = None) -> bytes:
+    """Give the bytes of a model that a trial keeps, in the format that `models` names; nothing is unpickled.
+
+    Args:
+        trial: Its id or the beginning of it, its name, `last` or `last~1`.
+        model: Its label, `forest@2`, or the variable that held it; None for the only one that is kept.
+        store: The store's folder.
+
+    Raises:
+        UsageError: No model, or several, are kept under that name.
+        StoreError: Its bytes are gone, or are not what they were.
+    """
+    from provkit.learning import kept_model
+
+    opened = open_store(store)
+    return kept_model(opened, opened.resolve(trial), model)[1]
 
 
 def measures(trial: str, *, folds: bool = False, store: Place = None) -> tuple[Measured, ...]:

@@ -219,6 +219,24 @@ class ModelFitted(NamedTuple):
     sha256: str | None = None
 
 
+class ModelKept(NamedTuple):
+    """`kept`: a model was written to a file beside the journal, as it was then.
+
+    `format` is `xgboost-json`, `lightgbm-text`, `catboost-cbm`, `skops`, `pickle`, or `tensors`: the tensors of
+    a network's `state_dict` one after the other, of each its name, type, shape and bytes in `tensors`.
+    """
+
+    value: int
+    fitted: int
+    """The version that was fitted, where that is another."""
+    format: str
+    file: str
+    size_bytes: int
+    at_end: bool
+    """The program had ended; otherwise this is how the model was when it was tagged."""
+    tensors: list[tuple[str, str, list[int], int]] = []  # noqa: RUF012  read only, as all of an event is
+
+
 class NumbersSeen(NamedTuple):
     """`numbers`: the numbers in the result of a call that measures, by name (empty for the only one)."""
 
@@ -426,6 +444,7 @@ Event = (
     | ArgumentsGiven
     | ParametersSeen
     | ModelFitted
+    | ModelKept
     | NumbersSeen
     | CalleeSeen
     | ValueSeen
@@ -458,6 +477,7 @@ EVENTS: dict[str, type[Event]] = {
     "arguments": ArgumentsGiven,
     "parameters": ParametersSeen,
     "fitted": ModelFitted,
+    "kept": ModelKept,
     "numbers": NumbersSeen,
     "callee": CalleeSeen,
     "value": ValueSeen,

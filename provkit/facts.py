@@ -99,6 +99,13 @@ class Facts:
             self._inverted[key] = inverted
         return self._inverted[key].get(value, [])
 
+    def pairs(self, predicate: str) -> Iterator[tuple[Term, Term]]:
+        """Give each subject with each of its objects under the predicate."""
+        key = term(predicate)
+        for subject, statements in self._statements.items():
+            for found in statements.get(key, ()):
+                yield subject, found
+
     def is_a(self, subject: Term, kind: str) -> bool:
         """Tell whether the subject is typed so."""
         return term(kind) in self.objects(subject, "rdf:type")

@@ -190,6 +190,10 @@ class Identifiers:
         """What a measure was after each round of training."""
         return f"{self._trial}/curve/{ordinal}>"
 
+    def kept_model(self, key: str) -> Term:
+        """A model as it is kept, in bytes."""
+        return f"{self._trial}/value/{_encoded(key, '@')}/kept>"
+
     def balance(self, key: str) -> Term:
         """How often each class is among the labels that a value holds."""
         return f"{self._trial}/value/{_encoded(key, '@')}/classes>"

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provkit.entities import Describer
+from provkit.errors import UsageError
 from provkit.facts import Facts, scalar_of, text_of
+from provkit.identifiers import digest_of
 from provkit.model import Scalar
 from provkit.vocabulary import Term
 
@@ -66,6 +68,22 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptCopy:
+    """A model in the artifacts of the store."""
+
+    name: str
+    """`forest@2.skops`."""
+    media_type: str
+    sha256: str
+    size_bytes: int | None
+
+    @property
+    def is_safe(self) -> bool:
+        """Reading it runs no code that it holds; unpickling does."""
+        return self.media_type != "application/x-python-pickle"
+
+
+@dataclass(frozen=True, slots=True)
 class FittedModel:
     """A model that was fitted, on what."""
 
@@ -83,6 +101,12 @@ class FittedModel:
     """Data that went into its measures, and that it was not fitted on."""
     run: str
     place: str
+    size_bytes: int | None = None
+    """Bytes of its arrays; None where they were not counted."""
+    sha256: str = ""
+    """Of its arrays in the order of their names; empty where they were too many, or not all."""
+    kept: KeptCopy | None = None
+    """Where its bytes are kept, if they are."""
 
 
 class LearningFacts:
@@ -192,6 +216,7 @@ class LearningFacts:
         task = facts.object(run, "mls:achieves")
         maker = facts.object(model, "prov:wasGeneratedBy")
         place = self._describe.place_of(maker) if maker else None
+        size = facts.scalar(model, "pk:byteSize")
         return FittedModel(
             label=self._label(model),
             implementation=_qualified_name(facts.text(run, "mls:executes") or ""),
@@ -203,7 +228,35 @@ class LearningFacts:
             evaluated_on=tuple(self._label(one) for one in others),
             run=_run_key(run),
             place=f"{place.path}:{place.line}" if place else "",
+            size_bytes=size if isinstance(size, int) else None,
+            sha256=facts.text(model, "pk:contentDigest") or "",
+            kept=next((kept for of, kept in self._kept() if of == model), None),
         )
+
+    def kept(self) -> tuple[tuple[str, KeptCopy], ...]:
+        """List the models that are kept, each with its label: the model `forest@2`."""
+        return tuple((self._label(of), kept) for of, kept in self._kept())
+
+    def _kept(self) -> Iterator[tuple[Term, KeptCopy]]:
+        facts = self._facts
+        for node, of in facts.pairs("prov:alternateOf"):
+            content = facts.object(node, "prov:specializationOf")
+            media_type = facts.text(node, "schema:encodingFormat")
+            if content is None or media_type is None or facts.text(of, "pk:type") is None:
+                continue
+            size = facts.scalar(content, "pk:byteSize")
+            size_bytes = size if isinstance(size, int) else None
+            copy = KeptCopy(self._label(node), media_type, digest_of(content), size_bytes)
+            yield self._model_that_is(of), copy
+
+    def _model_that_is(self, version: Term) -> Term:
+        """Find the model that a version is of: what was kept at the end may be a later one than what was fitted."""
+        current: Term | None = version
+        while current is not None:
+            if self._facts.is_a(current, "mls:Model"):
+                return current
+            current = self._facts.object(current, "prov:wasRevisionOf")
+        return version
 
     def _names(self, inputs: list[Term], predicate: str) -> tuple[str, ...]:
         for one in inputs:
@@ -247,6 +300,39 @@ class LearningFacts:
 def learning_of(store: LocalStore, trial_id: str) -> LearningFacts:
     """Read what a trial of a store says of learning."""
     return LearningFacts(Facts(store.quads(trial_id)), trial_id)
+
+
+def kept_model(store: LocalStore, trial_id: str, name: str | None) -> tuple[KeptCopy, bytes]:
+    """Give a model that is kept, and its bytes; nothing of it is read as an object.
+
+    Args:
+        store: The trial's.
+        trial_id: The trial.
+        name: The model's label, the variable that held it, or the name of the copy; None for the only one.
+
+    Raises:
+        UsageError: No model, or several, are kept under that name.
+        StoreError: Its bytes are gone, or are not what they were.
+    """
+    kept = learning_of(store, trial_id).kept()
+    found = [copy for label, copy in kept if name is None or name in (copy.name, *_names_of(label))]
+    if len(found) == 1:
+        return found[0], store.artifacts.read(found[0].sha256)
+    wanted = "one model" if name is None else f"a model {name!r}"
+    if not kept:
+        raise UsageError(
+            f"Trial {trial_id[:8]} keeps no model: models are kept by provkit capture --keep-models, "
+            "and when the program gives one to provkit.tag."
+        )
+    raise UsageError(
+        f"Couldn't choose {wanted} of trial {trial_id[:8]}: it keeps "
+        f"{', '.join(label for label, _ in kept)}."
+    )
+
+
+def _names_of(label: str) -> tuple[str, ...]:
+    variable = label.partition("@")[0]
+    return label, variable, label.rpartition(".")[2], variable.rpartition(".")[2]
 
 
 def _qualified_name(implementation: str) -> str:

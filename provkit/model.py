@@ -452,6 +452,8 @@ class SplitPart:
     role: Literal["train", "validation", "test"]
     values: tuple[str, ...]
     rows: int | None = None
+    fold: int | None = None
+    """Which fold of a splitter's it belongs to, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -564,6 +566,17 @@ class ModelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptModel:
+    """A model whose bytes are in the artifacts of the store."""
+
+    value: str
+    """Key of the model."""
+    suffix: str
+    """What a file of this format is called: `skops`, `safetensors`, `json`, `pickle`."""
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
 class Learning:
     """What the trial's executions meant for learning."""
 
@@ -573,6 +586,7 @@ class Learning:
     runs: tuple[LearningRun, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
     curves: tuple[TrainingCurve, ...] = ()
+    kept: tuple[KeptModel, ...] = ()
     models: tuple[ModelFacts, ...] = ()
     unseeded: tuple[str, ...] = ()
     """Keys of the seeds that were left unset, so that randomness was not repeatable there."""

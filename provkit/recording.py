@@ -49,6 +49,8 @@ class Wanted(NamedTuple):
     name: str | None = None
     tags: tuple[str, ...] = ()
     note: str | None = None
+    keep_models: bool = False
+    """Keep the models that it fits, too."""
     notebook: NotebookWanted | None = None
     """How to execute it; of a notebook only."""
     progress: Callable[[Progress], None] | None = None
@@ -125,6 +127,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "project": known.project,
                     "store": str(store.folder.resolve()),
                     "changes": changes,
+                    "keep_models": wanted.keep_models,
                 },
                 while_running=lambda: _look_around(journal, known, runner.interpreter),
             )

@@ -175,7 +175,7 @@ def _learning() -> Learning:
             Split(
                 1,
                 "sklearn.model_selection.train_test_split",
-                (SplitPart("train", ("a.1",), 2), SplitPart("test", ("w.1",), 1)),
+                (SplitPart("train", ("a.1",), 2, 1), SplitPart("test", ("w.1",), 1)),
                 ratio=0.25,
                 stratified_by="y",
                 seed=7,

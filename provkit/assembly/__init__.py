@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from provkit.assembly.contents import Keep, forget
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather, statement_of
+from provkit.assembly.kept_models import kept_models, last_model
 from provkit.assembly.meaning import Meaning
 from provkit.assembly.origins import Source
 from provkit.assembly.seeds import is_seeded
@@ -31,6 +32,7 @@ from provkit.model import (
     Failure,
     File,
     Implementation,
+    Learning,
     Output,
     Package,
     Plan,
@@ -256,10 +258,31 @@ class _Assembly:
             "values": tuple(naming.values()),
             "files": tuple(_file(state, naming) for state in self._files.states),
             "outputs": tuple(_outputs(gathered)),
-            "learning": meaning.told(naming.reference),
+            "learning": self._learning(gathered, meaning, naming),
             "failure": failure,
             "failed_in": gathered.failed_in,
         }
+
+    def _learning(self, gathered: Gathered, meaning: Meaning, naming: _Naming) -> Learning:
+        learning = meaning.told(naming.reference)
+        if not gathered.kept:
+            return learning
+
+        def key_of(value: int) -> str | None:
+            reference = naming.reference(value)
+            return reference.key if reference is not None else None
+
+        before = {value.key: value.revision_of for value in naming.values()}
+        models = [run.model for run in learning.runs if run.model is not None]
+        kept = kept_models(
+            gathered.kept,
+            self._folder,
+            self._keep,
+            key_of,
+            lambda key: last_model(key, models, before),
+            self._warnings,
+        )
+        return replace(learning, kept=tuple(kept))
 
     def _meaning(self, gathered: Gathered, derivations: Derivations) -> Meaning:
         try:

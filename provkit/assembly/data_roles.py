@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from provkit.assembly.gathering import statement_of
@@ -65,6 +65,8 @@ class DataRoles:
         self._roles: dict[int, Role] = {}
         self._found: list[tuple[Invocation, dict[Role, list[int]]]] = []
         self._folds: list[Invocation] = []
+        self._pairs: dict[int, list[tuple[int, int]]] = {}
+        """By order of a splitter's call, the rows for training and for testing of each fold that was looked into."""
         for invocation in invocations.all:
             if invocation.concept == "split":
                 self._take_split(invocation)
@@ -116,25 +118,49 @@ class DataRoles:
             if pair and names[0] in pair:
                 self._roles.setdefault(value, "train" if names[0] == pair[0] else "test")
         self._folds.append(invocation)
+        if pair:
+            sides = [self._bound_by(invocation.statement.order, name) for name in pair]
+            if len(sides[0]) == len(sides[1]):
+                self._pairs[invocation.order] = list(zip(*sides, strict=True))
 
-    def _of_folds(self, settings: SettingsOf) -> Iterator[Split]:
+    def _bound_by(self, loop: int, name: str) -> list[int]:
+        """List what a loop bound to a name, round after round."""
+        return [
+            value
+            for value, names in sorted(self._names.items())
+            if names[0] == name
+            and (origin := self._origins.get(value)) is not None
+            and origin.generated_by == loop
+        ]
+
+    def _of_folds(self, key_of: KeyOf, settings: SettingsOf) -> Iterator[Split]:
         for invocation in self._folds:
             receiver = invocation.call.receiver
             seen = self._gathered.values.get(receiver or 0)
             found = settings(receiver)
             folds, shuffled = found.get("n_splits"), found.get("shuffle")
+            parts = tuple(self._parts_of_folds(invocation, key_of))
             yield Split(
                 invocation.order,
                 seen.type if seen is not None else invocation.name,
-                (),
+                parts,
+                ratio=_share(parts[:2]),
                 folds=folds if isinstance(folds, int) else None,
                 shuffled=shuffled if isinstance(shuffled, bool) else None,
                 seed=found.get("random_state"),
             )
 
+    def _parts_of_folds(self, invocation: Invocation, key_of: KeyOf) -> Iterator[SplitPart]:
+        """Tell the rows of each fold: a splitter gives their positions."""
+        for fold, (train, test) in enumerate(self._pairs.get(invocation.order, ()), start=1):
+            sides: tuple[tuple[Role, int], ...] = (("train", train), ("test", test))
+            for role, value in sides:
+                key = key_of(value)
+                yield SplitPart(role, (key,) if key is not None else (), self._rows(value), fold)
+
     def splits(self, key_of: KeyOf, settings: SettingsOf) -> Iterator[Split]:
         """Tell of each split."""
-        yield from self._of_folds(settings)
+        yield from self._of_folds(key_of, settings)
         for invocation, parts in self._found:
             told = []
             rows: dict[Role, int | None] = {}
@@ -267,3 +293,12 @@ class DataRoles:
                     target=self.columns_of(value),
                     classes=classes.get(value, ()),
                 )
+
+
+def _share(parts: Iterable[SplitPart]) -> float | None:
+    """Give the share of the rows that a fold did not leave for training."""
+    rows = {part.role: part.rows for part in parts}
+    train, test = rows.get("train"), rows.get("test")
+    if train is None or test is None or not train + test:
+        return None
+    return round(test / (train + test), 6)

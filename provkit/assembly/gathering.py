@@ -19,6 +19,7 @@ from provkit.events import (
     FunctionEntered,
     JournalBegan,
     ModelFitted,
+    ModelKept,
     ModuleSeen,
     NameLeft,
     NotebookBegan,
@@ -153,6 +154,7 @@ class Gathered:
     parameters: list[tuple[int, ParametersSeen]] = field(default_factory=list)
     """With the number of the event."""
     fitted: list[ModelFitted] = field(default_factory=list)
+    kept: list[ModelKept] = field(default_factory=list)
     numbers: list[NumbersSeen] = field(default_factory=list)
     modules: list[ModuleSeen] = field(default_factory=list)
     outputs: list[OutputWritten] = field(default_factory=list)
@@ -270,6 +272,8 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.parameters.append((moment, event))
         case ModelFitted():
             gathered.fitted.append(event)
+        case ModelKept():
+            gathered.kept.append(event)
         case NumbersSeen():
             gathered.numbers.append(event)
         case FileTouched():

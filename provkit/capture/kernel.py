@@ -21,6 +21,7 @@ from provkit.capture.cell_text import magics_in, names_mentioned
 from provkit.capture.exceptions import message_of
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal, json_of, text
+from provkit.capture.kept_models import is_model
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
 from provkit.capture.outputs import OutputTail
@@ -127,6 +128,8 @@ class KernelRecorder(Recorder):
             if not is_atom(obj):
                 self._objects.hold(obj, value, None, None)
         self._journal.write(f'["tag","value",{value},{text(said)}]')
+        if not is_atom(obj) and is_model(obj):
+            self._kept.keep(obj, value)
 
     def _attend_to(self, shell: Any) -> None:
         self._shell = shell

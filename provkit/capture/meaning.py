@@ -9,6 +9,7 @@ from itertools import islice
 from provkit.capture.callees import Callee, is_own
 from provkit.capture.fitted import FITS, Fitted
 from provkit.capture.journal import Journal, json_of, text
+from provkit.capture.kept_models import KeptModels, is_model
 from provkit.capture.parameters import Parameters, brief, described_defaults
 from provkit.capture.running import Returned
 from provkit.capture.values import Description, is_atom
@@ -18,6 +19,8 @@ _ITEMS = 64
 _TOLD_OF_PYTHON = frozenset({"random"})
 """Modules of the standard library whose calls have parameters that matter: seeds."""
 _SETS = frozenset({"set_params"})
+_TRAINED = frozenset({"parameters", "compile"})
+"""Methods of networks that the program trains, besides those that fit."""
 
 Told = tuple[int | str, Description, bool]
 """Position or keyword of an argument, what it looks like, and whether it came out of `*` or `**`."""
@@ -53,6 +56,8 @@ class Meaning:
         version_of: Callable[[object], int | None],
         project: str,
         libraries: list[str],
+        *,
+        keep_models: bool = False,
     ) -> None:
         def is_the_projects(file: str) -> bool:
             return is_own(file, project, libraries)
@@ -61,6 +66,7 @@ class Meaning:
         self._version_of = version_of
         self._parameters = Parameters(journal, version_of, is_the_projects)
         self._fitted = Fitted(journal, self._parameters)
+        self.kept = KeptModels(journal, version_of, is_the_projects, all_wanted=keep_models)
 
     def returned(self, call: Returned) -> None:
         """Tell what a call was given, what it made and what it has done to its receiver."""
@@ -75,8 +81,13 @@ class Meaning:
             self._fitted.tell_numbers(call.order, call.place, call.callee.name, result)
             if call.callee.method is None and call.callee.name == "train":
                 self._fitted.tell(call.order, result, call.value, arguments)
+                self.kept.fitted(result, call.value)
+        if call.callee.module == "provkit.untagged" and call.callee.name == "tag":
+            self._keep_tagged(call, arguments)
         if call.receiver is not None:
             self._look_at(call, call.receiver[0], arguments)
+            if call.callee.method in FITS or call.callee.method in _TRAINED:
+                self.kept.fitted(call.receiver[0], self._version_of(call.receiver[0]))
 
     def stored(self, order: int, obj: object) -> None:
         """Tell what the assignment of an attribute has set."""
@@ -99,6 +110,12 @@ class Meaning:
         elif method in FITS:
             self._fitted.tell(call.order, receiver, value, arguments)
             self._parameters.changed(call.order, receiver, value)
+
+    def _keep_tagged(self, call: Returned, arguments: list[object]) -> None:
+        """Keep the model that a program gives to `provkit.tag`."""
+        for obj, (_, value, _) in zip(arguments, call.arguments, strict=True):
+            if value is not None and not is_atom(obj) and is_model(obj):
+                self.kept.hold(obj, value)
 
     def _tell_arguments(self, call: Returned, arguments: list[object]) -> None:
         mappings = [

@@ -61,7 +61,14 @@ class Recorder(Hooks):
             was_absent=self._was_absent,
         )
         self.listeners.append(self._look_at_paths)
-        meaning = Meaning(journal, self._version_of, self._project, self._libraries)
+        meaning = Meaning(
+            journal,
+            self._version_of,
+            self._project,
+            self._libraries,
+            keep_models=bool(options.get("keep_models")),
+        )
+        self._kept = meaning.kept
         self.listeners.append(meaning.returned)
         self.stores.append(meaning.stored)
         self._at_start = frozenset(sys.modules)
@@ -293,6 +300,7 @@ class Recorder(Hooks):
             )
         if not self._off:
             self._tell_what_is_left()
+            self._kept.at_end()
         for tail in self._tails:
             tail.flush(at_end=True)
         self._journal.write(f'["end",{self._journal.now()},{json_of(status)}]')
@@ -335,7 +343,7 @@ def begin(options: dict[str, object]) -> Recorder | None:
     """Begin to watch this process.
 
     Args:
-        options: `journal` (the folder to write to), `trial`, `version`, `project` and `store` (folders).
+        options: `journal` (the folder to write to), `trial`, `version`, `project` and `store` (folders); `keep_models`.
 
     Returns:
         The recorder; None if the journal cannot be written, and so nothing will be watched.

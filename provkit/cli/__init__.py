@@ -51,6 +51,7 @@ FAMILIES: dict[str, dict[str, Command]] = {
         "note": Command("keeping", "note", "write a note on a trial"),
         "rename": Command("keeping", "rename", "give a trial a name"),
         "rm": Command("keeping", "rm", "remove trials, after showing which"),
+        "restore": Command("keeping", "restore", "write a model that a trial keeps"),
         "recover": Command("keeping", "recover", "store what an interrupted capture left"),
         "doctor": Command("upkeep", "doctor", "see whether the store and the machine are well"),
         "gc": Command("upkeep", "gc", "show what nothing refers to, and remove it"),

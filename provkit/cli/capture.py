@@ -24,6 +24,7 @@ _FLAGS = {
     "-h": "help",
     "--help": "help",
     "--no-execute": "no_execute",
+    "--keep-models": "keep_models",
 }
 _KINDS: dict[str, TargetKind] = {"-m": "module", "-c": "command"}
 DETAILS = ("statement",)
@@ -42,6 +43,7 @@ class Asked:
         self.quiet = False
         self.help = False
         self.no_execute = False
+        self.keep_models = False
 
 
 def split(words: Sequence[str]) -> Asked:
@@ -82,7 +84,7 @@ def _option(asked: Asked, word: str, waiting: list[str]) -> None:
     if name not in _WITH_VALUE:
         import difflib
 
-        known = [*_WITH_VALUE, "--quiet", "--help", "--no-execute"]
+        known = [*_WITH_VALUE, *(flag for flag in _FLAGS if flag.startswith("--"))]
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else 'see "provkit capture --help".'
         raise UsageError(
@@ -134,6 +136,7 @@ def run(words: Sequence[str]) -> int:
         name=asked.values.get("--name"),
         tags=asked.tags,
         note=asked.values.get("--note"),
+        keep_models=asked.keep_models,
         python=asked.values.get("--python"),
         store=asked.values.get("--store"),
     )
@@ -147,6 +150,7 @@ def _run_notebook(asked: Asked, path: str) -> int:
 
         return main(["capture", "--help"])
     words.quiet = words.quiet or asked.quiet
+    words.keep_models = words.keep_models or asked.keep_models
     if words.no_execute or asked.no_execute:
         notebook.take_in(path, words, asked.values, asked.tags)
         return 0

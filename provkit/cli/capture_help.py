@@ -52,6 +52,10 @@ def capture(
         bool,
         typer.Option("--no-execute", help="take in a notebook as it was saved, and run nothing"),
     ] = False,
+    keep_models: Annotated[
+        bool,
+        typer.Option("--keep-models", help="keep the models that it fits in the store, too"),
+    ] = False,
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="no summary after the run")] = False,
 ) -> None:
     """Run a program unchanged, and record what it read, made and wrote.

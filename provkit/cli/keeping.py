@@ -11,7 +11,9 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import Store, Trial, Trials
+from provkit.cli.words import Output, Store, Trial, Trials
+from provkit.cli.writing import put
+from provkit.errors import UsageError
 
 
 def init(
@@ -55,6 +57,29 @@ def tag(
     """
     for text in api.tag(trial, tags or (), remove=remove or (), store=store):
         print(text)
+
+
+def restore(
+    name: Annotated[
+        str, typer.Argument(metavar="TRIAL[:MODEL]", help="a trial, and which of its models")
+    ],
+    output: Output = None,
+    store: Store = None,
+) -> None:
+    """Write a model that a trial keeps, as it was kept.
+
+    Models are kept by provkit capture --keep-models, or when the program gives
+    one to provkit.tag; provkit show TRIAL --models says which, and how. Nothing
+    is unpickled here: load a pickle only if you trust what made it.
+
+    Examples:
+        provkit restore last:forest -o forest.skops
+        provkit restore baseline -o model.json
+    """
+    trial, _, model = name.partition(":")
+    if output is None and sys.stdout.isatty():
+        raise UsageError("A model is bytes and no text: give a file with -o, or redirect.")
+    put(api.restore(trial, model or None, store=store), output)
 
 
 def note(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provkit.cli import console
 from provkit.cli.console import Cell, Column
 
 if TYPE_CHECKING:
-    from provkit.learning import FittedModel, Measured, Parameter
+    from provkit.learning import FittedModel, KeptCopy, Measured, Parameter
 
 _PARAMETERS = (
     Column("of", shrinks=True),
@@ -34,13 +34,14 @@ _MODELS = (
     Column("inputs", "on", shrinks=True),
     Column("evaluated_on", "evaluated on", shrinks=True),
     Column("target"),
+    Column("kept", shrinks=True),
     Column("place"),
 )
 _MODELS_WHOLE = tuple(
     Column(name)
     for name in (
         *("label", "implementation", "task", "features", "target", "classes", "inputs", "run"),
-        *("place", "evaluated_on"),
+        *("place", "evaluated_on", "size_bytes", "sha256", "kept", "kept_sha256", "kept_bytes"),
     )
 )
 _MEASURES = (
@@ -85,7 +86,7 @@ def parameters(found: Sequence[Parameter], format: str) -> str:
 def models(found: Sequence[FittedModel], format: str) -> str:
     """Write models."""
     if format != "table":
-        return console.rows_as(format, _MODELS_WHOLE, [asdict(one) for one in found])
+        return console.rows_as(format, _MODELS_WHOLE, [_whole(one) for one in found])
     rows: list[dict[str, Cell]] = [
         {
             "label": one.label,
@@ -94,11 +95,31 @@ def models(found: Sequence[FittedModel], format: str) -> str:
             "inputs": ", ".join(one.inputs),
             "evaluated_on": ", ".join(one.evaluated_on),
             "target": ", ".join(one.target),
+            "kept": _kept(one.kept) if one.kept is not None else "",
             "place": one.place,
         }
         for one in found
     ]
-    return console.rows_as("table", _MODELS, rows)
+    columns = [
+        column for column in _MODELS if column.name != "kept" or any(one.kept for one in found)
+    ]
+    return console.rows_as("table", columns, rows)
+
+
+def _whole(one: FittedModel) -> dict[str, Any]:
+    kept = one.kept
+    return {
+        **asdict(one),
+        "kept": kept.name if kept is not None else "",
+        "kept_sha256": kept.sha256 if kept is not None else "",
+        "kept_bytes": kept.size_bytes if kept is not None else None,
+    }
+
+
+def _kept(copy: KeptCopy) -> str:
+    size = f" {copy.size_bytes:,} bytes" if copy.size_bytes is not None else ""
+    warned = "" if copy.is_safe else " (runs code when loaded)"
+    return f"{copy.name.rpartition('.')[2]}{size}{warned}"
 
 
 def measures(found: Sequence[Measured], format: str) -> str:

@@ -29,7 +29,7 @@ WITH_VALUE = (
     *("--name", "--tag", "--note", "--store"),
 )
 WITH_PAIR = ("--parameter", "--raw")
-FLAGS = ("--quiet", "--help", "--no-execute")
+FLAGS = ("--quiet", "--help", "--no-execute", "--keep-models")
 _OF_RUNNING = ("--output", "--kernel", "--timeout", "--cwd", "--python")
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _BAR = 24
@@ -52,6 +52,7 @@ class Words:
         self.quiet = False
         self.help = False
         self.no_execute = False
+        self.keep_models = False
         waiting = list(words)
         while waiting:
             self._take(waiting)
@@ -161,6 +162,7 @@ def run(path: str, words: Words, before: Mapping[str, str], tags: Sequence[str])
             name=values.get("--name"),
             tags=[*tags, *words.tags],
             note=values.get("--note"),
+            keep_models=words.keep_models,
             arguments=[part for given in words.given for part in _said(given)],
             progress=None if shown is None else shown.tell,
             store=values.get("--store"),

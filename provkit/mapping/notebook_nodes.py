@@ -95,7 +95,8 @@ def notebook_nodes(trial: Trial, names: Identifiers) -> NotebookNodes:
 
 
 def contents_in(trial: Trial) -> Iterator[Content]:
-    """List all contents of a notebook's trial."""
+    """List all contents: those of a notebook's trial, and models that are kept."""
+    yield from (kept.content for kept in trial.learning.kept)
     if trial.notebook is None:
         return
     if trial.notebook.metadata is not None:

@@ -239,6 +239,13 @@ def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
         yield names.curve(ordinal), _TYPE, _ENTITY, graph
         if curve.execution in orders:
             yield names.curve(ordinal), _GENERATED_BY, names.execution(curve.execution), graph
+    for kept in trial.learning.kept:
+        node = names.kept_model(kept.value)
+        yield node, _TYPE, _ENTITY, graph
+        # A form of the same thing, and nothing that came of it: closures of derivation are about the program.
+        yield node, term("prov:alternateOf"), names.value(kept.value), graph
+        if kept.content.digest is not None:
+            yield node, term("prov:specializationOf"), content_of(kept.content.digest), graph
     for dataset in trial.learning.datasets:
         if dataset.value in learning.data and dataset.classes:
             yield names.balance(dataset.value), _TYPE, _ENTITY, graph

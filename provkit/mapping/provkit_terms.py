@@ -259,6 +259,8 @@ def _splits(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
         for part in split.parts:
             for key in part.values:
                 yield names.value(key), term("pk:splitRole"), literal(part.role), graph
+                if part.fold is not None:
+                    yield names.value(key), term("pk:fold"), literal(part.fold), graph
         if split.execution not in orders:
             continue
         said = {"pk:splitRatio": split.ratio, "pk:stratifiedBy": split.stratified_by}
@@ -292,6 +294,10 @@ def _models(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
         if facts.facts:
             written = json.dumps(dict(facts.facts), ensure_ascii=False)
             yield node, term("pk:fitted"), literal(written), graph
+    labels = {value.key: value.label for value in trial.values}
+    for kept in trial.learning.kept:
+        label = f"{labels.get(kept.value, kept.value)}.{kept.suffix}"
+        yield names.kept_model(kept.value), _LABEL, literal(label), graph
     for ordinal, curve in enumerate(trial.learning.curves, start=1):
         node = names.curve(ordinal)
         label = f"{curve.series}/{curve.measure}" if curve.series else curve.measure

@@ -21,6 +21,9 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
         yield node, term("schema:encodingFormat"), literal("text/plain"), graph
     for node, told in resources.notebook.contents:
         yield node, term("schema:encodingFormat"), literal(told.mime), graph
+    for kept in trial.learning.kept:
+        node = names.kept_model(kept.value)
+        yield node, term("schema:encodingFormat"), literal(kept.content.mime), graph
     for file in trial.files:
         if file.digest and not file.verified:
             # the bytes when they were hashed, which may not be those that were read

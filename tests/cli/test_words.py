@@ -62,6 +62,7 @@ def test_options_of_capture_are_those_that_its_help_lists():
     for word in listed - {"-m", "-c"}:
         asked = split([word, "x", "train.py"])
         taken = asked.quiet or asked.tags or asked.values or asked.no_execute
+        taken = taken or asked.keep_models
         assert taken, word
     assert split(["-m", "x"]).kind == "module"
     assert split(["-c", "x"]).kind == "command"

@@ -107,6 +107,17 @@ def test_a_splitter_tells_its_folds(parted):
     assert (split.method.rpartition(".")[2], split.folds, split.shuffled) == ("KFold", 3, False)
 
 
+def test_each_fold_tells_its_rows(parted):
+    (split,) = [one for one in parted.learning.splits if one.folds is not None]
+
+    assert [(part.fold, part.role, part.rows) for part in split.parts] == [
+        (fold, role, rows) for fold in (1, 2, 3) for role, rows in (("train", 40), ("test", 20))
+    ]
+    assert split.ratio == pytest.approx(1 / 3, abs=1e-6)
+    folds = [quad for quad in quads_of(parted) if quad[1] == term("pk:fold")]
+    assert len(folds) == 6
+
+
 def test_what_is_only_printed_is_measured_too(parted):
     by_hand = {one.measure for one in parted.learning.evaluations if one.via == "expression"}
 

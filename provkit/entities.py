@@ -216,6 +216,12 @@ class Describer:
         return None if found is None else scalar_of(found)
 
     def _description(self, iri: Term, kind: NodeKind) -> str:
+        told = self._told_of(iri, kind)
+        if self._facts.object(iri, "prov:wasInvalidatedBy") is not None:
+            return f"{told} (deleted)".lstrip()
+        return told
+
+    def _told_of(self, iri: Term, kind: NodeKind) -> str:
         facts = self._facts
         if kind == "file":
             digest = self.digest_of(iri)

@@ -197,6 +197,8 @@ class Execution:
     summarised: bool = False
     """Its inside (a loop's rounds, the body of a function of the user's) was not looked into."""
     failure: Failure | None = None
+    unbinds: tuple[str, ...] = ()
+    """Variables that it deleted; what they had held may live on under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,8 @@ class Value:
     """SHA-256 of the whole content, in hex; of small values that consist of plain bytes alone."""
     seeded: bool | None = None
     """Of a generator of random numbers: whether the program said where it starts."""
+    ended_by: int | None = None
+    """Order of the execution that deleted the last name that could lead to it."""
 
 
 @dataclass(frozen=True, slots=True)

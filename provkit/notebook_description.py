@@ -47,6 +47,8 @@ class CellSeen:
     """Of its statements, each once, in their order."""
     tags: tuple[str, ...] = ()
     is_deleted: bool = False
+    deletes: tuple[str, ...] = ()
+    """Variables that the last run deleted."""
 
 
 def cells_of(facts: Facts) -> tuple[CellSeen, ...]:
@@ -106,8 +108,21 @@ def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:
         order=_number(facts, last, "pk:order"),
         failure=f"{error}: {facts.text(last, 'pk:failureMessage') or ''}" if error else None,
         outputs=tuple(name if times == 1 else f"{times} {name}" for name, times in named.items()),
+        deletes=_deleted_by(facts, last),
         shown=next((text for text in reversed(told) if text and text.strip()), None),
     )
+
+
+def _deleted_by(facts: Facts, run: Term) -> tuple[str, ...]:
+    """List the variables that a run of a cell deleted, however deep inside it."""
+    found: dict[str, None] = {}
+    waiting = [run]
+    while waiting:
+        execution = waiting.pop(0)
+        for variable in facts.objects(execution, "pk:unbinds"):
+            found[facts.text(variable, "rdfs:label") or text_of(variable).rpartition("/")[2]] = None
+        waiting.extend(facts.having("provone:wasPartOf", execution))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

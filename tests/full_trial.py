@@ -89,7 +89,7 @@ def full_trial() -> Trial:
                 usages=(Usage(value("b.1"), None, ".T"),),
                 failure=Failure("ValueError", "no rows"),
             ),
-            Execution(3, MODULE, "1.0", None, START, START),
+            Execution(3, MODULE, "1.0", None, START, START, unbinds=("c",)),
         ),
         values=(
             Value(
@@ -112,7 +112,7 @@ def full_trial() -> Trial:
             ),
             Value("c.1", "c@1", "bool", ("c",), scalar=True),
             Value("y.1", "y@1", "pandas.Series", (), (4,), ("y",)),
-            Value("w.1", "w@1", "numpy.ndarray", (), (4,)),
+            Value("w.1", "w@1", "numpy.ndarray", (), (4,), ended_by=3),
             Value(
                 "b.2",
                 "b@2",

@@ -15,6 +15,7 @@ from pathlib import Path
 from provkit.assembly.argument_binding import parameter_name, positional_parameters
 from provkit.assembly.cells import ORIGINAL, Cells
 from provkit.assembly.contents import Keep, forget
+from provkit.assembly.deletions import Deletions
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Gathered, Statement, gather, statement_of
@@ -430,6 +431,7 @@ class _Assembly:
             failure=Failure(failed.type or "an exception that was suppressed", failed.message)
             if failed
             else None,
+            unbinds=naming.deletions.of(item.order),
         )
 
     def _at(self, nanoseconds: int) -> datetime:
@@ -551,6 +553,7 @@ class _Naming:
             for number, analysis in analyses.items()
             for variable in analysis.plan.variables
         }
+        self.deletions = Deletions(gathered, derivations)
         self._kept = self._needed()
         self._keys: dict[int, str] = {}
         self._labels: dict[int, str] = {}
@@ -703,6 +706,7 @@ class _Naming:
             if origin is not None and origin.revision_of is not None
             else None,
             tags=tuple(dict.fromkeys(self._tags.get(number, ()))),
+            ended_by=self.deletions.ended.get(number),
         )
 
     def _variables(self, number: int) -> tuple[str, ...]:

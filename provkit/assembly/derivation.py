@@ -248,7 +248,7 @@ class Derivations(Activations):
         place, value = stored
         inner = self._make(value, statement.order, control)
         if inner is not None:
-            self._name(value, self._scoped(statement, flow.stored_into))
+            self._name(value, self.scoped(statement, flow.stored_into))
             inner.data.update(dict.fromkeys(self._inside(flow, flow.stores, chunk)))
             inner.data.update(dict.fromkeys(chunk.reads.get("", ())))
             inner.data[self._part(origin.revision_of, DISPATCH)] = None
@@ -272,7 +272,7 @@ class Derivations(Activations):
             if activation is not None and activation.parent is not None:
                 self._returned.setdefault(activation.parent, {})[value] = None
         else:
-            self._name(value, self._scoped(statement, name))
+            self._name(value, self.scoped(statement, name))
         origin = self._make(value, statement.order, control)
         if origin is None:
             return
@@ -319,7 +319,7 @@ class Derivations(Activations):
         if call.result is not None:
             made.append((call.result, None))  # type: ignore[arg-type]
         for name, value in call.binds:
-            self._name(value, self._scoped(statement, name))
+            self._name(value, self.scoped(statement, name))
             self._last_bound[self._place(statement, name)] = statement.order
         for value, old in made:
             origin = self._make(value, call.order, control)

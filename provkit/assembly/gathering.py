@@ -111,6 +111,8 @@ class Statement:
     made: list[Call] = field(default_factory=list)
     """Every call it made that returned, in the order of their ends."""
     chunks: list[Chunk] = field(default_factory=list)
+    unbinds: list[tuple[int, str]] = field(default_factory=list)
+    """Names that it deleted, each with the number of the event."""
     activation: int | None = None
     moment: int = 0
     """Number of the event of its beginning."""
@@ -241,6 +243,7 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             statement.reads.extend((site, value) for site, value in event.reads)
             statement.binds.extend((name, value) for name, value in event.binds)
             statement.changes.extend((old, new) for old, new in event.changes)
+            statement.unbinds.extend((moment, name) for name in event.unbinds)
             chunk = Chunk(
                 moment,
                 binds=[(name, value) for name, value in event.binds],

@@ -89,7 +89,7 @@ class Origins:
             if value not in self.origins and value not in self.names and analysis is not None:
                 name = analysis.name_at(site)
                 if name:
-                    self.names[value] = [self._scoped(statement, name)]
+                    self.names[value] = [self.scoped(statement, name)]
 
     def _place(self, statement: Statement, name: str) -> Place:
         """Tell apart the same name in different functions, activations and modules."""
@@ -104,7 +104,7 @@ class Origins:
             return statement.plan, 0, f"{owner.path}{name}"
         return self._namespace.get(statement.plan, statement.plan), 0, f"{owner.path}{name}"
 
-    def _scoped(self, statement: Statement, name: str) -> str:
+    def scoped(self, statement: Statement, name: str) -> str:
         """Write a name with the functions around it, as plans do."""
         plan, _, rest = name.rpartition(":")
         if plan:

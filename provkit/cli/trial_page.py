@@ -259,6 +259,7 @@ def _cell(cell: CellSeen) -> dict[str, str]:
         *cell.tags,
         counted(cell.texts, "text") if cell.texts > 1 else "",
         "deleted" if cell.is_deleted else "",
+        f"deletes {', '.join(cell.deletes)}" if cell.deletes else "",
     ]
     return {
         "cell": f"cell {cell.index}",

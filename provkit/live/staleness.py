@@ -23,6 +23,7 @@ class CellRun:
     """Values that it bound at the notebook's own level, with their names."""
     reads: dict[int, None] = field(default_factory=dict)
     failed: bool = False
+    deletes: dict[str, None] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -40,6 +41,8 @@ class Finding:
     """The execution whose value it read."""
     since: CellRun | None
     """A later execution of the same cell; None if the order is what is wrong."""
+    deleted: bool = False
+    """`since` deleted the name."""
     follows: bool = False
     """It read nothing that was made anew, but what it read came from a cell that did."""
 
@@ -49,6 +52,8 @@ class Finding:
         used = f"{self.run.label} used `{self.name}` as {self.made_by.label} left it"
         if self.follows:
             return f"{used}, and {self.made_by.label} is stale"
+        if self.since is not None and self.deleted:
+            return f"{used}; {self.since.label} has deleted it since"
         if self.since is not None:
             again = f"{self.made_by.label} has been run again since"
             count = "" if self.since.count is None else f", as {self.since.label}"
@@ -61,6 +66,8 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
     runs: dict[int, CellRun] = {}
     within: dict[int, int] = {}
     """By order of a step, that of its cell."""
+    of_functions: set[int] = set()
+    """Orders of steps of functions: the names that these delete are their own."""
     for event in events:
         if isinstance(event, CellBegan):
             outer = None if event.parent is None else within.get(event.parent)
@@ -72,17 +79,23 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
             runs[event.order].failed = event.status != "ok"
             runs[event.order].count = event.execution_count
         elif isinstance(event, StepBegan):
+            if event.activation is not None:
+                of_functions.add(event.order)
             if event.parent in within:
                 within[event.order] = within[event.parent]
         elif isinstance(event, StepBound) and event.order in within:
-            _take(runs[within[event.order]], event)
+            _take(runs[within[event.order]], event, event.order in of_functions)
     return list(runs.values())
 
 
-def _take(run: CellRun, event: StepBound) -> None:
+def _take(run: CellRun, event: StepBound, in_function: bool) -> None:  # noqa: FBT001
     run.reads.update(dict.fromkeys(value for _, value in event.reads if value not in run.binds))
     names = dict(run.binds)
     run.binds.update((value, name.rpartition(":")[2]) for name, value in event.binds)
+    for name, _ in event.binds:
+        run.deletes.pop(name.rpartition(":")[2], None)
+    if not in_function:
+        run.deletes.update(dict.fromkeys(event.unbinds))
     for old, new in event.changes:
         run.binds[new] = names.get(old) or run.binds.get(old) or ""
 
@@ -101,11 +114,27 @@ def findings_of(runs: list[CellRun]) -> list[Finding]:
             if maker is None or maker.cell == run.cell or not name:
                 continue
             again = latest[maker.cell]
+            gone = _deleted_by(runs, run, name)
             if again.order > run.order:
                 found[run.order, name] = Finding(run, name, maker, again)
+            elif gone is not None:
+                found[run.order, name] = Finding(run, name, maker, gone, deleted=True)
             elif first[maker.cell].order > first[run.cell].order:
                 found.setdefault((run.order, name), Finding(run, name, maker, None))
     return [*found.values(), *_following(runs, latest, made_by, found)]
+
+
+def _deleted_by(runs: list[CellRun], run: CellRun, name: str) -> CellRun | None:
+    """Find the execution after one that deleted a name which nothing has bound since."""
+    gone = None
+    for later in runs:
+        if later.order < run.order:
+            continue
+        if name in later.deletes:
+            gone = later
+        elif name in later.binds.values():
+            gone = None
+    return gone
 
 
 def _makers(runs: list[CellRun]) -> dict[int, tuple[CellRun | None, str]]:
@@ -125,7 +154,12 @@ def _following(
     made_by: dict[int, tuple[CellRun | None, str]],
     found: dict[tuple[int, str], Finding],
 ) -> list[Finding]:
-    stale = {order for (order, _), finding in found.items() if finding.since is not None}
+    # What came of something that was deleted is as good as before.
+    stale = {
+        order
+        for (order, _), finding in found.items()
+        if finding.since is not None and not finding.deleted
+    }
     following: dict[tuple[int, str], Finding] = {}
     for run in runs:
         if latest[run.cell] is not run:

@@ -23,6 +23,7 @@ _AGENT = term("prov:Agent")
 _PLAN = term("prov:Plan")
 _USED = term("prov:used")
 _GENERATED_BY = term("prov:wasGeneratedBy")
+_INVALIDATED_BY = term("prov:wasInvalidatedBy")
 _DERIVED_FROM = term("prov:wasDerivedFrom")
 _REVISION_OF = term("prov:wasRevisionOf")
 _STARTED_AT = term("prov:startedAtTime")
@@ -204,6 +205,8 @@ def _values(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
             yield node, _GENERATED_BY, names.execution(value.generated_by), graph
         if value.revision_of is not None:
             yield node, _REVISION_OF, entity(Reference("value", value.revision_of)), graph
+        if value.ended_by is not None:
+            yield node, _INVALIDATED_BY, names.execution(value.ended_by), graph
 
 
 def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:

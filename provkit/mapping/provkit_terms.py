@@ -35,7 +35,7 @@ def quads(trial: Trial, resources: Resources) -> Iterator[Quad]:
     yield from _trial(trial, resources, graph)
     yield from _labels(trial, resources, graph)
     for execution in trial.executions:
-        yield from _execution(execution, resources, graph)
+        yield from _execution(execution, trial.plan.digest, resources, graph)
     yield from _notebook(trial, resources, graph)
     yield from _qualified(resources, graph)
     for value in trial.values:
@@ -94,7 +94,9 @@ def _labels(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
         yield node, term("pk:characterCount"), literal(output.size_chars), graph
 
 
-def _execution(execution: Execution, resources: Resources, graph: Term) -> Iterator[Quad]:
+def _execution(
+    execution: Execution, plan: str, resources: Resources, graph: Term
+) -> Iterator[Quad]:
     node = resources.names.execution(execution.order)
     yield node, term("pk:order"), literal(execution.order), graph
     if execution.called is not None:
@@ -104,6 +106,9 @@ def _execution(execution: Execution, resources: Resources, graph: Term) -> Itera
         yield node, term("pk:iterations"), literal(execution.iterations), graph
     if execution.summarised:
         yield node, term("pk:summarised"), TRUE, graph
+    for variable in execution.unbinds:
+        of = resources.names.variable(plan, variable)
+        yield node, term("pk:unbinds"), of, graph
     if execution.failure is not None:
         yield from _failure(execution.failure, node, graph)
 

@@ -40,6 +40,9 @@ PROGRAMS = {
         "model = Model(0.5).fit([1, 2, 3])\nalias = model\nalias.alpha = 1\nscore = model.mean\n"
         "first, *rest = [score, 2, 3]\ndel first\n"
     ),
+    "deleted names": (
+        "a = [1]\nb = a\ndel a\nc = [len(b)]\nbox = [c]\ndel c\nn = sum(b)\ndel b\nprint(n, box)\n"
+    ),
     # A comprehension tells what it has read when it is done: the counter as the last call left it.
     "a comprehension that calls what changes an object": (
         "class Model:\n    def __init__(self):\n        self.seen = []\n"

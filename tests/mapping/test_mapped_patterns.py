@@ -56,6 +56,9 @@ def said():
         # a summary
         """<T/execution/1> pk:summarised "true"^^<boolean> <T/graph>
         <T/execution/1> pk:iterations "7"^^<integer> <T/graph>""",
+        # a name deleted, and a value that ended
+        """<T/execution/3> pk:unbinds <S/variable/c> <T/graph>
+        <T/value/w.1> prov:wasInvalidatedBy <T/execution/3> <T/graph>""",
         # data and control
         """<T/value/b.1> prov:wasDerivedFrom <T/value/a.1> <T/graph>
         <T/value/b.1> prov:wasDerivedFrom <T/value/c.1> <T/graph>

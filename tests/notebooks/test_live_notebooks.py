@@ -106,6 +106,10 @@ def test_stale_cells_and_reads_out_of_order_are_told(tmp_path: Path) -> None:
         live.run("best = min(df)", "b")
         live.run("best + 1", "c")
         assert "Nothing is stale" in live.text("%prov stale")
+        live.run("del df", "e")
+        assert live.text("%prov stale").strip() == (
+            "cell 8 used `df` as cell 6 left it; cell 11 has deleted it since."
+        )
         live.run("late = 1", "d")
         live.run("df = [late]", "a")
         assert "first ran after it" in live.text("%prov stale")

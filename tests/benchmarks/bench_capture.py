@@ -3,6 +3,10 @@
 Run by hand: `python tests/benchmarks/bench_capture.py [NAME ...]`. Plain and watched runs take turns; medians are
 given, net of the fixed cost, which is that of a program of one line. Peak memory stands beside; what a program lets
 go has to be gone under capture as well.
+
+Other tools stand beside in the same run, a line for each below a program's, where the environment names them:
+`PROVKIT_NOWORKFLOW=/path/to/now`, `PROVKIT_IPYFLOW=/path/to/python`; `PROVKIT_PEER_SECONDS` is what each may take for a
+program. Their environments need numpy, pandas and scikit-learn.
 """
 
 from __future__ import annotations
@@ -16,6 +20,8 @@ import textwrap
 import time
 from pathlib import Path
 from typing import NamedTuple
+
+from capture_peers import told_by_all
 
 from provkit.capture import script
 
@@ -174,8 +180,6 @@ WORKLOADS = {
 }
 MORE_MB = 40
 """Megabytes that a program may hold more under capture, at its peak."""
-PATIENCE = "60s"
-"""How long another tool may take for a program."""
 SHAPES = tuple(WORKLOADS)[:5]
 """Those whose memory is looked at as well: the others are no one's work."""
 LET_GO = """
@@ -256,30 +260,14 @@ def measure(source: str, repetitions: int = REPETITIONS) -> tuple[float, float]:
     )
 
 
-def peer(source: str, command: list[str]) -> str:
-    """Tell the CPU seconds of a program under another tool, in a folder of its own."""
-    with tempfile.TemporaryDirectory() as name:
-        (Path(name) / "program.py").write_text(textwrap.dedent(source))
-        try:
-            return f"{seconds_of_command(['timeout', PATIENCE, *command], Path(name)):13.3f}"
-        except AssertionError:
-            return f"no result in {PATIENCE}"
-
-
 def main(names: list[str]) -> None:
-    """Measure the workloads, or those named, and print a table.
-
-    `PROVKIT_NOWORKFLOW` names noWorkflow's own command in an environment of its own, and its costs stand beside.
-    """
+    """Measure the workloads, or those named, and print a table."""
     began = time.monotonic()
-    other = os.environ.get("PROVKIT_NOWORKFLOW")
     plain, watched = measure(NOTHING, 7)
     fixed = watched - plain
     print(f"fixed cost {fixed * 1000:.0f} ms")
-    print(
-        f"{'program':30}{'plain s':>9}{'watched':>9}{'net':>7}{'limit s':>9}{'':7}{'MB more':>9}"
-        + ("  noWorkflow s" if other else "")
-    )
+    others = told_by_all(NOTHING)
+    print(f"{'program':30}{'plain s':>9}{'watched':>9}{'net':>7}{'limit s':>9}{'':7}{'MB more':>9}")
     for name, workload in WORKLOADS.items():
         if names and name not in names:
             continue
@@ -291,8 +279,10 @@ def main(names: list[str]) -> None:
         kept = "kept" if net <= limit and (name not in SHAPES or more <= MORE_MB) else "MISSED"
         print(
             f"{name:30}{plain:9.3f}{net:9.3f}{net / plain:7.2f}{limit:9.3f} {kept:6}{more:9.0f}",
-            peer(workload.source, [other, "run", "program.py"]) if other else "",
+            flush=True,
         )
+        for told in others(name, workload.source):
+            print(f"{'':30}{told}", flush=True)
     let_go = [printed_by(LET_GO, watched=is_watched) for is_watched in (False, True)]
     print("memory after `del`:", "as without" if let_go[0] == let_go[1] else f"differs {let_go}")
     print(f"{time.monotonic() - began:.0f} s in all")

@@ -118,7 +118,6 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
             _discard(journal)
             raise _cannot_start(store, error) from error
         started = time.perf_counter()
-        loading = _Loading()
         try:
             ending = runner.run(
                 journal_folder=journal,
@@ -130,12 +129,11 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "changes": changes,
                     "keep_models": wanted.keep_models,
                 },
-                while_running=lambda: _look_around(journal, known, runner.interpreter, loading),
+                while_running=lambda: _look_around(journal, known, runner.interpreter),
             )
         except ProvkitError:
             _discard(journal)
             raise
-        loading.is_over = True
         ended = time.perf_counter()
         trial, problem = None, None
         try:
@@ -222,7 +220,7 @@ def look_around_live(journal: Path) -> None:
     from provkit.circumstances import Circumstances
 
     known = Circumstances.from_json((journal / CIRCUMSTANCES).read_text(encoding="utf-8"))
-    _look_around(journal, known, find_interpreter(), _Loading())
+    _look_around(journal, known, find_interpreter())
 
 
 def store_left(store: LocalStore, journal: Path) -> str | None:
@@ -326,12 +324,11 @@ def _write_whole(path: Path, content: str) -> None:
     part.replace(path)
 
 
-def _look_around(
-    journal: Path, known: Circumstances, interpreter: Interpreter, loading: _Loading
-) -> None:
+def _look_around(journal: Path, known: Circumstances, interpreter: Interpreter) -> None:
     """While the program runs: look at the machine and the repository, and load what comes after."""
     from provkit.capture import settings
 
+    loading = threading.Thread(target=_load_what_follows)
     loading.start()
     repository = settings.repository(Path(known.project))
     of_run = settings.settings_of_run(
@@ -346,48 +343,13 @@ def _look_around(
             platform=settings.platform_package(),
         ),
     )
-    loading.needed.wait()
+    loading.join()
 
 
-class _Loading:
-    """Imports what comes after the program, while it runs and git is asked."""
-
-    NEEDED = (
-        "provkit.assembly",
-        "provkit.mapping",
-        "provkit.store.segment",
-        "provkit.store.catalog",
-        "tempfile",
-    )
-    USUAL = (
-        "provkit.knowledge",
-        "provkit.stages.deciding",
-        "provkit.stages.statements",
-        "provkit.stages",
-    )
-    """What a program that does anything has use for: if it ends first, the rest is left until it is asked for."""
-
-    def __init__(self) -> None:
-        self.is_over = False
-        """The program has ended."""
-        self.needed = threading.Event()
-
-    def start(self) -> None:
-        """Begin, in a thread that no one has to wait for."""
-        threading.Thread(target=self._load, name="provkit loading", daemon=True).start()
-
-    def _load(self) -> None:
-        import importlib
-
-        try:
-            for name in self.NEEDED:
-                importlib.import_module(name)
-        finally:
-            self.needed.set()
-        for name in self.USUAL:
-            if self.is_over:
-                break
-            importlib.import_module(name)
+def _load_what_follows() -> None:
+    """Import what is needed when the program has ended, while git is asked."""
+    import provkit.assembly
+    import provkit.mapping  # noqa: F401
 
 
 def recovered(store: LocalStore) -> Iterator[tuple[str, str | None]]:

@@ -159,11 +159,11 @@ def overview() -> str:
 def _unknown(word: str) -> str:
     import difflib
 
+    if word.startswith("-"):
+        return f'There is no option {word!r} before the command: see "provkit --help".'
     close = difflib.get_close_matches(word, [*COMMANDS, *ALIASES], n=2)
     if close:
         return f"There is no command {word!r}: did you mean {' or '.join(map(repr, close))}?"
-    if word.startswith("-"):
-        return f'There is no option {word!r} before the command: see "provkit --help".'
     return f'There is no command {word!r}: "provkit --help" lists them.'
 
 

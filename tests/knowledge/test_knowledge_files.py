@@ -31,6 +31,8 @@ def _installed(path):
     library = read_library(path)
     for module in library.modules:
         pytest.importorskip(module)
+    if "safetensors" in library.modules:
+        pytest.importorskip("torch")  # half of its names are for torch's tensors
     if "sklearn" in library.modules:
         importlib.import_module("sklearn.experimental.enable_halving_search_cv")
     return library

@@ -296,4 +296,4 @@ def test_sixty_distributions_take_little_time(site):
     began = time.process_time()
     packages, _ = settings.packages_of(modules, [str(site.folder)])
     assert len(packages) == 60
-    assert time.process_time() - began < 0.5  # 0.1 s here; no name helps, each record is searched
+    assert time.process_time() - began < 5  # 0.1 s here; no name helps, each record is searched

@@ -440,7 +440,7 @@ def test_run_tells_what_the_program_took(tmp_path):
     source = "import time\nx = b'x' * 200_000_000\nt = time.process_time()\nwhile time.process_time() < t + 0.2: pass\ntime.sleep(.2)"
     ending = run(source, tmp_path)
     assert (ending.exit_status, ending.signal) == (0, None)
-    assert 0.2 <= ending.cpu_seconds < 2
+    assert 0.2 <= ending.cpu_seconds < 20
     assert 200_000_000 < ending.peak_memory_bytes < 400_000_000
     assert 0.4 <= (ending.ended_at - ending.started_at).total_seconds() < 10
 

@@ -65,6 +65,8 @@ class Measured:
     name: str
     """The variable that holds it, `accuracy@1`; empty if none does."""
     place: str
+    implied: bool = False
+    """Nobody asked for it: the library has computed it on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +296,7 @@ class LearningFacts:
                 tried=", ".join(tried),
                 name=self._label(iri),
                 place=f"{place.path}:{place.line}" if place else "",
+                implied=facts.object(iri, "pk:implied") is not None,
             )
 
 

@@ -539,6 +539,8 @@ class Evaluation:
     averaging: str | None = None
     iteration: int | None = None
     """Round of training after which it was computed, from 0."""
+    is_implied: bool = False
+    """Nobody asked for it: the library has computed it on its own."""
 
 
 @dataclass(frozen=True, slots=True)

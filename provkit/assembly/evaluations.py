@@ -11,8 +11,11 @@ from provkit.assembly.data_roles import DataRoles, KeyOf, role_said_by
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown
 from provkit.assembly.learning import Run, Runs
 from provkit.assembly.measures import (
+    ANSWERING,
     NAMED_SO,
+    SURELY_SO,
     field_name,
+    is_implied,
     measure_of_display,
     measure_of_objective,
     measure_of_score,
@@ -26,6 +29,7 @@ _CANDIDATES = 100
 _REACH = 120
 _NAME_AND_NUMBER = re.compile(r"\((?:'[^']*'|\"[^\"]*\"), (?:-?\d|<numpy\.float)")
 _WORDS = re.compile(r"[A-Za-z_]\w*")
+_ACCURACY = re.compile(r"\bacc(uracy)?\b", re.IGNORECASE)
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
 
 
@@ -45,6 +49,8 @@ class Draft:
     split: str | None = None
     averaging: str | None = None
     iteration: int | None = None
+    implied: bool = False
+    """Nobody asked for it: the library has computed it on its own."""
 
 
 class Evaluations:
@@ -62,6 +68,8 @@ class Evaluations:
         self._runs = runs
         self.found: list[Draft] = []
         self._measured: set[int] = set()
+        self._called: dict[int, str] = {}
+        """Of numbers that measures of libraries gave, the measure."""
         self._predictions: set[int] = set()
 
     def find(self) -> None:
@@ -74,6 +82,9 @@ class Evaluations:
                 if invocation.call.result is not None:
                     self._predictions.add(invocation.call.result)
                     self._keep_with_run(invocation)
+            elif invocation.callee.kind == "own" and _answers(invocation.short_name):
+                if invocation.call.result is not None:
+                    self._predictions.add(invocation.call.result)
             elif invocation.concept == "metric" and invocation.call.receiver is None:
                 self._of_metric(invocation)
             elif invocation.short_name == "score" and invocation.call.receiver is not None:
@@ -109,6 +120,8 @@ class Evaluations:
             labels = [value for value in given if value is not None][:2]
         compares = [*labels, *predictions]
         draft = self._add(invocation, field_name(measure), "call", compares=compares)
+        if invocation.call.result is not None:
+            self._called[invocation.call.result] = draft.measure
         average = invocation.given.get("average")
         default = invocation.callee.defaults.get("average", {})
         averaging = average.shown.scalar if average is not None else default.get("scalar")
@@ -209,22 +222,12 @@ class Evaluations:
 
     def _rows_given(self, invocation: Invocation) -> str | None:
         """Give the text of the slice that a call is given first: `X[:100]`; None if it is given something else."""
-        for node in ast.walk(self._tree_of(invocation)):
+        for node in ast.walk(self._invocations.tree_of(invocation)):
             if isinstance(node, ast.Call) and node.args:
                 first = node.args[0]
                 is_slice = isinstance(first, ast.Subscript) and isinstance(first.slice, ast.Slice)
                 return ast.unparse(first) if is_slice else None
         return None
-
-    def _tree_of(self, invocation: Invocation) -> ast.Module:
-        """Parse the text of a call's step, or of its statement; it may be none that parses by itself."""
-        analysis = self._invocations.analysis(invocation.statement.plan)
-        texts = {step.key: step.source for step in (analysis.plan.steps if analysis else ())}
-        text = texts.get(invocation.call.key) or texts.get(invocation.statement.key, "")
-        try:
-            return ast.parse(text)
-        except SyntaxError:
-            return ast.Module([], [])
 
     def _cut_out_of(self, value: int) -> set[int]:
         """Give what a value is some of the rows of: made by no call from one other array or table, and smaller."""
@@ -296,8 +299,17 @@ class Evaluations:
                     "search",
                     run=run.key,
                     split="validation",
+                    implied=not self._scores_by(run),
                 )
             )
+
+    def _scores_by(self, run: Run) -> bool:
+        """Tell whether a search was told by what to score."""
+        settings = self._parameters.in_force(run.invocation.call.receiver or run.model)
+        scoring = settings["scoring"].shown if "scoring" in settings else None
+        return scoring is not None and (
+            scoring.scalar is not None or scoring.text not in (None, "None")
+        )
 
     def _of_candidate(self, run: Run, name: str, number: float, position: int) -> None:
         part, _, measured = name.partition("_test_")
@@ -320,6 +332,7 @@ class Evaluations:
                 "search",
                 run=run.key,
                 split="validation",
+                implied=not self._scores_by(run),
             )
         )
 
@@ -354,6 +367,7 @@ class Evaluations:
                     "search",
                     run=run.key,
                     split="validation",
+                    implied=not self._scores_by(run),
                 )
             )
 
@@ -437,6 +451,8 @@ class Evaluations:
         if run.kind not in ("fit", "search"):
             return
         told = False
+        settings = {draft.name: draft.shown for draft in run.settings}
+        asked = _measures_set(settings, by_objective=False)
         for name, numbers in run.fitted.histories if run.fitted is not None else ():
             series, _, measure = name.rpartition("/")
             if not series or not numbers:
@@ -453,11 +469,11 @@ class Evaluations:
                     run=run.key,
                     split=_split_of_series(series),
                     iteration=len(numbers) - 1,
+                    implied=is_implied(measure, asked),
                 )
             )
         if told or not run.invocation.with_role("evaluation_data"):
             return
-        settings = {draft.name: draft.shown for draft in run.settings}
         for position, measure in enumerate(_measures_set(settings)):
             self.found.append(
                 Draft(
@@ -468,6 +484,7 @@ class Evaluations:
                     run.invocation.order,
                     "evaluation set",
                     run=run.key,
+                    implied=not asked,
                 )
             )
 
@@ -524,9 +541,15 @@ class Evaluations:
             is_comparison = any(source in self._predictions for source in direct) and (
                 len(compared) > 1
             )
-            if not is_comparison and not (is_named_so and self._comes_from_prediction(value)):
+            # Of a name that is a measure's and nothing else, that the number was computed is enough.
+            is_surely_so = bool(direct) and SURELY_SO.fullmatch(last) is not None
+            if (
+                not is_comparison
+                and not is_surely_so
+                and not (is_named_so and self._comes_from_prediction(value))
+            ):
                 continue
-            measure = last
+            measure = self._loss_behind(value, last)
             if maker is not None and maker.callee.kind == "own":
                 measure = maker.short_name
             order = origin.generated_by
@@ -554,6 +577,21 @@ class Evaluations:
                 draft.run = run.key if run is not None else None
             self.found.append(draft)
 
+    def _loss_behind(self, value: int, name: str) -> str:
+        """Name the mean of a loss by the function that computed the loss: `test_loss` says only where it was."""
+        if "loss" not in name.lower():
+            return name
+        waiting, visited = [value], {value}
+        while waiting and len(visited) < _REACH:
+            current = waiting.pop(0)
+            if current in self._called:
+                return self._called[current]
+            origin = self._origins.get(current)
+            fresh = [one for one in (origin.data if origin else ()) if isinstance(one, int)]
+            waiting.extend(one for one in fresh if one not in visited)
+            visited.update(fresh)
+        return name
+
     def _unnamed(self) -> None:
         """Find measures that no name holds: a function's of the program's own, and those that are only printed."""
         for invocation in self._invocations.all:
@@ -580,6 +618,36 @@ class Evaluations:
             measure = self._said_in(invocation)
             if measure is not None:
                 self._add_by_hand(invocation, measure, None, read)
+        elif self._shares_right_answers(invocation):
+            self._add_by_hand(invocation, "accuracy", None, read)
+
+    def _shares_right_answers(self, invocation: Invocation) -> bool:
+        """Tell whether a count of right answers is divided where it is printed as an accuracy."""
+        tree = self._invocations.tree_of(invocation)
+        said = " ".join(
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        )
+        if _ACCURACY.search(said) is None:
+            return False
+        counts = {
+            inner.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+            for inner in ast.walk(node.left)
+            if isinstance(inner, ast.Name)
+        }
+        reads = {
+            name: read[0]
+            for chunk in invocation.statement.chunks
+            for name, read in chunk.reads.items()
+        }
+        return any(
+            self._comes_from_prediction(reads[name])
+            for name in counts & reads.keys()
+            if self._number(reads[name]) is not None
+        )
 
     def _add_by_hand(
         self, invocation: Invocation, measure: str, number: float | None, given: list[int]
@@ -632,7 +700,7 @@ class Evaluations:
 
     def _said_in(self, invocation: Invocation) -> str | None:
         """Find a measure's name in the texts of a statement."""
-        tree = self._tree_of(invocation)
+        tree = self._invocations.tree_of(invocation)
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 for word in _WORDS.findall(node.value):
@@ -693,7 +761,13 @@ class Evaluations:
                 split=draft.split,  # type: ignore[arg-type]
                 averaging=draft.averaging,
                 iteration=draft.iteration,
+                is_implied=draft.implied,
             )
+
+
+def _answers(name: str) -> bool:
+    """Tell whether a function is named for giving predictions."""
+    return name.lstrip("_").partition("_")[0].lower() in ANSWERING
 
 
 def _text(described: dict[str, object]) -> str:
@@ -708,7 +782,7 @@ def _split_of_series(series: str) -> str | None:
     return "validation" if series.startswith(("validation", "valid", "eval")) else None
 
 
-def _measures_set(settings: dict[str, Shown]) -> list[str]:
+def _measures_set(settings: dict[str, Shown], *, by_objective: bool = True) -> list[str]:
     """Say which measures were asked for by `eval_metric` or `metric`, or which one the objective has."""
     for name in ("eval_metric", "metric", "metrics"):
         shown = settings.get(name)
@@ -716,7 +790,7 @@ def _measures_set(settings: dict[str, Shown]) -> list[str]:
             return [shown.scalar]
         if shown is not None and shown.text and shown.text[:1] in "[({":
             return [part.strip(" '\"") for part in shown.text.strip("[](){}").split(",") if part]
-    shown = settings.get("objective")
+    shown = settings.get("objective") if by_objective else None
     objective = shown.scalar if shown is not None else None
     default = measure_of_objective(str(objective)) if objective else None
     return [default] if default else []

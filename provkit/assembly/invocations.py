@@ -202,6 +202,28 @@ class Invocations:
             return described if described.is_known else Shown(text=f"<{seen.type}>")
         return Shown()
 
+    def tree_of(self, invocation: Invocation) -> ast.Module:
+        """Parse the text of a call's step, or of its statement; it may be none that parses by itself."""
+        analysis = self.analysis(invocation.statement.plan)
+        texts = {step.key: step.source for step in (analysis.plan.steps if analysis else ())}
+        text = texts.get(invocation.call.key) or texts.get(invocation.statement.key, "")
+        try:
+            return ast.parse(text)
+        except SyntaxError:
+            return ast.Module([], [])
+
+    def expression_of(self, invocation: Invocation, name: str) -> str | None:
+        """Give the text of what a call is given as a parameter, if it is short and no more than one call gives it."""
+        found = {
+            ast.unparse(keyword.value)
+            for node in ast.walk(self.tree_of(invocation))
+            if isinstance(node, ast.Call)
+            for keyword in node.keywords
+            if keyword.arg == name
+        }
+        text = found.pop() if len(found) == 1 else ""
+        return text if 0 < len(text) <= _SHOWN else None
+
     def statement_at(self, order: int) -> Statement:
         """Find the statement in which an execution took place."""
         return statement_of(self.gathered, order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 _SCORERS = {
     "neg_log_loss": "log_loss",
@@ -49,6 +50,37 @@ NAMED_SO = re.compile(
     re.IGNORECASE,
 )
 """Names that people give to what they measure."""
+
+
+_ALIASES = {
+    "mae": "l1",
+    "mean_absolute_error": "l1",
+    "mse": "l2",
+    "mean_squared_error": "l2",
+    "regression": "l2",
+    "regression_l2": "l2",
+    "regression_l1": "l1",
+    "binary": "binary_logloss",
+    "multiclass": "multi_logloss",
+}
+"""What lightgbm calls a measure that was asked for by another of its names."""
+SURELY_SO = re.compile(
+    r"(?:\w+_)?(?:accuracy|precision|recall|f1|rmse|rmsle|mse|mae|mape|auc|r2)(?:_(?:score|rate|\w{1,5}))?",
+    re.IGNORECASE,
+)
+"""Names that nobody gives to anything but a measure."""
+ANSWERING = frozenset({"predict", "classify", "infer", "forecast"})
+"""First words of the names of functions that give predictions."""
+
+
+def is_implied(measure: str, asked: Collection[str]) -> bool:
+    """Tell whether a library computes a measure on its own: its objective's, where others or none were asked for.
+
+    A measure that is no library's default was asked for somewhere, by a function of the program's own, say.
+    """
+    named = {_ALIASES.get(one, one).partition("@")[0] for one in asked}
+    stem = measure.partition("@")[0]
+    return stem in set(_BOOSTED.values()) and stem not in named
 
 
 def field_name(name: str) -> str:

@@ -135,6 +135,7 @@ class _Finder:
         }
         self.found = ParametersFound(_revisions=revisions)
         self._keys: set[str] = set()
+        self._makers: set[int] = set()
 
     def find(self) -> None:
         """Go through what the journal tells of objects, and then through the calls."""
@@ -143,7 +144,8 @@ class _Finder:
             self._of_object(event)
             if event.by == "made":
                 made.add(event.order)
-        training = self._orders_around_learning()
+        self._makers = self._made_to_learn()
+        training = self._orders_around_learning() | self._makers
         for invocation in self._invocations.all:
             if invocation.order in made and invocation.concept != "trainer":
                 continue
@@ -319,6 +321,20 @@ class _Finder:
                 current = item.parent
         return around
 
+    def _made_to_learn(self) -> set[int]:
+        """List the calls that made what is fitted: of the program's own classes, too."""
+        found = set()
+        for invocation in self._invocations.all:
+            first = invocation.call.receiver
+            if first is None or invocation.short_name not in ("fit", "partial_fit"):
+                continue
+            while (origin := self._derivations.origins.get(first)) and origin.revision_of:
+                first = origin.revision_of
+            maker = self._invocations.by_result.get(first)
+            if maker is not None:
+                found.add(maker.order)
+        return found
+
     def _of_own_function(self, invocation: Invocation) -> None:
         activation = next(
             (one for one in self._gathered.activations.values() if one.parent == invocation.order),
@@ -340,11 +356,17 @@ class _Finder:
             if shown.scalar is not None:
                 drafts.append(self._draft(invocation.order, owner, name, shown, None))
         self.found.drafts.extend(drafts)
+        if invocation.call.result is not None and invocation.order in self._makers:
+            self.found.of_version.setdefault(
+                invocation.call.result, {draft.name: draft for draft in drafts}
+            )
 
     # ---------------------------------------------------------------- where it was set
 
     def _say_where(self, draft: Draft, given: Given, invocation: Invocation | None) -> None:
         draft.sources = given.sources
+        if invocation is not None and not given.is_spread:
+            draft.shown = self._with_expression(draft.shown, invocation, draft.name)
         plan = invocation.statement.plan if invocation is not None else 0
         draft.set_by = "**" if given.is_spread else "source"
         draft.where = f"{self._paths.get(plan, '')}:{given.line}".lstrip(":")
@@ -369,6 +391,15 @@ class _Finder:
                 draft.where = f"{self._paths.get(statement.plan, '')}:{line}".lstrip(":")
                 self._say_cell(draft, statement.plan, line)
                 return
+
+    def _with_expression(self, shown: Shown, invocation: Invocation, name: str) -> Shown:
+        """Of an array or an object that a call is given, tell also how the program writes it: `np.logspace(-5, 5)`."""
+        if shown.scalar is not None or not _is_data(shown):
+            return shown
+        written = self._invocations.expression_of(invocation, name)
+        if written is None or written.isidentifier():
+            return shown
+        return Shown(None, f"{shown.text}: {written}", shown.items)
 
     def _say_option(self, draft: Draft, given: Given) -> None:
         option = "--" + (given.part or "").lstrip(".").partition(".")[0].replace("_", "-")

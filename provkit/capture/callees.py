@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 import types
+import weakref
 
-from provkit.capture.values import class_name, is_class, names_of_class, published_module
+from provkit.capture.values import (
+    attributes_of,
+    class_name,
+    is_class,
+    names_of_class,
+    published_module,
+)
 
 _UNWRAPPED = 8
 _MRO = type.__dict__["__mro__"].__get__
@@ -92,7 +99,34 @@ def _function(function: types.FunctionType) -> Callee:
     name = function.__qualname__
     if module is not None:
         module = published_module(module, name, function)
-    return Callee("function", module, name)
+    wrapped = _wrapped_for(function)
+    if wrapped is None:
+        return Callee("function", module, name)
+    callee = Callee("method", module, name)
+    callee.method = name.rpartition(".")[2]
+    callee.receiver = wrapped
+    callee.receiver_type = class_name(type(wrapped))
+    return callee
+
+
+def _wrapped_for(function: types.FunctionType) -> object:
+    """Find the object one of whose methods a function stands before, put into it under the method's name.
+
+    torch's schedulers do so with the `step` of their optimizer, which the function holds by a weak reference.
+    """
+    if type(function) is not types.FunctionType or "__wrapped__" not in function.__dict__:
+        return None
+    method = function.__qualname__.rpartition(".")[2]
+    for cell in function.__closure__ or ():
+        try:
+            held = cell.cell_contents
+        except ValueError:  # not filled yet
+            continue
+        held = held() if type(held) is weakref.ref else held
+        attributes = None if held is None or is_class(held) else attributes_of(held)
+        if attributes is not None and attributes.get(method) is function:
+            return held
+    return None
 
 
 def _method(method: types.MethodType) -> Callee:

@@ -58,6 +58,7 @@ _MEASURES_WHOLE = tuple(
     Column(name)
     for name in (
         *("measure", "value", "on", "averaging", "via", "model", "run", "tried", "name", "place"),
+        "implied",
     )
 )
 
@@ -132,7 +133,7 @@ def measures(found: Sequence[Measured], format: str) -> str:
             "value": "" if one.value is None else f"{one.value:.6g}",
             "on": one.on,
             "averaging": one.averaging,
-            "via": one.via,
+            "via": f"{one.via}, unasked" if one.implied else one.via,
             "model": one.model,
             "tried": one.tried,
             "place": one.place,

@@ -234,6 +234,8 @@ def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
     for evaluation in trial.learning.evaluations:
         node = learning.evaluations[evaluation.key]
         yield node, term("pk:via"), literal(evaluation.via), graph
+        if evaluation.is_implied:
+            yield node, term("pk:implied"), TRUE, graph
         said = {
             "pk:evaluatedOn": evaluation.split,
             "pk:averaging": evaluation.averaging,

@@ -38,6 +38,8 @@ NO_ARGUMENTS = {"steps", "transformers", "transformer_list"}
 """Objects passed in these are estimators of their own, and are not repeated as arguments."""
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 BEGIN, END = "<!-- learning: begin -->", "<!-- learning: end -->"
+UNASKED = "unasked"
+"""Marks a measure that a library computed on its own and that no label has: told, and counted apart."""
 NEAR = 5
 """Lines between where a label stands and where the call begins."""
 
@@ -57,7 +59,7 @@ def main() -> None:
         with (options.labels.parent / "index.csv").open(encoding="utf-8") as lines:
             index = {row["id"]: row for row in csv.DictReader(lines)}
     total = {kind: Counter() for kind in ("estimators", "arguments", "metrics", "files")}
-    ran = 0
+    ran = unasked = 0
     for path in index_of(options.labels):
         name = path.stem
         if options.items and name not in options.items:
@@ -75,7 +77,12 @@ def main() -> None:
         ran += 1
         scores = compared(trial, labels)
         said = []
-        for kind, (hits, missed, extra) in scores.items():
+        for kind, (hits, missed, beyond) in scores.items():
+            extra = [one for one in beyond if kind != "metrics" or one[-1] != UNASKED]
+            unasked += len(beyond) - len(extra)
+            for one in beyond if options.verbose else ():
+                if one not in extra:
+                    print(f"    {name} unasked {kind}: {one}")
             total[kind].update(hits=len(hits), missed=len(missed), extra=len(extra))
             said.append(f"{kind} {len(hits)}/{len(hits) + len(missed)} +{len(extra)}")
             if options.verbose:
@@ -91,6 +98,7 @@ def main() -> None:
         if labelled and found:
             precision, recall = counts["hits"] / found, counts["hits"] / labelled
             table.append(f"| {kind} | {precision:.3f} | {recall:.3f} | {labelled} |")
+    table += ["", f"Measures that nobody asked for and no label has, counted apart: {unasked}."]
     print("\n".join(table))
     if options.write:
         write(table)
@@ -249,7 +257,8 @@ def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
         name = execution.called.qualified_name
         if name in networks:
             line = place_of(trial, execution.step)
-            found.setdefault((name, line, execution.step), (name, line, {}))
+            made = given.get(execution.order, {}) if name.rpartition(".")[2][:1].isupper() else {}
+            found.setdefault((name, line, execution.step), (name, line, made))
             continue
         entry = knowledge.entry(name)
         is_class = name.rpartition(".")[2][:1].isupper()
@@ -348,7 +357,12 @@ def metrics(trial: Trial, labels: dict) -> tuple[list, list, list]:
             extra.remove(match)
             hits.append(match)
     extra = [one for one in extra if not any(same_measure(one[0], label) for label in labelled)]
-    return hits, missed, extra
+    asked = {
+        (one.measure, place_of(trial, steps[one.execution]))
+        for one in trial.learning.evaluations
+        if one.execution in steps and not one.is_implied
+    }
+    return hits, missed, [one if one in asked else (*one, UNASKED) for one in extra]
 
 
 def same_measure(found: str, label: dict) -> bool:

@@ -300,7 +300,10 @@ def test_a_secret_among_parameters_is_hidden(tmp_path):
 EVERY = """\
 import json, warnings
 warnings.simplefilter("ignore")
-from sklearn.utils import all_estimators
+import numpy as np
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.preprocessing import StandardScaler
+{data}
 {lines}
 found = {{}}
 def plain(v):
@@ -308,51 +311,90 @@ def plain(v):
 {dump}
 json.dump(found, open("found.json", "w"))
 """
+DATA = """\
+X = np.abs(np.random.default_rng(0).normal(size=(40, 3))) + 0.1
+y = np.arange(40) % 2
+Y = np.column_stack([y, 1 - y])
+"""
+BUILT = (
+    "",
+    "estimator=LogisticRegression()",
+    "estimator=Ridge()",
+    "estimators=[('one', LogisticRegression()), ('two', LogisticRegression())]",
+    "estimators=[('one', Ridge()), ('two', Ridge())]",
+    "estimator=LogisticRegression(), param_grid={'C': [1.0, 2.0]}",
+    "estimator=LogisticRegression(), param_distributions={'C': [1.0, 2.0]}, n_iter=2",
+    "steps=[('scale', StandardScaler())]",
+    "transformers=[('scale', StandardScaler(), [0])]",
+    "transformer_list=[('scale', StandardScaler())]",
+)
+"""Arguments without which some cannot be built."""
+FITTED = ("X, y", "X, Y", "X", "X[:, 0], y", "['one two', 'two three'] * 20", "[{'a': 1}, {'a': 2}]", "y", "Y.tolist()")
 
 
-def _programs(count):
-    """Straight code, in pieces, as what a loop does is summed up after five rounds."""
+def _buildable(count):
+    """Find how each estimator is built and fitted on toy data; in pieces of straight code."""
     from sklearn.utils import all_estimators
 
-    names = []
+    scope: dict = {}
+    found = []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of classes that will be removed
+        warnings.simplefilter("ignore")  # of classes that will be removed, of fits that do not converge
+        exec("import numpy as np\nfrom sklearn.linear_model import LogisticRegression, Ridge", scope)
+        exec("from sklearn.preprocessing import StandardScaler\n" + DATA, scope)
         for name, cls in all_estimators():
-            try:
-                cls()
-            except TypeError:
-                continue
-            names.append((name, cls.__module__))
-    size = -(-len(names) // count)
-    return [names[start : start + size] for start in range(0, len(names), size)]
+            scope["cls"] = cls
+            tried = ((built, data) for built in BUILT for data in FITTED)
+            for built, data in tried:
+                try:
+                    made = eval(f"cls({built})", scope)
+                except TypeError:
+                    continue
+                try:
+                    eval(f"made.fit({data})", {**scope, "made": made})
+                except Exception:  # another way may do
+                    continue
+                found.append((name, cls.__module__, built, data))
+                break
+    size = -(-len(found) // count)
+    return [found[start : start + size] for start in range(0, len(found), size)]
 
 
-def _every_default_is_told(folder, names):
-    lines = "\n".join(f"from {module} import {name}\nm_{name} = {name}()" for name, module in names)
+def _every_default_is_told(folder, estimators):
+    lines = "\n".join(
+        f"from {module} import {name}\nm_{name} = {name}({built})\nm_{name}.fit({data})"
+        for name, module, built, data in estimators
+    )
     dump = "\n".join(
         f"found['{name}'] = {{k: plain(v) for k, v in m_{name}.get_params(deep=False).items()}}"
-        for name, _ in names
+        for name, *_ in estimators
     )
-    trial = run_program(folder, EVERY.format(lines=lines, dump=dump))
+    trial = run_program(folder, EVERY.format(data=DATA, lines=lines, dump=dump))
     found = json.loads((folder / "found.json").read_text())
     told: dict[str, dict] = {name: {} for name in found}
     for one in trial.learning.parameters:
-        if one.of is not None and one.of.startswith("m_") and one.of.endswith(".1"):
-            told[one.of[2:-2]][one.name] = one
-    for name, parameters in found.items():
-        assert set(told[name]) == set(parameters), name
-        for parameter, value in parameters.items():
+        name, _, version = (one.of or "").removeprefix("m_").partition(".")
+        if name not in told or "__" in one.name:
+            continue
+        if version == "1":
+            told[name][one.name] = one
+        else:  # what fitting made of it was given by nobody
+            assert one.origin == "resolved", (name, one.name)
+    for name, _, built, _ in estimators:
+        assert set(told[name]) == set(found[name]), name
+        given = {part.partition("=")[0].strip() for part in built.split(", ") if "=" in part}
+        for parameter, value in found[name].items():
             setting = told[name][parameter]
-            assert setting.origin == "default", (name, parameter)
+            assert setting.origin == ("given" if parameter in given else "default"), (name, parameter)
             if value is not None and value == value:
                 assert setting.scalar == value, (name, parameter)
 
 
-def test_defaults_of_some_estimators_are_those_of_get_params(tmp_path):
-    _every_default_is_told(tmp_path, _programs(12)[5])
+def test_defaults_of_some_fitted_estimators_are_those_of_get_params(tmp_path):
+    _every_default_is_told(tmp_path, _buildable(12)[5])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", range(6))
-def test_defaults_of_every_estimator_are_those_of_get_params(tmp_path, piece):
-    _every_default_is_told(tmp_path, _programs(6)[piece])
+def test_defaults_of_every_fitted_estimator_are_those_of_get_params(tmp_path, piece):
+    _every_default_is_told(tmp_path, _buildable(6)[piece])

@@ -330,7 +330,8 @@ def metrics(trial: Trial, labels: dict) -> tuple[list, list, list]:
     """Compare measures by name and place.
 
     Of one call site each counts once. Labels have a measure once where several fits compute it without being asked
-    (`eval_set`), and once where a root is taken of it: such are neither hits nor beyond the labels.
+    (`eval_set`), and once where a root is taken of it: such are neither hits nor beyond the labels. What a function
+    of the program's own measures may be told where it is computed or, as `called` has it, where the function is called.
     """
     steps = {execution.order: execution.step for execution in trial.executions}
     found = {
@@ -342,11 +343,14 @@ def metrics(trial: Trial, labels: dict) -> tuple[list, list, list]:
     labelled = [one for one in labels["metrics"] if "not a metric" not in one.get("note", "")]
     for label in labelled:
         line = line_of(label)
+        places = [line, *([line_of({"line": label["called"]})] if "called" in label else [])]
         match = min(
             (
                 one
                 for one in extra
-                if one[1] and abs(one[1] - line) <= reach_of(label) and same_measure(one[0], label)
+                if one[1]
+                and any(abs(one[1] - line) <= reach_of(label) for line in places)
+                and same_measure(one[0], label)
             ),
             key=lambda one: abs(one[1] - line),
             default=None,

@@ -68,6 +68,11 @@ class Measured:
     implied: bool = False
     """Nobody asked for it: the library has computed it on its own."""
 
+    @property
+    def how(self) -> str:
+        """How it came to be computed, and whether anybody asked."""
+        return f"{self.via}, unasked" if self.implied else self.via
+
 
 @dataclass(frozen=True, slots=True)
 class KeptCopy:

@@ -202,6 +202,7 @@ def _learning() -> Learning:
                 *("1.candidate-0.mean.score", "accuracy", 0.9, 1, "search", None),
                 run="1.candidate-0",
                 iteration=3,
+                is_implied=True,
             ),
         ),
         curves=(TrainingCurve("logloss", (0.7, 0.5), 1, "1", "validation"),),

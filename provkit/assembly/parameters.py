@@ -325,14 +325,17 @@ class _Finder:
         """List the calls that made what is fitted: of the program's own classes, too."""
         found = set()
         for invocation in self._invocations.all:
-            first = invocation.call.receiver
-            if first is None or invocation.short_name not in ("fit", "partial_fit"):
+            version = invocation.call.receiver
+            if invocation.short_name not in ("fit", "partial_fit"):
                 continue
-            while (origin := self._derivations.origins.get(first)) and origin.revision_of:
-                first = origin.revision_of
-            maker = self._invocations.by_result.get(first)
-            if maker is not None:
-                found.add(maker.order)
+            # What a class of the program's gives has changed already, in its constructor.
+            while version is not None:
+                maker = self._invocations.by_result.get(version)
+                if maker is not None and maker.short_name not in ("fit", "partial_fit"):
+                    found.add(maker.order)
+                    break
+                origin = self._derivations.origins.get(version)
+                version = origin.revision_of if origin is not None else None
         return found
 
     def _of_own_function(self, invocation: Invocation) -> None:

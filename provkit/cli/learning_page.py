@@ -133,7 +133,7 @@ def measures(found: Sequence[Measured], format: str) -> str:
             "value": "" if one.value is None else f"{one.value:.6g}",
             "on": one.on,
             "averaging": one.averaging,
-            "via": f"{one.via}, unasked" if one.implied else one.via,
+            "via": one.how,
             "model": one.model,
             "tried": one.tried,
             "place": one.place,

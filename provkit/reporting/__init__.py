@@ -119,7 +119,8 @@ def _model_card(model: Part, specification: Part) -> Iterator[Block]:
 
 def _measure(one: Part) -> tuple[Text, ...]:
     name = f"{one['measure']} ({one['averaging']})" if one["averaging"] else one["measure"]
-    return name, f"{one['value']:.6g}", one["on"] or "", one["via"] or ""
+    how = f"{one['via']}, unasked" if one["implied"] else one["via"] or ""
+    return name, f"{one['value']:.6g}", one["on"] or "", how
 
 
 def _hyperparameters(model: Part, parameters: Sequence[Part]) -> Iterator[Block]:

@@ -132,6 +132,7 @@ def _measures(measures: Iterable[Measured]) -> list[Specification]:
             "on": one.on or None,
             "averaging": one.averaging or None,
             "via": one.via or None,
+            "implied": one.implied,
             "model": one.model or None,
             "run": one.run,
             "tried": one.tried or None,

@@ -98,6 +98,28 @@ def test_measures_say_what_they_are_and_on_which_data(learning, via, expected):
     assert measured(learning, via) == expected
 
 
+def test_a_search_that_was_not_told_what_to_measure_is_marked(learning):
+    marked = {one.via for one in learning.evaluations if one.is_implied}
+    assert marked == {"search"}
+    assert all(one.is_implied for one in learning.evaluations if one.via == "search")
+
+
+def test_a_search_that_was_told_what_to_measure_is_not_marked(tmp_path):
+    told = run_program(
+        tmp_path,
+        """\
+from sklearn.datasets import make_classification
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+
+X, y = make_classification(n_samples=60, random_state=0)
+search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2, scoring="f1").fit(X, y)
+""",
+    ).learning.evaluations
+    assert {one.measure for one in told} == {"f1"}
+    assert not any(one.is_implied for one in told)
+
+
 def test_numbers_are_those_of_the_program(trial):
     scalars = {value.key: value.scalar for value in trial.values}
     for one in trial.learning.evaluations:

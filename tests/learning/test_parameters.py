@@ -297,6 +297,36 @@ def test_a_secret_among_parameters_is_hidden(tmp_path):
 
 # -------------------------------------------------------------------- all of scikit-learn
 
+
+def test_arrays_and_own_classes_tell_what_they_were_given(tmp_path):
+    trial = run_program(
+        tmp_path,
+        """\
+import numpy as np
+from sklearn.linear_model import LogisticRegressionCV
+
+
+class Mean:
+    def __init__(self, shrink=0.0, rounds=3):
+        self.shrink = shrink
+
+    def fit(self, X, y):
+        self.value = y.mean() * (1 - self.shrink)
+        return self
+
+
+X, y = np.random.default_rng(0).random((40, 3)), np.arange(40) % 2
+model = LogisticRegressionCV(Cs=np.logspace(-2, 2, 5), l1_ratios=[0], use_legacy_attributes=False)
+own = Mean(0.25)
+own.fit(X, y)
+""",
+    )
+    told = {(one.of, one.name): one for one in trial.learning.parameters}
+    assert told["model.1", "Cs"].repr == "array of shape (5,): np.logspace(-2, 2, 5)"
+    assert (told["own.1", "shrink"].scalar, told["own.1", "shrink"].origin) == (0.25, "given")
+    assert (told["own.1", "rounds"].scalar, told["own.1", "rounds"].origin) == (3, "default")
+
+
 EVERY = """\
 import json, warnings
 warnings.simplefilter("ignore")
@@ -329,7 +359,16 @@ BUILT = (
     "transformer_list=[('scale', StandardScaler())]",
 )
 """Arguments without which some cannot be built."""
-FITTED = ("X, y", "X, Y", "X", "X[:, 0], y", "['one two', 'two three'] * 20", "[{'a': 1}, {'a': 2}]", "y", "Y.tolist()")
+FITTED = (
+    "X, y",
+    "X, Y",
+    "X",
+    "X[:, 0], y",
+    "['one two', 'two three'] * 20",
+    "[{'a': 1}, {'a': 2}]",
+    "y",
+    "Y.tolist()",
+)
 
 
 def _buildable(count):
@@ -339,8 +378,11 @@ def _buildable(count):
     scope: dict = {}
     found = []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of classes that will be removed, of fits that do not converge
-        exec("import numpy as np\nfrom sklearn.linear_model import LogisticRegression, Ridge", scope)
+        # Of classes that will be removed, and of fits that do not converge.
+        warnings.simplefilter("ignore")
+        exec(
+            "import numpy as np\nfrom sklearn.linear_model import LogisticRegression, Ridge", scope
+        )
         exec("from sklearn.preprocessing import StandardScaler\n" + DATA, scope)
         for name, cls in all_estimators():
             scope["cls"] = cls
@@ -352,7 +394,7 @@ def _buildable(count):
                     continue
                 try:
                     eval(f"made.fit({data})", {**scope, "made": made})
-                except Exception:  # another way may do
+                except Exception:  # noqa: BLE001 - another way may do
                     continue
                 found.append((name, cls.__module__, built, data))
                 break
@@ -385,7 +427,10 @@ def _every_default_is_told(folder, estimators):
         given = {part.partition("=")[0].strip() for part in built.split(", ") if "=" in part}
         for parameter, value in found[name].items():
             setting = told[name][parameter]
-            assert setting.origin == ("given" if parameter in given else "default"), (name, parameter)
+            assert setting.origin == ("given" if parameter in given else "default"), (
+                name,
+                parameter,
+            )
             if value is not None and value == value:
                 assert setting.scalar == value, (name, parameter)
 

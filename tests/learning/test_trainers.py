@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from programs import run_program
+from programs import run_program, violations_of
 
 XGBOOST = """\
 import numpy as np
@@ -53,6 +53,27 @@ net = torch.nn.Linear(4, 1)
 optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
 scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
 """
+
+
+def test_what_lightgbm_measures_beside_what_was_asked_is_marked(tmp_path):
+    pytest.importorskip("lightgbm")
+    trial = run_program(
+        tmp_path,
+        """\
+import lightgbm as lgb
+import numpy as np
+
+X = np.random.default_rng(0).random((80, 3))
+y = X @ [1.0, 2.0, 3.0]
+asked = lgb.LGBMRegressor(n_estimators=3, verbose=-1)
+asked.fit(X[:60], y[:60], eval_set=[(X[60:], y[60:])], eval_metric="l1")
+unasked = lgb.LGBMRegressor(n_estimators=3, verbose=-1)
+unasked.fit(X[:60], y[:60], eval_set=[(X[60:], y[60:])])
+""",
+    )
+    told = [(one.measure, one.is_implied) for one in trial.learning.evaluations]
+    assert told == [("l1", False), ("l2", True), ("l2", True)]
+    assert violations_of(trial) == []
 
 
 def test_torch_tells_the_parameters_of_optimizers_schedulers_and_layers(tmp_path):

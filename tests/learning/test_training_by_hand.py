@@ -77,6 +77,39 @@ with torch.no_grad():
 """
 
 
+SCHEDULED = LOOP.replace(
+    "for epoch in", "scheduler = optim.lr_scheduler.StepLR(optimizer, 3)\nfor epoch in"
+)
+"""torch's schedulers stand before their optimizer's `step`."""
+
+
+def test_a_network_is_a_run_also_where_a_scheduler_moves_its_rate(tmp_path):
+    pytest.importorskip("torch")
+    trial = run_program(tmp_path, SCHEDULED)
+    (run,) = trial.learning.runs
+    assert run.implementation.qualified_name.endswith("Net")
+
+
+def test_a_mean_of_losses_is_named_for_the_loss(tmp_path):
+    pytest.importorskip("torch")
+    trial = run_program(
+        tmp_path,
+        LOOP
+        + """\
+test_loss = 0.0
+model.eval()
+with torch.no_grad():
+    for xb, yb in DataLoader(TensorDataset(X_test, y_test), batch_size=25):
+        test_loss += torch.nn.functional.mse_loss(model(xb), yb, reduction="sum").item()
+test_loss /= len(X_test)
+print(f"average loss {test_loss:.3f}")
+""",
+    )
+    told = [one for one in trial.learning.evaluations if one.value == "test_loss.4"]
+    print([(one.measure, one.value) for one in trial.learning.evaluations])
+    assert [one.measure for one in told] == ["mse_loss"]
+
+
 @pytest.fixture(scope="module")
 def parted(tmp_path_factory):
     pytest.importorskip("sklearn")

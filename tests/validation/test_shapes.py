@@ -225,6 +225,7 @@ SPOILT = [
     ("evaluation-measure", lambda t: t.without(t.a("mls:ModelEvaluation"), "mls:specifiedBy"), "full"),
     ("evaluation-value", lambda t: t.changed(t.a("mls:ModelEvaluation"), "mls:hasValue", "good"), "full"),
     ("evaluation-split", lambda t: t.changed(t.having("pk:evaluatedOn"), "pk:evaluatedOn", "all"), "full"),
+    ("evaluation-implied", lambda t: t.changed(t.having("pk:implied"), "pk:implied", False), "full"),
     ("learned-from", lambda t: t.added(t.a("mls:Dataset"), "rdf:type", "mls:HyperParameterSetting").added(t.a("mls:Dataset"), "pk:origin", "pk:given").added(t.a("mls:Dataset"), "mls:specifiedBy", t.a("mls:HyperParameter")).added(t.a("mls:Dataset"), "pk:repr", "x"), "full"),
     ("measure-label", lambda t: t.without(t.a("mls:EvaluationMeasure"), "rdfs:label"), "full"),
     ("split-role", lambda t: t.changed(t.having("pk:splitRole"), "pk:splitRole", "rest"), "full"),

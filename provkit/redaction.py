@@ -60,6 +60,8 @@ _SHAPES = (
 )
 
 _PATTERNS = {
+    # One of these is in every name that may mean a secret.
+    "hint": "pass|secret|credential|authorization|key|token|pwd|pw|jwt|cookie|sessionid|pat|bearer",
     "shape": r"(?<![A-Za-z0-9])(?:" + "|".join(_SHAPES) + ")",
     "private_key": (
         r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
@@ -331,22 +333,6 @@ _ABOUT_A_SECRET = _words(
     """
 )
 """What follows in the name of something about a secret, or of text tokens."""
-_IN_SECRET_NAMES = (
-    *(
-        "pass",
-        "secret",
-        "credential",
-        "authorization",
-        "key",
-        "token",
-        "pwd",
-        "pw",
-        "jwt",
-        "cookie",
-    ),
-    *("sessionid", "pat", "bearer"),
-)
-"""One of these is in every name that may mean a secret."""
 _NEVER = frozenset({"oldpwd", "sigint", "sigterm"})
 
 
@@ -365,7 +351,7 @@ _CERTAINTIES: dict[str, int] = {}
 
 def _weigh(name: str) -> int:
     lowered = name.lower()
-    if not any([hint in lowered for hint in _IN_SECRET_NAMES]) or lowered in _NEVER:  # noqa: C419  a list is quicker
+    if _pattern("hint").search(lowered) is None or lowered in _NEVER:
         return 0
     words = [word.lower() for word in _pattern("words").findall(name)]
     while words and words[-1].isdigit():

@@ -28,6 +28,10 @@ _PATH = 1024
 _OPERATORS = frozenset(
     {ast.BinOp, ast.UnaryOp, ast.Compare, ast.Tuple, ast.List, ast.Subscript, ast.Attribute}
 )
+_LITERALS = frozenset(
+    {ast.Constant, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.JoinedStr, *COMPREHENSIONS}
+)
+"""What cannot be called: the compiler warns of that, and the program fails there."""
 _TOLD = (ast.Name, ast.Constant, ast.Call, ast.Lambda, *COMPREHENSIONS)
 """Arguments that other hooks tell of, that stand in the text, or that are no immutable values."""
 
@@ -94,7 +98,7 @@ class Expressions:
 
     def _call(self, node: ast.Call) -> ast.expr:
         """Let the callee pass through `callee`, and what it gives through `result`."""
-        if _is_shell(node):
+        if _is_shell(node) or node.func.__class__ in _LITERALS:
             return node
         number = len(self._tables.calls)
         self._tables.calls.append((span(node), node is self._own))

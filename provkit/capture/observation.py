@@ -10,7 +10,7 @@ from provkit.capture import callees
 from provkit.capture.hidden import Hidden
 from provkit.capture.journal import Journal
 from provkit.capture.objects import Objects, Places
-from provkit.capture.regions import Block, Tables
+from provkit.capture.regions import Block, Statement, Tables
 from provkit.capture.running import Activation, Item, Returned, Running
 from provkit.capture.summaries import blocks_that_ran
 from provkit.redaction import is_secret_name
@@ -84,16 +84,18 @@ class Observation:
         return item
 
     def _set_secret(self, item: Item) -> None:
-        if item.__class__ is not Running:
-            return
-        statement = item.statement
+        if item.__class__ is Running:
+            self._objects.is_secret = self._is_secret(item.statement)
+
+    def _is_secret(self, statement: Statement) -> bool:
+        """Tell whether a statement binds a name that sounds like a secret's."""
         if statement.is_secret is None:
             names = [*statement.writes]
             if statement.region is not None:
                 # What a function computes whose name says so is one as well.
                 names.append(giver_of(self._tables.regions[statement.region].name))
             statement.is_secret = any([is_secret_name(name) for name in names])  # noqa: C419  a list is quicker
-        self._objects.is_secret = statement.is_secret
+        return statement.is_secret
 
     def _own_blocks(self, item: Item) -> list[Block]:
         if self._tables.latest.value < item.stamp:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -27,6 +28,9 @@ from provkit.capture.rewriting import needs_twin, rewrite
 from provkit.capture.running import Calling, Returned
 from provkit.capture.values import is_atom, is_code, type_name
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
+
+_OF_HOOKS = re.compile("'frozenset' object is not callable")
+"""What the compiler says of the placeholders of hooks."""
 
 
 class Recorder(Hooks):
@@ -94,8 +98,12 @@ class Recorder(Hooks):
         with _no_collection():
             try:
                 tree = ast.parse(program, filename)
-                plain = compile(tree, filename, "exec", dont_inherit=True)
-                rewritten = self._rewritten(tree, program, filename, self._plans)
+                if needs_twin(tree):
+                    plain = compile(tree, filename, "exec", dont_inherit=True)
+                    rewritten = self._rewritten(tree, program, filename, self._plans)
+                else:
+                    # Nothing of it is there twice or moved: what it deserves to be warned of is said as ever.
+                    rewritten = self._rewritten(tree, None, filename, self._plans)
             except SyntaxError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever it is, the program runs
@@ -133,16 +141,30 @@ class Recorder(Hooks):
         return self._stack[-1].order if self._stack else None
 
     def _rewritten(
-        self, tree: ast.Module, source: bytes | str, filename: str, program: int
+        self, tree: ast.Module, source: bytes | str | None, filename: str, program: int
     ) -> CodeType:
+        """Instrument a program.
+
+        Args:
+            tree: The program; changed.
+            source: Its text, if it has been compiled as it is, so that all has been said that it deserves to be
+                warned of; None for a program without functions and loops.
+            filename: Stands in tracebacks.
+            program: Number of the text.
+        """
         # It may not be there any more, and the compiler looks for its filters there.
         beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
         sys.modules["warnings"] = warnings
         try:
             with warnings.catch_warnings():
-                # What the text deserves to be warned of has been said when it was compiled as it is.
-                warnings.simplefilter("ignore")
-                twin = ast.parse(source, filename) if needs_twin(tree) else None
+                twin = None
+                if source is None:
+                    # By hand: `filterwarnings` imports `re`, which may be the program's own by now.
+                    rule = ("ignore", _OF_HOOKS, SyntaxWarning, None, 0)
+                    warnings.filters.insert(0, rule)  # type: ignore[attr-defined]
+                else:
+                    warnings.simplefilter("ignore")
+                    twin = ast.parse(source, filename) if needs_twin(tree) else None
                 return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
         finally:
             del sys.modules["warnings"]

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from provkit.capture.fingerprints import fingerprint
-from provkit.capture.journal import json_of
+from provkit.capture.journal import json_of, text
 from provkit.capture.loops import Loops
+from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT
+from provkit.capture.regions import Statement
 from provkit.capture.running import Cell, Running
 from provkit.capture.summaries import blocks_that_ran, reads_of, stored_in
 from provkit.capture.values import attributes_of, is_atom, root_package, type_name
@@ -70,6 +72,30 @@ class Statements(Loops):
                 newer = self._objects.newer_members(obj, value)
                 running.reads.extend([(place, member) for member in newer])
 
+    def _tell_atoms(self, order: int, statement: Statement, places: Places) -> bool:
+        """Tell what a plain assignment has read and bound, if that is all known and immutable: the quickest way."""
+        namespace, names = places.namespace, places.names
+        if namespace is None:
+            return False
+        reads = []
+        for name, place in statement.reads:
+            obj = namespace.get(name, ABSENT)
+            bound = names.get(name)
+            if bound is None or bound[0] != id(obj) or not is_atom(obj):
+                return False
+            reads.append(f'["{place}",{bound[1]}]')
+        found = [(name, namespace.get(name, ABSENT)) for name in statement.writes]
+        for _, obj in found:
+            if not is_atom(obj):
+                return False
+        binds = []
+        for name, obj in found:
+            value = self._objects.new_value(obj)
+            self._objects.hold(obj, value, places, name)
+            binds.append(f"[{text(name)},{value}]")
+        self._journal.tell(f'["bind",{order},[{",".join(reads)}],[{",".join(binds)}],[],[]]')
+        return True
+
     def _tell_run(self, first: int, until: int) -> None:
         """Tell of plain assignments that have run, one after the other, and bound each name but once."""
         statements = self._tables.statements[first:until]
@@ -84,22 +110,23 @@ class Statements(Loops):
             blocks = blocks_that_ran(self._tables, stamp, ())
             unseen = [("", value) for value in self._values_of(reads_of(blocks))]
         parent = json_of(self._stack[-1].order) if self._stack else "null"
+        tell = self._journal.tell
         for number, statement in enumerate(statements, first):
             self._order += 1
-            running = Running(number, self._order, statement, stamp)
-            self._set_secret(running)
+            order = self._order
             now = self._journal.now()
-            self._journal.tell(
-                f'["step",{running.order},{statement.program},"{statement.key}",{parent},{now}]'
-            )
-            self._read_at_once(running)
-            running.reads.extend(unseen)
-            for name in statement.writes:
-                obj = namespace.get(name, ABSENT)
-                if obj is not ABSENT and places is not None:
-                    self._bind(running, places, name, obj)
-            self._write_bind(running.order, running)
-            self._journal.tell(f'["done",{running.order},{now}]')
+            tell(f'["step",{order},{statement.program},"{statement.key}",{parent},{now}]')
+            self._objects.is_secret = self._is_secret(statement)
+            if places is not None and (unseen or not self._tell_atoms(order, statement, places)):
+                running = Running(number, order, statement, stamp)
+                self._read_at_once(running)
+                running.reads.extend(unseen)
+                for name in statement.writes:
+                    obj = namespace.get(name, ABSENT)
+                    if obj is not ABSENT:
+                        self._bind(running, places, name, obj)
+                self._write_bind(order, running)
+            tell(f'["done",{order},{now}]')
         self._tick()
         self._journal.flush()
 

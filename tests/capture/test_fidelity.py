@@ -168,6 +168,11 @@ CASES = [
     Case("syntax warning", "x = 1\nprint(x is 1)\ns = '\\d'", says="Warning"),
     Case("syntax warning as error", "x = 1\nprint(x is 1)", flags=("-W", "error"), says="SyntaxError"),
     Case("syntax warning and error", "x = 1\nprint(x is 1, '\\d')\nreturn 3", says="SyntaxError"),
+    Case("calls a literal", "x = [(1, 2)\n    (3, 4)]", says="perhaps you missed a comma"),
+    Case("calls a literal, with warnings as errors", "x = [(1, 2)\n    (3, 4)]", flags=("-W", "error"), says="SyntaxError"),
+    Case("calls a literal in a function", "def f():\n    return 'a'(1)\nf()", says="perhaps you missed a comma"),
+    Case("late declaration", "x = 1\nglobal x", says="SyntaxError"),
+    Case("late declaration in a function", "x = 1\ndef f():\n    x = 2\n    global x\nf()", says="SyntaxError"),
     # ------------------------------------------------------------ source
     Case("syntax error", "x = 1\nif x\n    pass", says="SyntaxError"),
     Case("indentation error", "if 1:\nx = 1", says="IndentationError"),

@@ -23,6 +23,13 @@ _NO_NODES = {
 _SCOPES = frozenset({*DEFINITIONS, ast.Lambda})
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
 
+_ASKS_FOR_FILES = frozenset(
+    (
+        *("access", "exists", "is_dir", "is_file", "isdir", "isfile", "lexists", "lstat", "stat"),
+        *("getatime", "getctime", "getmtime", "getsize"),
+    )
+)
+
 Place = tuple[str, str]
 """How a name is found, `local`, `free` or `global`, and the name."""
 
@@ -233,6 +240,20 @@ def _root_of(node: ast.expr) -> ast.expr:
     while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
         node = node.value
     return node
+
+
+def looks_at_files(nodes: Iterable[ast.AST]) -> bool:
+    """Tell whether nodes ask whether a file is there, how large or how old it is, as far as their text shows."""
+    for node in nodes:
+        function = node.func if isinstance(node, ast.Call) else None
+        if isinstance(function, ast.Name) and function.id in _ASKS_FOR_FILES:
+            return True
+        if isinstance(function, ast.Attribute) and function.attr in _ASKS_FOR_FILES:
+            root = _root_of(function)
+            if not isinstance(root, ast.Name) or root.id in ("os", "path", "pathlib"):
+                # Of a path that a name holds, what it was made from has told.
+                return True
+    return False
 
 
 def names_read_by_definition(node: ast.stmt) -> tuple[str, ...]:

@@ -154,7 +154,8 @@ class CallBegan(NamedTuple):
 class CallEnded(NamedTuple):
     """`call`: a call returned. For a statement's own call `order` is the statement's.
 
-    `reads` and `binds` are those of what ran inside it and was not looked into; `binds` as in `bind`.
+    `reads` and `binds` are those of what ran inside it and was not looked into; `binds` as in `bind`. Each of `changes`
+    has the version before and the one after; of a container, then, the versions of what had changed in it meanwhile.
     """
 
     order: int
@@ -164,7 +165,7 @@ class CallEnded(NamedTuple):
     end_ns: int
     result: int | None
     receiver: int | None
-    changes: list[tuple[int, int]]
+    changes: list[tuple[int, ...]]
     summarised: bool = False
     reads: list[int] = []  # noqa: RUF012  read only, as all of an event is
     binds: list[tuple[str, int]] = []  # noqa: RUF012  read only, as all of an event is
@@ -280,7 +281,8 @@ class FileTouched(NamedTuple):
     """`file`: a file was opened, renamed or removed, and what it was just before.
 
     `action` is `read`, `write` (created or emptied), `append`, `update` (read and written in place),
-    `rename` (`target` says where to) or `remove`. `state` is [device, inode, size, mtime_ns, sha256 or
+    `rename` (`target` says where to), `remove`, or `look` (its size, its date or only that it is there; `path` may be a
+    pattern of `glob`). `state` is [device, inode, size, mtime_ns, sha256 or
     null] before the action, or null if there was no such file.
     """
 

@@ -26,6 +26,7 @@ from provkit.bindings import (
 from provkit.statement_syntax import (
     FUNCTIONS,
     JUMPS,
+    OPENS_NOTHING,
     blocks_of,
     body_of_magic,
     dotted,
@@ -321,6 +322,15 @@ class SourceText:
                     }
         return found
 
+    def may_read_files(self, key: str) -> bool:
+        """Tell whether a statement's own text calls anything that may open a file, but for what is known not to."""
+        return any(
+            isinstance(node, ast.Call)
+            and not (isinstance(node.func, ast.Name) and node.func.id in OPENS_NOTHING)
+            for part in own_parts(self.statements[key].node)
+            for node in ast.walk(part)
+        )
+
     def libraries_in(self, key: str) -> set[str]:
         """List the top-level modules that a statement's names were imported from."""
         one = self.statements[key]
@@ -462,7 +472,7 @@ class SourceText:
         Returns:
             Valid Python, in the lines of the text; comments and docstrings between are left out.
         """
-        written = self.spaced(self.lines_of(kept))
+        written = [text for _, text in self.spaced(self.lines_of(kept))]
         return "\n".join([*written, ""]) if written else ""
 
     def lines_of(self, kept: Iterable[str]) -> dict[int, str]:
@@ -471,14 +481,14 @@ class SourceText:
         self._write(self.module, self.completed(kept), chosen)
         return dict(sorted(chosen.items()))
 
-    def spaced(self, lines: Mapping[int, str]) -> list[str]:
-        """Write lines one below the other, with an empty one where the text has any between them."""
-        written: list[str] = []
+    def spaced(self, lines: Mapping[int, str]) -> list[tuple[int, str]]:
+        """Write lines one below the other, with an empty one, number 0, where the text has any between them."""
+        written: list[tuple[int, str]] = []
         before = 0
         for line, text in lines.items():
             if before and any(not other.strip() for other in self.lines[before : line - 1]):
-                written.append("")
-            written.append(text)
+                written.append((0, ""))
+            written.append((line, text))
             before = line
         return written
 

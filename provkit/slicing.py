@@ -53,6 +53,7 @@ _SETS_THE_PROCESS = frozenset(
 
 
 _UNCHANGEABLE = frozenset({"bool", "int", "float", "complex", "str", "bytes", "NoneType"})
+_PLAIN_TYPES = _UNCHANGEABLE | {"dict", "frozenset", "list", "range", "set", "tuple"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class SlicedFile:
     of: int
     """Statements of the whole file."""
     is_main: bool = False
+    lines: tuple[int, ...] = ()
+    """For each line of the text, which line of the file, or of a notebook's cells, it is; 0 for an empty one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,10 +506,23 @@ class _Slicing:
         names = {name for key in (*needed, step.key) for name in text.names_in(key)}
         for key in needed:
             self._take_functions_named(step.plan, key)
+        may_read = any(map(text.may_read_files, needed)) or self._goes_over_what_reads(iri, step)
         for entity in self._facts.objects(iri, "prov:used"):
             known = {name.rpartition(".")[2] for name in self._ran.names(entity)}
-            if is_iri(entity) and (not known or known & names):
+            if is_iri(entity) and (known & names if known else may_read):
                 self.take_entity(entity)
+
+    def _goes_over_what_reads(self, iri: Term, step: StepCarriedOut) -> bool:
+        """Tell whether a loop's header may read files as it goes: by a call, or by going over no plain container."""
+        text = self._ran.text(step.plan)
+        if text.may_read_files(step.key):
+            return True
+        header = text.names_in(step.key)
+        return any(
+            self._facts.text(entity, "pk:type") not in _PLAIN_TYPES
+            for entity in self._facts.objects(iri, "prov:used")
+            if {name.rpartition(".")[2] for name in self._ran.names(entity)} & header
+        )
 
     # ---------------------------------------------------------------- from statements to what they did
 
@@ -618,7 +634,7 @@ class _Slicing:
         if notebook is None or plan != self._ran.main:
             return text.cut_down(self._kept[plan])
         parts = [
-            "\n".join([f"# %% cell {run.text.index}", *text.spaced(lines), ""])
+            "\n".join([f"# %% cell {run.text.index}", *(one for _, one in text.spaced(lines)), ""])
             for run, lines in notebook.cut_down(self._lines(plan))
         ]
         return "\n".join(parts)
@@ -632,6 +648,7 @@ class _Slicing:
             statements=len(kept),
             of=len(text.statements),
             is_main=plan == self._ran.main,
+            lines=tuple(line for line, _ in text.spaced(self._lines(plan))),
         )
 
 

@@ -26,6 +26,8 @@ _CHANGE_NOTHING = frozenset(
     )
 )
 """Builtins that leave what they are given as it was."""
+OPENS_NOTHING = _CHANGE_NOTHING | {"enumerate", "zip"}
+"""Builtins that open no file."""
 _CHANGE_THEIR_OWN = frozenset(
     (
         *("add", "append", "appendleft", "count", "discard", "endswith", "extend", "format", "get"),

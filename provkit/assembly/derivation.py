@@ -8,7 +8,6 @@ bound a name it was made from.
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -16,7 +15,6 @@ from provkit.assembly.activations import Activations
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement
 from provkit.assembly.origins import COMMAND_LINE, Origin, Source
-from provkit.events import CalleeSeen
 from provkit.model import Reference
 from provkit.source import DISPATCH, Dataflow, Flow, SourceAnalysis
 
@@ -27,14 +25,6 @@ _READS_COMMAND_LINE = frozenset(
         "argparse.ArgumentParser.parse_intermixed_args",
     }
 )
-_OF_FILES = frozenset({"pathlib", "os", "posix", "genericpath", "posixpath", "glob"})
-_LOOK_AT_FILES = frozenset(
-    (
-        *("stat", "lstat", "exists", "is_file", "is_dir", "isfile", "isdir", "getsize", "getmtime"),
-        *("listdir", "scandir", "iterdir", "glob", "rglob", "walk"),
-    )
-)
-"""Functions of those modules that tell something of files without opening them."""
 _MADE_IN_ROUNDS = ("generator", "map", "filter", "zip", "enumerate", "itertools.")
 """Types, or beginnings of their names, of iterators that run other code for each member."""
 _STREAM_TYPES = (
@@ -305,8 +295,6 @@ class Derivations(Activations):
         if callee is not None and f"{callee.module}.{callee.name}" in _READS_COMMAND_LINE:
             inputs[COMMAND_LINE] = None
         inputs.update(dict.fromkeys(state.reference for state in self._files.read_by(call.order)))
-        if callee is not None and callee.name.rpartition(".")[2] in _LOOK_AT_FILES:
-            inputs.update(self._files_looked_at(callee, call, inputs))
         self._inputs[id(call)] = inputs
         used = self.used.setdefault(call.order, {})
         used.update(inputs)
@@ -328,6 +316,7 @@ class Derivations(Activations):
             if old is not None:
                 origin.revision_of = old
                 origin.data[old] = None
+                origin.data.update(dict.fromkeys(call.within.get(value, ())))
             origin.data.update(inputs)
             origin.data.update(returned)
             if site is not None:
@@ -341,29 +330,6 @@ class Derivations(Activations):
     def file_states(self) -> Iterable[FileState]:
         """List the states of all files."""
         return self._files.states
-
-    def _files_looked_at(
-        self, callee: CalleeSeen, call: Call, inputs: Iterable[Source]
-    ) -> dict[Source, None]:
-        """Find the files that the program made and whose size, date or name it asks for."""
-        found: dict[Source, None] = {}
-        if callee.module not in _OF_FILES:
-            return found
-        for source in [*inputs, call.receiver]:
-            seen = self._gathered.values.get(source) if isinstance(source, int) else None
-            if seen is None or not (seen.type == "str" or seen.type.startswith("pathlib.")):
-                continue
-            path = seen.description.get("scalar", seen.description.get("preview"))
-            state = (
-                self._files.made_before(
-                    os.path.join(self._gathered.began.working_directory, str(path)), call.order
-                )
-                if path
-                else None
-            )
-            if state is not None:
-                found[state.reference] = None
-        return found
 
     def _files_written(self) -> None:
         """Let a file come from what was written through its handle, after it was opened."""

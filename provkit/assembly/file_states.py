@@ -7,7 +7,7 @@ hashing the file when the program has ended.
 
 from __future__ import annotations
 
-import os.path
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,25 +69,21 @@ class FileStates:
         """List the states that an execution made."""
         return self._written_by.get(order, ())
 
-    def made_before(self, path: str, order: int) -> FileState | None:
-        """Find the last state of a path, or of what lies below it, that an execution had made by then.
-
-        Args:
-            path: From the root.
-            order: Of an execution.
-        """
-        shown = self.shown(os.path.normpath(path))
-        made = [
-            state
-            for state in self.states
-            if (state.path == shown or state.path.startswith(f"{shown}/"))
-            and state.generated_by is not None
-            and state.generated_by < order
-        ]
-        return made[-1] if made else None
+    def _made_at(self, pattern: str) -> list[FileState]:
+        """List the files that the program has made and that a pattern says, or those below that folder."""
+        made = {path: state for path, state in self._current.items() if state.generated_by}
+        if pattern in made:
+            return [made[pattern]]
+        said = re.compile(translate(pattern))
+        found = [state for path, state in made.items() if said.fullmatch(path)]
+        return found or [state for path, state in made.items() if path.startswith(f"{pattern}/")]
 
     def take(self, event: FileTouched) -> None:
         """Follow one event."""
+        if event.action == "look":
+            for state in self._made_at(event.path):
+                self._read(state, event.order)
+            return
         before = self._settled(event.path, event.state)
         if event.action == "read":
             self._read(before or self._new(event.path, event.state), event.order)
@@ -198,4 +194,14 @@ def _stat(found: list[object]) -> Stat:
         size if isinstance(size, int) else None,
         modified if isinstance(modified, int) else None,
         digest if isinstance(digest, str) else None,
+    )
+
+
+def translate(pattern: str) -> str:
+    """Write a pattern of `glob` as a regular expression: `**` goes through folders, `*` and `?` do not."""
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    meanings = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    # What a class of characters allows is not told apart: it stands for any one.
+    return "".join(
+        meanings.get(one) or re.sub(r"\\\[.*?\\\]", ".", re.escape(one)) for one in parts
     )

@@ -83,6 +83,8 @@ class Call:
     result: int | None = None
     receiver: int | None = None
     changes: list[tuple[int, int]] = field(default_factory=list)
+    within: dict[int, list[int]] = field(default_factory=dict)
+    """For a version that it has made of a container, what had changed in it meanwhile."""
     reads: list[int] = field(default_factory=list)
     binds: list[tuple[str, int]] = field(default_factory=list)
     summarised: bool = False
@@ -332,7 +334,8 @@ def _take_call(gathered: Gathered, event: CallEnded, moment: int) -> None:
     call.callee = event.callee
     call.result = event.result
     call.receiver = event.receiver
-    call.changes = [(old, new) for old, new in event.changes]
+    call.changes = [(change[0], change[1]) for change in event.changes]
+    call.within = {new: members for _, new, *members in event.changes if members}
     call.summarised = event.summarised
     call.reads = list(event.reads)
     call.binds = [(name, value) for name, value in event.binds]

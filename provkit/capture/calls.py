@@ -69,6 +69,7 @@ class Calls(Statements):
             top.look_for_file(obj)
         if is_atom(obj):
             return
+        self._look_at_what_may_answer(running, obj)
         running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
         if isinstance(top, Calling) and (not top.harmless or is_iterator(obj)):
             self._watch(top, obj, value)
@@ -140,6 +141,8 @@ class Calls(Statements):
         calling = Calling(place, order, known, self._tick(), own=own)
         calling.owners = owners
         if calling.paths is not None:
+            if callee.receiver is not None:
+                calling.look_for_file(callee.receiver)
             for constant in self._tables.texts.get(number, ()):
                 calling.look_for_file(constant)
         calling.called = function
@@ -237,7 +240,12 @@ class Calls(Statements):
         result = self._result_value(calling, statement, obj)
         for listener in self.listeners:
             listener(Returned(calling, statement.statement.program, obj, result))
-        changed = ",".join([f"[{old},{new}]" for old, new in changes])
+        within = calling.within
+        changed = ",".join(
+            [json_of([old, new, *within.get(new, ())]) for old, new in changes]
+            if within
+            else [f"[{old},{new}]" for old, new in changes]
+        )
         bound = ",".join([f"[{text(name)},{value}]" for name, value in binds])
         more = f",{json_of(bool(blocks))},{json_of(reads)},[{bound}]"
         self._journal.write(
@@ -323,7 +331,7 @@ class Calls(Statements):
         if known or (mark is not None and fingerprint(obj) != mark):
             entry = self._objects.find(obj, self._made())
             if entry is None or entry.value == value:
-                self._changed(obj, changes)
+                self._changed_within(calling, obj, value, changes)
                 for owner in reversed(calling.owners):
                     self._changed(owner, changes)
         return value

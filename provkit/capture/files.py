@@ -8,6 +8,7 @@ program has touched it, and what was written is hashed by the parent when the pr
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -30,10 +31,12 @@ _COMMAND = 2_000
 _METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH"})
 _HTTPS = 443
 _SOURCE_READERS = ("linecache.py", "tokenize.py", "inspect.py", "traceback.py")
+_MAGIC = re.compile(r"[*?\[]")
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 _os_open, _os_read, _os_write, _os_close, _os_stat = os.open, os.read, os.write, os.close, os.stat
 _fspath, _abspath, _getcwd = os.fspath, os.path.abspath, os.getcwd
+_ITERDIR = "iterdir"
 _TRIES = "_get_default_tempdir"
 _TEMPFILE = os.sep + "tempfile.py"
 _frame = sys._getframe  # noqa: SLF001  the only way to know who opens a file
@@ -95,6 +98,12 @@ class FileWatch:
             "os.system": self._started_shell,
             "os.posix_spawn": self._started,
             "http.client.send": self._sent,
+            "os.listdir": self._listed,
+            "os.scandir": self._listed,
+            "os.walk": self._walked,
+            "glob.glob": self._matched,
+            "pathlib.Path.glob": self._matched_below,
+            "pathlib.Path.rglob": self._matched_far_below,
         }
         self.only_inside = False
         """What is opened while nothing of the user's runs is a kernel's own."""
@@ -211,6 +220,32 @@ class FileWatch:
         if type(host) is str:
             self._write("read", redact(f"{scheme}://{place}{path.decode('latin-1')}"), None)
 
+    def _listed(self, path: object) -> None:
+        """Tell that the program lists a folder: what matches names, or removes folders, does so as well."""
+        if isinstance(path, int) or not self._touched:
+            return
+        code = _caller()
+        if code is not None and (code.co_filename in self.user_files or code.co_name == _ITERDIR):
+            self._look_for("." if path is None else path, "*")
+
+    def _walked(self, top: object, *_: object) -> None:
+        self._look_for(top, "**")
+
+    def _matched(self, pattern: object, *_: object) -> None:
+        self._look_for(pattern)
+
+    def _matched_below(self, folder: object, pattern: object) -> None:
+        self._look_for(folder, pattern)
+
+    def _matched_far_below(self, folder: object, pattern: object) -> None:
+        self._look_for(folder, "**", pattern)
+
+    def _look_for(self, place: object, *parts: object) -> None:
+        name = self._name_of(place) if self._touched else None
+        order = self._order() if name is not None else None
+        if name is not None and order is not None:
+            self.tell_of_look(os.path.join(name, *map(_fspath, parts)), order)  # type: ignore[arg-type]
+
     def _nothing(self, *_: object) -> None:
         """A move is told again by the rename or the copy that it is made of."""
 
@@ -266,6 +301,14 @@ class FileWatch:
         state = self._state(name, before_loss=False) if action == "read" else None
         self._touched.add(name)
         self._write(action, name, state, order=order)
+
+    def tell_of_look(self, pattern: str, order: int) -> None:
+        """Tell that files were looked at, if the program has touched any that they may be."""
+        root = _MAGIC.split(pattern, maxsplit=1)[0]
+        if self._told.get(pattern, -1) != order and any(
+            name.startswith(root) for name in self._touched
+        ):
+            self._write("look", pattern, None, order=order)
 
     def _write(
         self,

@@ -89,6 +89,8 @@ class Functions(Calls):
                 activation.returned = (obj, value)
         for changed in running.stored:
             self._changed(changed, running.changes)
+        self._see_asked(running)
+        running.asked = []
         self._write_bind(running.order, running)
         while self._stack[-1] is not activation:
             self._finish(self._stack[-1])

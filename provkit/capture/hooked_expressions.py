@@ -16,6 +16,7 @@ from provkit.bindings import (
     children_of,
     fields_of,
     free_names,
+    looks_at_files,
     names_called_with,
     place,
     span,
@@ -193,9 +194,15 @@ class Expressions:
 
     def _subscript(self, node: ast.Subscript) -> ast.expr:
         """As `_attribute`, and the subscript is read."""
-        node.value = (
-            self.visit(node.value) if isinstance(node.ctx, ast.Load) else self._owner(node.value)
-        )
+        if not isinstance(node.ctx, ast.Load):
+            node.value = self._owner(node.value)
+        elif isinstance(node.value, ast.Name):
+            node.value = self.visit(node.value)
+        else:
+            # What is asked for a key may make it; of a name's object its read has said so.
+            root = _root(node.value)
+            number = self._name_number(root) if isinstance(root, ast.Name) else -1
+            node.value = self._passing("asked", number, self.visit(node.value))
         node.slice = self.visit(node.slice)
         return node
 
@@ -214,7 +221,10 @@ class Expressions:
         called = names_called_with(node)
         if called:
             names = ast.Call(hook_constant("closing"), [names, _texts(called)], [])
-        return self._passing("closed", names, node)
+        passing = self._passing("closed", names, node)
+        if looks_at_files(ast.walk(node)):
+            return self._passing("listed", 0, passing)
+        return passing
 
     def _lambda(self, node: ast.Lambda) -> ast.expr:
         """Leave a function's body alone; say that it was made, as it may hold on to what it reads."""
@@ -261,6 +271,8 @@ def only_operators(node: ast.expr, imported: frozenset[str], names: list[ast.Nam
         # It may be a module of the project, whose names are places like any others.
         return node.value.id not in imported and only_operators(node.value, imported, names)
     if isinstance(node, ast.Compare) and len(node.ops) > 1:
+        return False
+    if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Name):
         return False
     return kind in _OPERATORS and all(
         only_operators(part, imported, names)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from provkit.capture.objects import Places
 
 _HOOKS = (
     *(
+        "asked",
         "begin",
         "bind",
         "caught",
@@ -31,6 +32,7 @@ _HOOKS = (
     ),
     *(
         "leaving",
+        "listed",
         "look",
         "looked",
         "member",
@@ -217,6 +219,19 @@ class Hooks(Functions):
                 self._give_up(error)
         return obj
 
+    def asked(self, number: int, obj: object) -> object:
+        """A part is about to be read of what is no name's; gives it back."""
+        if not self._off:
+            try:
+                running = self._statement()
+                if running is not None:
+                    self._look_at_what_may_answer(running, obj, number)
+            except RecursionError:
+                self._off = self._ran_out = True
+            except Exception as error:  # noqa: BLE001
+                self._give_up(error)
+        return obj
+
     def walrus(self, number: int, obj: object) -> object:
         """A local name was bound inside an expression; gives back to what."""
         if not self._off:
@@ -306,6 +321,19 @@ class Hooks(Functions):
                     self._peek(running, names)
                     self._see_asked(running)
                     self._read_hidden(running)
+            except RecursionError:
+                self._off = self._ran_out = True
+            except Exception as error:  # noqa: BLE001
+                self._give_up(error)
+        return obj
+
+    def listed(self, _number: int, obj: object) -> object:
+        """A comprehension was evaluated that looks at files; gives it back."""
+        if not self._off:
+            try:
+                running = self._statement()
+                if running is not None:
+                    self._look_at_all_files(running.order)
             except RecursionError:
                 self._off = self._ran_out = True
             except Exception as error:  # noqa: BLE001

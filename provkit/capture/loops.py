@@ -45,6 +45,8 @@ class Loops(Unwinding):
             return False
         statement = running.statement
         self._read_unseen(running)
+        self._see_asked(running)
+        running.asked = []
         self._read_hidden(running)
         admitted = self._admit(region, is_called=False)
         if not admitted:
@@ -74,6 +76,8 @@ class Loops(Unwinding):
         if not blocks:
             running.shown = {}
             return
+        if any(flow.looks for block in blocks for flow in block.flows):
+            self._look_at_all_files(running.order)
         summary = RegionSummary(self._tables, blocks, statement.region)
         if statement.region is None:
             namespace = self._namespace(statement)

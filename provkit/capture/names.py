@@ -13,7 +13,7 @@ from provkit.capture.observation import ABSENT, Observation
 from provkit.capture.regions import Block, Statement
 from provkit.capture.running import Running
 from provkit.capture.summaries import Found, reads_of, writes_of
-from provkit.capture.values import is_atom, is_code, is_module
+from provkit.capture.values import is_atom, is_code, is_module, makes_what_is_asked_for
 from provkit.redaction import is_secret_name, remember
 
 _MOVES_ON = object()
@@ -216,19 +216,52 @@ class Names(Observation):
             if obj is not ABSENT and not is_atom(obj) and not is_code(obj):
                 # Every use of an iterator moves it on, and nothing shows that.
                 mark = _MOVES_ON if is_iterator(obj) else fingerprint(obj)
-                running.asked.append((obj, mark))
+                running.asked.append((obj, obj, mark, self._version_of(obj)))
+
+    def _look_at_what_may_answer(self, running: Running, obj: object, root: int = -1) -> None:
+        """Look at an object that may change by being read: a mapping that makes keys, one of a class that acts.
+
+        Args:
+            running: The statement.
+            obj: The object.
+            root: Number of the name that it was reached from, which stands for what has no version of its own.
+        """
+        if is_atom(obj) or not self._may_change_if_asked(type(obj)):
+            return
+        if any(one is obj for one, *_ in running.asked):
+            return
+        told = obj
+        if root >= 0 and self._version_of(obj) is None:
+            name, _, kind, program = self._tables.names[root]
+            told = self._object_at((kind, name, program, None))
+        running.asked.append((obj, told, fingerprint(obj), self._version_of(told)))
+
+    def _may_change_if_asked(self, kind: type) -> bool:
+        """Tell whether reading an item or an attribute of an object may run what changes it, by its class alone."""
+        known = self._asking.get(id(kind))
+        if known is not None and known[0]() is kind:
+            return known[1]
+        modules = [
+            places.namespace.get("__name__")
+            for places in self._modules.values()
+            if places.namespace is not None
+        ]
+        found = makes_what_is_asked_for(kind, modules)
+        self._asking[id(kind)] = (weakref.ref(kind), found)
+        return found
 
     def _see_asked(self, running: Running) -> None:
         """Give what comprehensions have changed its next version."""
         asked, running.asked = running.asked, []
-        for obj, mark in asked:
+        for obj, told, mark, value in asked:
             if mark is _MOVES_ON:
                 self._changed(obj, running.changes)
                 continue
             now = fingerprint(obj)
-            running.asked.append((obj, now))
-            if now != mark:
-                self._changed(obj, running.changes)
+            if now != mark and self._version_of(told) == value:
+                # Else what has changed it has been told of.
+                self._changed(told, running.changes)
+            running.asked.append((obj, told, now, self._version_of(told)))
 
     def _object_at(self, found: Found) -> object:
         """Get the object that a name holds, as far as it can be reached."""

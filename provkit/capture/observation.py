@@ -57,6 +57,8 @@ class Observation:
         self._closures: dict[int, tuple[weakref.ref[object], Places]] = {}
         """By identity of a function, where it was defined."""
         self._pending: dict[int, list[object]] = {}
+        self._asking: dict[int, tuple[weakref.ref[type], bool]] = {}
+        """By identity of a class, whether its objects may change by being read."""
         self._order = 0
         self._pool = _POOL
         self._run: int | None = None
@@ -151,6 +153,10 @@ class Observation:
 
     def _flush(self) -> None:
         """Tell what was written to the standard streams."""
+        raise NotImplementedError
+
+    def _look_at_all_files(self, order: int) -> None:
+        """Tell that any file of the working directory may have been looked at: nobody knows which."""
         raise NotImplementedError
 
     def _look_at_modules(self) -> None:

@@ -2,6 +2,8 @@
 
 A call of a library outside the standard one may do that. What its arguments name is looked at before and after it: a
 file that has come or changed was written; one that is as it was has been read, if the callee's name says that it reads.
+
+What asks whether a file is there, or how large it is, opens it neither: what the call was given says which.
 """
 
 from __future__ import annotations
@@ -29,6 +31,15 @@ _READING = (
 )
 """Parts of the names of what reads files."""
 
+_OF_FILES = frozenset({"pathlib", "os", "posix", "genericpath", "posixpath"})
+_LOOK = frozenset(
+    (
+        *("access", "exists", "is_dir", "is_file", "isdir", "isfile", "lexists", "lstat", "stat"),
+        *("getatime", "getctime", "getmtime", "getsize"),
+    )
+)
+"""Functions of those modules, and methods of paths, that tell something of files without opening them."""
+
 State = tuple[int, int, int]
 Listing = State | dict[str, State] | None
 """Inode, size and modification time of a file; those of the files in a folder; None if there is nothing."""
@@ -42,6 +53,14 @@ def may_open(callee: Callee) -> bool:
     if root in _PYTHONIC or root == "builtins" or root in sys.stdlib_module_names:
         return False
     return root != "pandas" or any(word in callee.name for word in _OF_PANDAS)
+
+
+def looks_at_files(callee: Callee) -> bool:
+    """Tell whether something that is called says what files there are, how large or how old, and opens none."""
+    module = callee.module
+    if module is None or module.partition(".")[0] not in _OF_FILES:
+        return False
+    return callee.name.rpartition(".")[2] in _LOOK
 
 
 def says_it_reads(callee: Callee) -> bool:

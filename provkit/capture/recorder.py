@@ -22,7 +22,12 @@ from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.meaning import Meaning
 from provkit.capture.objects import Places
 from provkit.capture.observation import FULL, MESSAGE
-from provkit.capture.opaque_files import listing_of, says_it_reads, touched
+from provkit.capture.opaque_files import (
+    listing_of,
+    looks_at_files,
+    says_it_reads,
+    touched,
+)
 from provkit.capture.outputs import OutputTail
 from provkit.capture.rewriting import needs_twin, rewrite
 from provkit.capture.running import Calling, Returned
@@ -248,11 +253,18 @@ class Recorder(Hooks):
         return top.paths.get(path, path) is None
 
     def _look_at_paths(self, returned: Returned) -> None:
-        """Tell of the files that a call has opened past Python."""
+        """Tell of the files that a call has opened past Python, or has looked at."""
+        if returned.paths is not None and looks_at_files(returned.callee):
+            for path in returned.paths:
+                self._files.tell_of_look(path, returned.order)
+            return
         for path, before in (returned.paths or {}).items():
             reads = says_it_reads(returned.callee)
             for action, name in touched(path, before, listing_of(path), reads=reads):
                 self._files.tell_of(action, name, returned.order)
+
+    def _look_at_all_files(self, order: int) -> None:
+        self._files.tell_of_look(os.path.join(os.path.abspath("."), "**"), order)
 
     def _look_at_modules(self) -> None:
         """Tell which modules have been imported since the last time."""

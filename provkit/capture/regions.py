@@ -14,6 +14,7 @@ from provkit.bindings import (
     Scope,
     bound_names,
     children_of,
+    looks_at_files,
     names_stored,
     own_nodes,
 )
@@ -130,7 +131,7 @@ class Block:
 class BlockFlow:
     """What one statement of a block can read, bind, change and call."""
 
-    __slots__ = ("acts", "augmented", "calls", "decides", "reads", "stored", "writes")
+    __slots__ = ("acts", "augmented", "calls", "decides", "looks", "reads", "stored", "writes")
 
     def __init__(self, control: Iterable[BlockFlow] = ()) -> None:
         self.reads: dict[Place, None] = {}
@@ -139,6 +140,8 @@ class BlockFlow:
         """Names whose objects are stored into, or have a method called."""
         self.calls: dict[str, None] = {}
         """Names of what is called, of methods the last part."""
+        self.looks = False
+        """It asks for the size or the date of a file, or whether there is one."""
         self.acts = False
         """It calls something, or stores into an object: it can change what is told of nowhere in it."""
         self.augmented: dict[Place, None] = {}
@@ -180,6 +183,7 @@ def note(block: Block, flow: BlockFlow, node: ast.AST, scope: Scope) -> None:
     """Add to a block and a flow in it what a piece of syntax can read, write and change."""
     nodes = every_node(node)
     hidden = _hidden(nodes)
+    flow.looks |= looks_at_files(nodes)
     reads, writes, place = flow.reads, flow.writes, scope.place
     for inner in nodes:
         kind = inner.__class__

@@ -9,7 +9,13 @@ from provkit.capture import callees
 from provkit.capture.effects import HARMLESS
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.objects import Changes, Made, Places
-from provkit.capture.opaque_files import Listing, listing_of, may_open, path_of
+from provkit.capture.opaque_files import (
+    Listing,
+    listing_of,
+    looks_at_files,
+    may_open,
+    path_of,
+)
 from provkit.capture.regions import Statement
 from provkit.capture.summaries import Span
 
@@ -60,8 +66,8 @@ class Running:
         """Local names that are bound, and what they hold."""
         self.before: list[tuple[str, int, object, int | None]] = []
         """Name, identity, fingerprint and version of what a loop read, or names there were before `import *`."""
-        self.asked: list[tuple[object, object]] = []
-        """Objects that comprehensions call something of, or with, and their fingerprints."""
+        self.asked: list[tuple[object, object, object, int | None]] = []
+        """Objects that may change by being read or in a comprehension: what each is told as, fingerprint, version."""
         self.rounds = 0
         self.turns = 0
         """Rounds that were looked into."""
@@ -95,6 +101,7 @@ class Calling:
         "spans",
         "stamp",
         "told",
+        "within",
     )
 
     def __init__(
@@ -120,8 +127,10 @@ class Calling:
         """Immutable arguments that are no names, calls or literals, by position or parameter."""
         self.given_back: list[int] = []
         """What functions of the project's have returned that were called by what is called."""
-        self.paths: dict[str, Listing] | None = {} if may_open(callee) else None
-        """What its arguments name, as it was before; None if it opens no file that Python does not see."""
+        self.paths: dict[str, Listing] | None = (
+            {} if may_open(callee) or looks_at_files(callee) else None
+        )
+        """What its arguments name, as it was before; None if it opens or looks at no file that Python does not see."""
         self.told: list[tuple[int | str, dict[str, object], bool]] = []
         """Arguments that were computed or taken apart: position or keyword, description, and which of the two."""
         self.function: object = None
@@ -134,6 +143,8 @@ class Calling:
         """The names of the function called, if it was looked into and has been left."""
         self.returned: tuple[object, int] | None = None
         """What the function called has returned, and its version, if it was looked into."""
+        self.within: dict[int, list[int]] = {}
+        """For a version that the call has made of a container, what has changed in it meanwhile."""
 
     def look_for_file(self, argument: object) -> None:
         """Remember what a path that the call is given leads to."""
@@ -141,7 +152,7 @@ class Calling:
             return
         path = path_of(argument)
         if path is not None and path not in self.paths:
-            self.paths[path] = listing_of(path)
+            self.paths[path] = {} if looks_at_files(self.callee) else listing_of(path)
 
     def watch(self, obj: object, value: int) -> None:
         """Remember what something looks like that the call can reach."""

@@ -68,6 +68,7 @@ class Statements(Loops):
             if value is None:
                 continue
             running.reads.append((place, value))
+            self._look_at_what_may_answer(running, obj)
             if not is_atom(obj):
                 newer = self._objects.newer_members(obj, value)
                 running.reads.extend([(place, member) for member in newer])
@@ -203,6 +204,7 @@ class Statements(Loops):
         """Number what the statement has bound and changed, and write all it did since the last time."""
         self._read_unseen(running)
         self._see_asked(running)
+        running.asked = []
         seen: set[int] = set()
         for obj in running.stored:
             if id(obj) not in seen:

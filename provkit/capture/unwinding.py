@@ -98,7 +98,17 @@ class Unwinding(Names):
             if moved_on or (mark is not None and fingerprint(obj) != mark):
                 known = self._objects.find(obj, self._made())
                 if known is not None and known.value == value:
-                    self._changed(obj, changes)
+                    self._changed_within(calling, obj, value, changes)
+
+    def _changed_within(
+        self, calling: Calling, obj: object, value: int | None, changes: list[tuple[int, int]]
+    ) -> None:
+        """Give what a call has changed its next version, which comes from what has changed in it, too."""
+        news = self._objects.newer_members(obj, value) if value is not None else []
+        first = len(changes)
+        self._changed(obj, changes)
+        if news and len(changes) > first:
+            calling.within[changes[first][1]] = news
 
     def _deactivate(self, activation: Activation) -> None:
         self._activation = activation.outer

@@ -60,6 +60,8 @@ _CODE = (
     types.ClassMethodDescriptorType,
     type,
 )
+_RUN_WHEN_ASKED = frozenset({"__getattr__", "__getattribute__", "__getitem__"})
+_PROPERTIES = frozenset({"cached_property", "property"})
 _SEQUENCES = frozenset({list, tuple, set, frozenset, dict, bytearray})
 _SHOWN = 120
 """Characters of a preview."""
@@ -88,6 +90,33 @@ def is_class(obj: object) -> TypeGuard[type]:
 def is_module(obj: object) -> bool:
     """Tell whether an object is a module (`isinstance` would ask the object for its `__class__`)."""
     return issubclass(type(obj), types.ModuleType)
+
+
+def makes_what_is_asked_for(kind: type, modules: list[object]) -> bool:
+    """Tell whether reading an item or an attribute of an object may change it, by its class alone.
+
+    Args:
+        kind: The class: a mapping that makes keys it is asked for, or one of the program's that runs code for that.
+        modules: Names of the program's own modules.
+    """
+    for base in _MRO(kind):
+        if any(base is plain for plain in (object, dict, list, tuple, set)):
+            continue
+        names = _NAMESPACE(base)
+        if "__missing__" in names and issubclass(kind, dict):
+            return simple_name(base) != "Counter"
+        module = _MODULE(base)
+        if (
+            type(module) is not str
+            or module not in modules
+            or type(names) is not types.MappingProxyType
+        ):
+            continue
+        if not _RUN_WHEN_ASKED.isdisjoint(names):
+            return True
+        if any(simple_name(type(one)) in _PROPERTIES for one in names.values()):
+            return True
+    return False
 
 
 def type_name(obj: object) -> str:

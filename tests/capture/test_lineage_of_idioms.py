@@ -358,6 +358,87 @@ for i in range(30): #+
 part = 7
 c = total #+
 
+=== keys that a mapping makes because it is asked for them
+from collections import defaultdict
+class Squares(dict): #+
+    def __missing__(self, key): #?
+        self[key] = key * key #?
+        return self[key] #?
+class Holder: #+
+    def __init__(self): #?
+        self.groups = defaultdict(list) #?
+holder = Holder() #+
+spare = Holder()
+d = defaultdict(list) #+
+e = defaultdict(list)
+key = "a" #+
+d[key] #+
+x = d["b"] #+
+if d["n"] == []: #+
+    y = len(d["p"]) #+
+e["c"]
+holder.groups["q"] #+
+spare.groups["r"]
+squares = Squares() #+
+for i in range(30):
+    e[i]
+for i in range(30): #+
+    squares[i] #+
+c = sorted(d), sorted(squares), sorted(holder.groups) #+
+
+=== attribute that is kept once it was asked for
+from functools import cached_property
+class Table: #+
+    def __init__(self, rows): #?
+        self.rows = rows #?
+    @cached_property #?
+    def total(self): #?
+        return sum(self.rows) * k #?
+k = 3 #+
+u = 4
+table = Table([1]) #+
+for i in range(30):
+    Table([i]).total
+table.total #+
+c = vars(table).get("total") #+
+
+=== models in a dictionary that a function fits
+class Model: #+
+    def fit(self, x): #?
+        self.seen = x #?
+def train(models, x): #+
+    for m in models.values(): #+
+        m.fit(x) #+
+x = 3 #+
+models = {"a": Model(), "b": Model()} #+
+others = {"a": Model()}
+train(models, x) #+
+train(others, 5)
+c = [m.seen for m in models.values()] #+
+
+=== files that are only looked at
+import os
+from pathlib import Path
+k = "a" #+
+Path("one.txt").write_text(k) #+
+Path("two.txt").write_text("b")
+Path("three.json").write_text("ccc") #+
+Path("four.csv").write_text("dddd") #+
+size = os.path.getsize("one.txt") #+
+there = Path("four.csv").exists() #+
+names = [p.name for p in Path(".").glob("*.json")] #+
+c = (size, there, names) #+
+
+=== files that are looked at in a long loop
+import os
+from pathlib import Path
+for i in range(30): #+
+    Path(f"{i}.txt").write_text("x" * i) #+
+total = 0 #+
+for i in range(30): #+
+    total += os.path.getsize(f"{i}.txt") #+
+c = total, len(os.listdir(".")) #+
+
 === text built in a buffer
 import io
 out = io.StringIO() #+

@@ -38,6 +38,8 @@ class Observed:
     """By the function and the text of the statement, what it printed."""
     lines: dict[str, list[int]] = field(default_factory=dict)
     """By the same, the lines of the statement."""
+    at_lines: dict[str, list[str]] = field(default_factory=dict)
+    """By the line of the statement, what it printed."""
     files: dict[str, str] = field(default_factory=dict)
     """Digest of each file that was made or changed."""
 
@@ -179,6 +181,7 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
     at_line = _statements_by_line(tree)
     printed: dict[str, list[str]] = {}
     lines: dict[str, list[int]] = {}
+    at_lines: dict[str, list[str]] = {}
     plain = builtins.print
 
     def observed_print(*values: object, **options: Any) -> None:
@@ -194,7 +197,9 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
             if options.get("sep")
             else " ".join(map(str, values))
         )
-        printed.setdefault(text, []).append(said + str(options.get("end", "\n")))
+        said += str(options.get("end", "\n"))
+        printed.setdefault(text, []).append(said)
+        at_lines.setdefault(str(line), []).append(said)
         if line not in lines.setdefault(text, []):
             lines[text].append(line)
 
@@ -214,7 +219,8 @@ def _observe(job: dict[str, Any]) -> dict[str, Any]:
             continue
         names[name] = digest(value)
     sys.stdout.flush()
-    return {"status": status, "names": names, "printed": printed, "lines": lines}
+    found = {"names": names, "printed": printed, "lines": lines, "at_lines": at_lines}
+    return {"status": status, **found}
 
 
 def _statements_by_line(tree: ast.AST) -> dict[int, tuple[int, str]]:

@@ -14,7 +14,7 @@ from perturbing import perturb
 from program import PROGRAMS, Program, programs
 from replaying import Captured, replay
 
-QUICK = ("roundtrip.py", "arguments.py")
+QUICK = ("roundtrip.py", "arguments.py", "looks.py")
 KNOWN: dict[str, list[str]] = {}
 """What a slice does not give again yet, by program."""
 KNOWN_EFFECTS: dict[str, set[str]] = {}

@@ -351,7 +351,7 @@ class NotebookBegan(NamedTuple):
 class CellBegan(NamedTuple):
     """`cell`: a cell began to run: one execution, whose `order` the steps in it have as their parent.
 
-    A cell that ran inside another (`%%capture`, `%run` of a notebook) has that one's order as `parent`.
+    A cell that ran inside another (`%rerun`, `%run` of a notebook) has that one's order as `parent`.
     """
 
     order: int

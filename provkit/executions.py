@@ -10,8 +10,8 @@ from provkit.entities import step_place
 from provkit.errors import BadInput
 from provkit.excerpt import SourceText
 from provkit.facts import Facts, text_of
-from provkit.notebook_description import ReadArtifact
-from provkit.notebook_program import NotebookProgram, is_inside_another
+from provkit.notebook_description import ReadArtifact, is_inside_another
+from provkit.notebook_program import NotebookProgram
 from provkit.statement_syntax import LOOPS
 from provkit.vocabulary import Term
 

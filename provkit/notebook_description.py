@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from provkit.assembly.contents import value_of
 from provkit.facts import Facts, text_of
@@ -47,6 +47,8 @@ class CellSeen:
     """Of its statements, each once, in their order."""
     tags: tuple[str, ...] = ()
     is_deleted: bool = False
+    is_inside: bool = False
+    """Only other cells ran it, as `%rerun` does."""
     deletes: tuple[str, ...] = ()
     """Variables that the last run deleted."""
 
@@ -83,6 +85,8 @@ def _cell(facts: Facts, cell: Term) -> CellSeen:
         ),
         is_deleted=last_text is not None and facts.scalar(last_text, "pk:deleted") is True,
     )
+    if runs and all(is_inside_another(facts, run) for run in runs):
+        seen = replace(seen, is_deleted=False, is_inside=True)
     return seen if last is None else _with_last_run(facts, seen, last)
 
 
@@ -93,8 +97,6 @@ def _stages(facts: Facts, cell: Term) -> tuple[str, ...]:
 
 
 def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:
-    from dataclasses import replace
-
     outputs = [node for node in facts.having("prov:wasGeneratedBy", last) if _index(facts, node)]
     outputs.sort(key=lambda node: _index(facts, node))
     named = Counter(_kind(facts, node) for node in outputs)
@@ -123,6 +125,12 @@ def _deleted_by(facts: Facts, run: Term) -> tuple[str, ...]:
             found[facts.text(variable, "rdfs:label") or text_of(variable).rpartition("/")[2]] = None
         waiting.extend(facts.having("provone:wasPartOf", execution))
     return tuple(found)
+
+
+def is_inside_another(facts: Facts, execution: Term) -> bool:
+    """Tell whether a cell was run by a statement of another, as `%rerun` does."""
+    parent = facts.object(execution, "provone:wasPartOf")
+    return parent is not None and not facts.is_a(parent, "repr:Trial")
 
 
 @dataclass(frozen=True, slots=True)

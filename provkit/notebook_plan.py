@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 
+from provkit.magic_bodies import opened
 from provkit.model import Cell, Function, Plan, Stage, Step
 from provkit.notebook_cells import WrittenCell, canonical_bytes
 from provkit.source import SourceAnalysis, stages_by_place
@@ -167,7 +168,7 @@ def _reason(error: BaseException) -> str:
 
 
 def plain_python(text: str) -> str:
-    """Turn a cell's text into plain Python, as IPython would before it compiles it.
+    """Turn a cell's text into plain Python, as IPython would before it compiles it; bodies of magics in the open.
 
     Without IPython only what needs none of its syntax is done: empty lines at the top go, which
     its positions do not count either, and the last line ends.
@@ -177,7 +178,7 @@ def plain_python(text: str) -> str:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return transform(text)
+                return opened(transform(text), transform).text
         except (SyntaxError, ValueError, RecursionError):
             return text
     return without_ipython(text)

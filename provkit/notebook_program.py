@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from provkit.facts import Facts
-from provkit.notebook_description import ReadArtifact, TextOfCell, texts_of
+from provkit.magic_bodies import call_of
+from provkit.notebook_description import ReadArtifact, TextOfCell, is_inside_another, texts_of
 from provkit.vocabulary import Term
 
 
@@ -28,6 +29,19 @@ class CellRun:
     first_line: int
     """Of its text in the program, from 1."""
     last_line: int
+
+    @property
+    def head(self) -> int | None:
+        """The line of the program at which a magic binds a name to what the rest of the cell shows."""
+        first, _, rest = self.text.python.partition("\n")
+        is_head = first.startswith("get_ipython().run_cell_magic('capture', ") and rest.strip()
+        return self.first_line if is_head else None
+
+    def as_script(self, lines: dict[int, str]) -> dict[int, str]:
+        """Give some lines of the program as Python that does what they do: a magic that is needed gets its text."""
+        if self.head is None or self.head not in lines:
+            return lines
+        return {self.head: call_of(self.text.written)}
 
     def as_written(self, lines: Mapping[int, str]) -> str:
         """Give some lines of its text in the syntax that its author used.
@@ -135,12 +149,6 @@ def _started(facts: Facts, texts: Iterable[TextOfCell]) -> list[tuple[Term, int,
         if text is not None and isinstance(order, int):
             found.append((execution, order, text))
     return sorted(found, key=lambda one: one[1])
-
-
-def is_inside_another(facts: Facts, execution: Term) -> bool:
-    """Tell whether a cell was run by a statement of another, as `%%capture` does."""
-    parent = facts.object(execution, "provone:wasPartOf")
-    return parent is not None and not facts.is_a(parent, "repr:Trial")
 
 
 def _is_python(text: str) -> bool:

@@ -316,8 +316,24 @@ class _Slicing:
             for key in list(self._whole.get(plan, ())):
                 kept |= text.live_in(key, kept)
             kept |= text.completed(kept)
+        self._need_shown()
         self._need_methods()
         self._need_of_modules()
+
+    def _need_shown(self) -> None:
+        """Keep all of a cell whose output a kept `%%capture` binds."""
+        runs = self._ran.notebook.runs if self._ran.notebook is not None else ()
+        kept = self._kept.get(self._ran.main, set())
+        for run in runs:
+            if run.head is not None and f"{run.head}.0" in kept:
+                text = self._ran.text(self._ran.main)
+                kept |= {
+                    key
+                    for key in text.module
+                    if run.first_line <= text.statements[key].first_line <= run.last_line
+                }
+                for execution in self._facts.having("provone:wasPartOf", run.execution):
+                    self.take_execution(execution)
 
     def _has_kept_inside(self, plan: Term, key: str) -> bool:
         kept = self._kept[plan]
@@ -634,7 +650,13 @@ class _Slicing:
         if notebook is None or plan != self._ran.main:
             return text.cut_down(self._kept[plan])
         parts = [
-            "\n".join([f"# %% cell {run.text.index}", *(one for _, one in text.spaced(lines)), ""])
+            "\n".join(
+                [
+                    f"# %% cell {run.text.index}",
+                    *(one for _, one in text.spaced(run.as_script(lines))),
+                    "",
+                ]
+            )
             for run, lines in notebook.cut_down(self._lines(plan))
         ]
         return "\n".join(parts)

@@ -34,10 +34,12 @@ from provkit.bindings import (
     span,
 )
 from provkit.knowledge import Knowledge
+from provkit.magic_bodies import as_written
 from provkit.model import Cell, Function, Plan, PlanKind, Stage, Step
 from provkit.redaction import redact
 from provkit.source_secrets import redacted_source, secrets_of
 from provkit.stages import Staged, stages_of_tree
+from provkit.statement_syntax import names_handed_over
 
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
@@ -158,7 +160,8 @@ class SourceAnalysis:
         self._steps: list[Step] = []
         self._cells = () if kind == "notebook" else _cells_of(self._lines)
         self._shared = shared
-        self._own_names = _variables_of(self._tree)
+        handed = [name for node in self._tree.body for name in self._handed_over(node)[1]]
+        self._own_names = tuple(dict.fromkeys([*_variables_of(self._tree), *handed]))
         self._names_at = {
             place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
         }
@@ -211,6 +214,12 @@ class SourceAnalysis:
 
     # ---------------------------------------------------------------- steps
 
+    def _handed_over(self, node: ast.stmt) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """List the names that a statement of a cell's reads and binds through a magic that runs its text."""
+        if self._kind != "notebook" or not isinstance(node, ast.Expr | ast.Assign):
+            return (), ()
+        return names_handed_over(node, self._tree)
+
     def _block(self, body: Sequence[ast.stmt], parent: str | None) -> None:
         before = None
         for statement in body:
@@ -230,6 +239,9 @@ class SourceAnalysis:
         calls: list[ast.Call] = []
         header = _header_expressions(node)
         flow.flow = _merge([self._flow(part, flow, calls) for part in header])
+        handed, given = self._handed_over(node)
+        if handed:
+            flow.flow = _merge([flow.flow, Flow(peeks=handed)])
         if isinstance(node, ast.While | ast.If | ast.For | ast.AsyncFor | ast.Match):
             flow.test = flow.flow
         if isinstance(node, ast.While | ast.For | ast.AsyncFor):
@@ -239,14 +251,14 @@ class SourceAnalysis:
         self.dataflow[key] = flow
         blocks = _blocks_of(node)
         nested = [call for call in calls if call is not own]
-        reads = self._variables(_names_read(node))
+        reads = self._variables((*_names_read(node), *handed))
         step = Step(
             key=key,
-            source=redact(self._text(node), self._secrets)[:_PREVIEW],
+            source=redact(self._shown(node), self._secrets)[:_PREVIEW],
             parent=parent,
             preceded_by=before,
             reads=reads,
-            writes=self._variables(bound_names(node), stored=_roots_stored(node)),
+            writes=self._variables((*bound_names(node), *given), stored=_roots_stored(node)),
             is_call=own is not None,
             is_compound=bool(nested or blocks) or isinstance(node, DEFINITIONS),
             cell=self._cell_of(node.lineno),
@@ -322,6 +334,11 @@ class SourceAnalysis:
         return next(
             (cell.key for cell in self._cells if cell.first_line <= line <= cell.last_line), None
         )
+
+    def _shown(self, node: ast.stmt) -> str:
+        """Give a statement as people write it: IPython's calls in a notebook in its own syntax."""
+        text = self._text(node)
+        return as_written(text) if self._kind == "notebook" else text
 
     def _text(self, node: ast.stmt) -> str:
         """Cut a statement out of the text; of a compound one only its header, up to the colon."""

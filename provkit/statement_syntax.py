@@ -10,6 +10,7 @@ from provkit.bindings import (
     DEFINITIONS,
     IMPORTS,
     bound_names,
+    free_names,
 )
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -227,6 +228,8 @@ def is_idle(node: ast.stmt) -> bool:
 
 _OF_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "stage", "debug"})
 """IPython's magics that run Python."""
+_IN_A_FUNCTION = frozenset({"timeit", "memit"})
+"""Those of them that run it in a function, whose names are its own."""
 _MOST_OPTIONS = 6
 
 
@@ -244,9 +247,41 @@ def body_of_magic(node: ast.stmt) -> ast.Module | None:
     if not is_magic or not given or given[0] not in _OF_PYTHON or not isinstance(given[-1], str):
         return None
     words = given[-1]
+    if not words.strip():
+        return None
     for _ in range(_MOST_OPTIONS):
         try:
             return ast.parse(words)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             _, _, words = words.strip().partition(" ")
     return None
+
+
+def names_handed_over(node: ast.stmt, cell: ast.Module) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """List the names that Python reads and binds which a statement hands to one of IPython's magics as a text.
+
+    Args:
+        node: The statement.
+        cell: The text it stands in: a `%%capture out` whose body stands in the open shows what that does.
+    """
+    call = getattr(node, "value", None)
+    output = output_of_capture(call) if isinstance(call, ast.Call) else None
+    if output is not None:
+        rest = ast.Module([one for one in cell.body if one is not node], [])
+        return free_names(rest), (output,)
+    body = body_of_magic(node)
+    if body is None:
+        return (), ()
+    assert isinstance(call, ast.Call)
+    first = call.args[0]
+    is_apart = isinstance(first, ast.Constant) and first.value in _IN_A_FUNCTION
+    return free_names(body), () if is_apart else bound_names(body)
+
+
+def output_of_capture(call: ast.Call) -> str | None:
+    """Give the name that a `%%capture` binds to what its body shows, where that stands in the open."""
+    given = [one.value for one in call.args if isinstance(one, ast.Constant)]
+    if len(given) != 3 or given[0] != "capture" or given[2] != "" or not isinstance(given[1], str):
+        return None
+    names = [word for word in given[1].split() if not word.startswith("-")]
+    return names[0] if names and names[0].isidentifier() else None

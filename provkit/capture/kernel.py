@@ -17,6 +17,8 @@ from hashlib import sha256
 from types import CodeType
 from typing import Any
 
+from provkit.bindings import place
+from provkit.capture.cell_magics import CellMagics
 from provkit.capture.cell_text import magics_in, names_mentioned
 from provkit.capture.exceptions import message_of
 from provkit.capture.fingerprints import fingerprint
@@ -24,14 +26,15 @@ from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.kept_models import is_model
 from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
+from provkit.capture.open_cells import OpenCell, is_program, move, twins_of
 from provkit.capture.outputs import OutputTail
 from provkit.capture.placeholders import with_hooks
-from provkit.capture.recorder import Recorder
 from provkit.capture.rewriting import rewrite_statement
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
 from provkit.capture.shown_outputs import ShownOutputs
 from provkit.capture.values import is_atom, is_code, type_name
+from provkit.magic_bodies import Opened
 from provkit.redaction import redact, remember_arguments
 
 _RESULTS = ("_", "__", "___")
@@ -40,25 +43,7 @@ _HISTORIES = ("Out", "_oh")
 _STAGE = re.compile(r"\s*%%stage[ \t]+(\S[^\n]*?)[ \t]*(?:\n|$)")
 
 
-class OpenCell:
-    """A cell that is being run."""
-
-    def __init__(self, info: Any, time_ns: int) -> None:
-        self.info = info
-        self.time_ns = time_ns
-        self.text: str = info.raw_cell
-        """As it is compiled: IPython's own syntax turned into Python."""
-        self.count: int | None = None
-        self.filename: str | None = None
-        self.order: int | None = None
-        """None until it is known whether it is a program at all."""
-        self.plan = 0
-        self.twins: dict[int, ast.stmt] = {}
-        """By identity of a statement's node, the same once more."""
-        self.tree: ast.AST | None = None
-
-
-class KernelRecorder(Recorder):
+class KernelRecorder(CellMagics):
     """One kernel that is being watched."""
 
     def __init__(self, journal: Journal, options: dict[str, object]) -> None:
@@ -68,13 +53,11 @@ class KernelRecorder(Recorder):
         self._files.only_inside = True
         self._kind = str(options["notebook"])
         self._about: dict[str, object] = options.get("about", {})  # type: ignore[assignment]
-        self._shell: Any = None
         self._names = Places({}, None, None)
-        self._module_names: set[str] = set()
-        """Names that may hold modules, in any cell so far."""
-        self._cells: list[OpenCell] = []
         self._aliases: dict[int, str] = {}
         """By number of a statement that only shows what a name holds, the name."""
+        self._measuring: set[int] = set()
+        """Numbers of statements that measure what they run."""
         self._is_started = False
         self._stands_for = self.constants()
         self._shown: ShownOutputs | None = None
@@ -187,6 +170,7 @@ class KernelRecorder(Recorder):
 
     def cell_begins(self, info: Any) -> None:
         """IPython is about to run a cell."""
+        self._resume_untraced()
         if self._off:
             return
         if not self._is_started:
@@ -197,10 +181,14 @@ class KernelRecorder(Recorder):
         if not self._is_own_thread():
             self._degrade("a cell ran in another thread; it is not in the record")
             return
-        self._cells.append(OpenCell(info, self._journal.now()))
+        cell = OpenCell(info, self._journal.now())
+        self._body_begun(cell)
+        self._cells.append(cell)
 
     def cell_ends(self, result: Any) -> None:
         """IPython has run a cell, or given it up."""
+        self._paused_for = None
+        self._resume_untraced()
         if not self._off and self._cells and self._is_own_thread():
             self._guarded(self._cell_ended, result)
 
@@ -210,27 +198,30 @@ class KernelRecorder(Recorder):
         if cell is not None and cell.filename is None and not self._off:
             cell.text, cell.count, cell.filename = transformed, count, filename
 
-    def cell_parsed(self, filename: str, tree: ast.AST | None) -> None:
-        """IPython has parsed a cell; None if it is no program."""
-        cell = self._cell_of(filename)
-        if cell is not None and cell.order is None:
-            cell.tree = tree
-            self._guarded(self._announce, cell, tree is not None)
-
     def statement_code(self, tree: ast.AST, filename: str, symbol: str) -> ast.AST | None:
         """Instrument one statement of the cell that is being run; None if it is to run as it is."""
         cell = self._cell_of(filename)
-        if cell is None or cell.order is None:
-            return None
-        if not isinstance(tree, ast.Module | ast.Interactive) or len(tree.body) != 1:
-            return None
         try:
+            if cell is None:
+                return self._body_code(tree, filename) if self._is_followed() else None
+            if not isinstance(tree, ast.Module | ast.Interactive) or len(tree.body) != 1:
+                return None
+            self._meet(cell)
+            if self._off:
+                return None
             return self._instrumented(cell, tree, symbol)
         except Exception as error:  # noqa: BLE001  whatever it is, the cell runs
             self._degrade(
                 f"a statement of a cell could not be instrumented ({type(error).__name__}: {error})"
             )
             return None
+
+    def _meet(self, cell: OpenCell) -> None:
+        """Take notice of a cell that is a program, before its first statement runs."""
+        if cell.order is None and cell.within is not None:
+            self._guarded(self._body_met, cell)
+        if cell.order is None:
+            self._guarded(self._announce, cell, True)
 
     def finished(self, code: CodeType) -> CodeType:
         """Put the hooks into code that was compiled from what `statement_code` gave."""
@@ -242,19 +233,24 @@ class KernelRecorder(Recorder):
         return get_ident() == self._thread
 
     def _cell_of(self, filename: str) -> OpenCell | None:
-        if self._off or not self._cells or self._cells[-1].filename != filename:
+        if not self._is_followed() or self._cells[-1].filename != filename:
             return None
-        return self._cells[-1] if self._is_own_thread() else None
+        return self._cells[-1]
 
-    def _announce(self, cell: OpenCell, is_program: bool) -> None:  # noqa: FBT001
+    def _is_followed(self) -> bool:
+        return not self._off and bool(self._cells) and self._is_own_thread()
+
+    def _announce(self, cell: OpenCell, can_run: bool) -> None:  # noqa: FBT001
         """Tell that a cell runs, and what its text is."""
         raw = cell.info.raw_cell.encode("utf-8", "surrogatepass")
         digest = sha256(raw).hexdigest()
         self._keep_source(raw, digest)
         cell.plan = self._plans
         self._modules[cell.plan] = self._names
-        compiled = cell.text.encode("utf-8", "surrogatepass")
-        self._tell_source(compiled, None, "cell", is_program)
+        opened = self._opened(cell) if can_run else Opened(cell.text)
+        cell.opened, cell.bodies = opened.text, {body.line: body for body in opened.bodies}
+        compiled = cell.opened.encode("utf-8", "surrogatepass")
+        self._tell_source(compiled, None, "cell", can_run)
         parent = self._current_order()
         cell.order = self.open_cell()
         identifier, index = self._identity(cell, parent)
@@ -302,8 +298,13 @@ class KernelRecorder(Recorder):
         self._close(cell, error, "aborted" if result is None else "error" if error else "ok")
 
     def _close(self, cell: OpenCell, error: BaseException | None, status: str) -> None:
+        if cell.within is not None:
+            self._leave_statements(cell.within.cell, error)
+            return
+        while self._inside and self._inside[-1].cell is cell:
+            self._inside.pop()
         if cell.order is None:
-            self._announce(cell, False)
+            self._announce(cell, is_program(cell.text))
         assert cell.order is not None
         self.close_cell(cell.order, error)
         self._names.gone()
@@ -322,36 +323,45 @@ class KernelRecorder(Recorder):
 
     def _instrumented(self, cell: OpenCell, tree: Any, symbol: str) -> ast.AST | None:
         node = tree.body[0]
+        body = cell.bodies.get(node.lineno) if cell.within is None else None
+        if body is not None:
+            return self._around_body(cell, tree, body)
+        shift = cell.within.body.shift if cell.within is not None else 0
+        move(tree.body, shift)
+        tree.body = self._instrument(cell, node, self._twin(cell, node), symbol)
+        move(tree.body, -shift)
+        return tree  # type: ignore[no-any-return]
+
+    def _instrument(
+        self, cell: OpenCell, node: ast.stmt, twin: ast.stmt, symbol: str
+    ) -> list[ast.stmt]:
         if _has_to_come_first(node, symbol):
-            return None
-        twin = self._twin(cell, node)
+            return [node]
         magics = magics_in(twin)
         first = len(self._tables.statements)
+        tree = ast.Interactive([node]) if symbol == "single" else ast.Module([node], [])
+        names = dict.fromkeys(_results_read(twin, self._names.namespace or {}))
         rewrite_statement(tree, twin, self._tables, cell.plan, self._module_names)
         statement = self._tables.statements[first]
-        names = dict.fromkeys(_results_read(twin, self._names.namespace or {}))
         if magics and statement.kind == "plain":
             statement.kind = "magic"
             names |= names_mentioned(magics)
-        elif symbol == "single" and isinstance(node, ast.Expr):
+            if self._is_measuring(magics):
+                self._measuring.add(first)
+        elif symbol in ("single", "shown") and isinstance(node, ast.Expr):
             statement.kind = "display"
             statement.writes = ("_", f"_{cell.count}")
             if isinstance(twin, ast.Expr) and isinstance(twin.value, ast.Name):
                 self._aliases[first] = twin.value.id
         statement.peeks = (*statement.peeks, *names)
-        return tree  # type: ignore[no-any-return]
+        return tree.body
 
     def _twin(self, cell: OpenCell, node: ast.stmt) -> ast.stmt:
         if self._shell.ast_transformers:
             return copy.deepcopy(node)
-        if not cell.twins and isinstance(cell.tree, ast.Module):
-            with warnings.catch_warnings():
-                # What the text deserves to be warned of has been said.
-                warnings.simplefilter("ignore")
-                again = ast.parse(cell.text)
-            pairs = zip(cell.tree.body, again.body, strict=True)
-            cell.twins = {id(one): other for one, other in pairs}
-        return cell.twins.get(id(node)) or copy.deepcopy(node)
+        if not cell.twins:
+            cell.twins = {place(one): one for one in twins_of(cell.text)}
+        return cell.twins.get(place(node)) or copy.deepcopy(node)
 
     def _begin(self, number: int) -> None:
         if self._tables.statements[number].region is None:
@@ -371,6 +381,8 @@ class KernelRecorder(Recorder):
             is_watched = name in watched and not is_atom(obj) and not is_code(obj)
             mark = fingerprint(obj) if is_watched else None
             running.before.append((name, id(obj) if name in namespace else 0, mark, None))
+        if number in self._measuring:
+            self._pause(number)
 
     def _end(self, running: Running) -> None:
         kind = running.statement.kind
@@ -518,14 +530,6 @@ def _watched_compiler(plain: type[Any], recorder: KernelRecorder) -> type[Any]:
             name = super().cache(transformed_code, number, raw_code)
             recorder.cell_named(transformed_code, number, name)
             return name
-
-        def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> Any:
-            tree = None
-            try:
-                tree = super().ast_parse(source, filename, symbol)
-            finally:
-                recorder.cell_parsed(filename, tree)
-            return tree
 
         def __call__(
             self, source: Any, filename: str, symbol: str, *more: Any, **flags: Any

@@ -259,6 +259,7 @@ def _cell(cell: CellSeen) -> dict[str, str]:
         *cell.tags,
         counted(cell.texts, "text") if cell.texts > 1 else "",
         "deleted" if cell.is_deleted else "",
+        "run by another cell" if cell.is_inside else "",
         f"deletes {', '.join(cell.deletes)}" if cell.deletes else "",
     ]
     return {

@@ -19,11 +19,18 @@ from digests import digest, is_left_out
 from IPython.core.interactiveshell import InteractiveShell
 
 
+class Shell(InteractiveShell):
+    """A shell without windows, in which `%matplotlib inline` can be said all the same."""
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Do nothing: a kernel does it."""
+
+
 def main() -> None:
     """Run the cells of the first file; the name `!` tells of the first that failed."""
     cells = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     sys.path.insert(0, "")
-    shell = InteractiveShell.instance()
+    shell = Shell.instance()
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002  the generator that notebooks draw from
     before = set(shell.user_ns)

@@ -43,9 +43,17 @@ NOTEBOOKS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("said = !echo one\nother = !echo two", "c = len(said)"),
         ["said = !echo one", "c = len(said)"],
     ),
+    "statements in a magic are taken one by one": (
+        ("%%capture shown\nx = 2\nprint(x)", "%%time\nd = 1\ny = x", "c = y + 1"),
+        ["x = 2", "y = x", "c = y + 1"],
+    ),
+    "what a cell shows needs all of it": (
+        ("x = 2\nz = 3", "%%capture shown\nx += 1\nprint(x)", "c = shown.stdout"),
+        ["x = 2", "%%capture shown\nx += 1\nprint(x)", "c = shown.stdout"],
+    ),
     "a cell inside a cell is that cell": (
-        ("%%capture shown\nx = 2\nprint(x)", "y = 1", "c = x + 1"),
-        ["%%capture shown\nx = 2\nprint(x)", "c = x + 1"],
+        ("x = 1", "get_ipython().run_cell('x = 2')", "c = x + 1"),
+        ["x = 1", "get_ipython().run_cell('x = 2')", "c = x + 1"],
     ),
     "what waits": (
         (
@@ -72,6 +80,8 @@ NOTEBOOKS: dict[str, tuple[tuple[str, ...], list[str]]] = {
 _EVERY_TIME = (
     "a function reads what a cell after its own made",
     "magics stay as they were written",
+    "statements in a magic are taken one by one",
+    "what a cell shows needs all of it",
 )
 
 

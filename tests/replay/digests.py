@@ -6,10 +6,13 @@ import hashlib
 import pickle
 import re
 import types
+from collections.abc import Callable
 from typing import Any
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 _LEFT_OUT = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+_CLOCKED = {f"{of}_{what}_time" for of in ("mean", "std") for what in ("fit", "score")}
+"""How long it took, in the results of a grid search."""
 _OF_LIBRARIES = ("matplotlib.", "_io.", "sqlite3.", "csv.", "_csv.", "threading.", "re.Pattern")
 
 
@@ -52,7 +55,8 @@ def _feed(value: Any, hasher: Any, seen: dict[int, tuple[int, Any]], depth: int)
 def _parts(value: Any, name: str) -> Any:
     """Take a value apart into values that can be digested; None for one that is a whole."""
     if isinstance(value, dict):
-        return [part for item in value.items() for part in item] + _state(value)
+        items = [item for item in value.items() if item[0] not in _CLOCKED]
+        return [part for item in items for part in item] + _state(value)
     if isinstance(value, (list, tuple)):
         return [len(value), *value, *_state(value)]
     if isinstance(value, (set, frozenset)):
@@ -98,8 +102,19 @@ def _parts(value: Any, name: str) -> Any:
 def _state(value: Any) -> list[Any]:
     own = getattr(value, "__dict__", None)
     if isinstance(own, dict) and own:
-        return [part for key in sorted(own, key=str) for part in (key, own[key])]
+        left_out = _not_content(type(value).__module__)
+        keys = [key for key in sorted(own, key=str) if not left_out(str(key))]
+        return [part for key in keys for part in (key, own[key])]
     return []
+
+
+def _not_content(module: str) -> Callable[[str], bool]:
+    """Tell which attributes say how an object was used or how long it took, and not what it is."""
+    if module.startswith("statsmodels."):
+        return lambda name: name == "_cache"  # what somebody has asked for so far, computed then
+    if module.startswith("sklearn."):
+        return lambda name: name == "refit_time_"
+    return lambda _name: False
 
 
 def _plain(value: Any) -> bytes:

@@ -1,0 +1,253 @@
+"""Magics of cells: those whose Python is followed statement by statement, and those that must not be looked into.
+
+`%%time` and `%time` compile their text themselves, `%%capture` has IPython run it as a cell: either is met at the
+shell's compiler. What `%timeit` and `%prun` measure is the program alone: nothing is recorded inside.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import Any
+
+from provkit.bindings import place
+from provkit.capture.cell_text import names_mentioned
+from provkit.capture.hooks import Hook
+from provkit.capture.journal import Journal
+from provkit.capture.open_cells import OpenBody, OpenCell, move, twins_of
+from provkit.capture.placeholders import at, hook_constant
+from provkit.capture.recorder import Recorder
+from provkit.capture.regions import Statement
+from provkit.capture.running import Cell, Running
+from provkit.magic_bodies import Body, Opened, opened
+
+_TIMED = ("<timed exec>", "<timed eval>")
+"""What `%time` calls the files that it compiles."""
+_OWN = "IPython.core.magics.execution"
+_MEASURING = frozenset({"timeit", "prun", "lprun", "mprun", "memit", "debug", "pdb"})
+"""Magics that measure what runs in them, or let somebody step through it."""
+
+
+class CellMagics(Recorder):
+    """Follows what magics run."""
+
+    def __init__(self, journal: Journal, options: dict[str, object]) -> None:
+        super().__init__(journal, options)
+        self._shell: Any = None
+        self._cells: list[OpenCell] = []
+        self._module_names: set[str] = set()
+        """Names that may hold modules, in any cell so far."""
+        self._known_bodies: list[tuple[OpenCell, Body, bool]] = []
+        self._inside: list[OpenBody] = []
+        self._evaluated: Running | None = None
+        self._paused: list[int] | None = None
+        """Regions whose guards were open, while nothing is recorded."""
+        self._paused_for: int | None = None
+        """Number of the statement that is not looked into."""
+
+    def constants(self) -> dict[str, object]:
+        """Give what the placeholders in code stand for."""
+        own = ("inside", "outside", "evaluated")
+        return {**super().constants(), **{hook: Hook(getattr(self, hook)) for hook in own}}
+
+    def _instrument(
+        self, cell: OpenCell, node: ast.stmt, twin: ast.stmt, symbol: str
+    ) -> list[ast.stmt]:
+        """Instrument a statement of a cell's own level."""
+        raise NotImplementedError
+
+    # ---------------------------------------------------------------- bodies
+
+    def _opened(self, cell: OpenCell) -> Opened:
+        """Open the bodies of a cell's magics, where IPython's own magics will run them as they stand."""
+        if self._shell.ast_transformers:
+            return Opened(cell.text)
+        return opened(cell.text, self._shell.transform_cell, self._is_ipythons)
+
+    def _is_ipythons(self, kind: str, name: str) -> bool:
+        found = self._shell.find_magic(name, kind)
+        return getattr(found, "__module__", None) == _OWN
+
+    def _around_body(self, cell: OpenCell, tree: Any, body: Body) -> ast.AST:
+        """Tell when a magic's body begins and ends; the call itself is no step."""
+        number = len(self._known_bodies)
+        is_shown = isinstance(tree, ast.Interactive)
+        self._known_bodies.append((cell, body, is_shown))
+        node = tree.body[0]
+        calls = [
+            ast.Call(hook_constant(hook), [ast.Constant(number)], [])
+            for hook in ("inside", "outside")
+        ]
+        before, after = (
+            # Where expressions are displayed, a hook decides about nothing instead of standing by itself.
+            ast.If(test=call, body=[ast.Pass()], orelse=[]) if is_shown else ast.Expr(call)
+            for call in calls
+        )
+        tree.body = [at(before, node), node, at(after, node)]
+        self._files.user_files.update(_TIMED)
+        return tree  # type: ignore[no-any-return]
+
+    def inside(self, number: int) -> None:
+        """A magic is about to run its body."""
+        if not self._off:
+            cell, body, is_shown = self._known_bodies[number]
+            self._inside.append(OpenBody(cell, body))
+            self._inside[-1].is_shown = is_shown
+
+    def outside(self, number: int) -> None:
+        """A magic has run its body, and what it gave has been displayed."""
+        if not self._off and self._inside:
+            self._guarded(self._leave_body, self._known_bodies[number][1])
+
+    def evaluated(self, number: int) -> None:
+        """The last expression of a body has been evaluated, and may be displayed yet."""
+        if not self._off:
+            self._evaluated = self._unwound_to(number)
+
+    def _leave_body(self, body: Body) -> None:
+        inside = self._inside.pop()
+        last, self._evaluated = self._evaluated, None
+        if last is not None and self._stack[-1] is last:
+            self._end(last)
+        self._leave_statements(inside.cell, None)
+        if body.output is not None:
+            self._bind_output(inside.cell, body)
+        if len(inside.left) == body.length and body.magic == "time":
+            self._degrade(
+                f"what %{body.magic} ran was not what stands in the cell: it was not seen"
+            )
+        self._journal.flush()
+
+    def _leave_statements(self, cell: OpenCell, error: BaseException | None) -> None:
+        """Take off the stack what a magic has let fail, or IPython in it."""
+        for index, item in enumerate(self._stack):
+            if isinstance(item, Cell) and item.order == cell.order:
+                self._leave(index + 1, error)
+                return
+
+    def _bind_output(self, cell: OpenCell, body: Body) -> None:
+        """Bind the name of a `%%capture` to what its body has shown."""
+        assert body.output is not None
+        head = ast.parse(cell.opened).body[0]
+        number = len(self._tables.statements)
+        scope = self._tables.statements[-1].scope
+        known = Statement(f"{head.lineno}.{head.col_offset}", "plain", cell.plan, None, scope)
+        known.writes = (body.output,)
+        call = ast.parse(f"get_ipython().run_cell_magic('capture', '', {body.text!r})").body[0]
+        known.peeks = tuple(names_mentioned([call.value]))  # type: ignore[attr-defined]
+        self._tables.statements.append(known)
+        self._begin(number)
+        running = self._unwound_to(number)
+        if running is not None:
+            self._end(running)
+
+    def _body_code(self, tree: ast.AST, filename: str) -> ast.AST | None:
+        """Instrument what `%time` has compiled; None if it is to run as it is."""
+        inside = self._inside[-1] if self._inside else None
+        if inside is None or filename not in _TIMED or inside.cell is not self._cells[-1]:
+            return None
+        cell, shift = inside.cell, inside.body.shift
+        if isinstance(tree, ast.Module):
+            twins = inside.take(tree.body)
+            if twins is None:
+                return None
+            move(tree.body, shift)
+            pairs = zip(tree.body, twins, strict=True)
+            parts = [self._instrument(cell, node, twin, "exec") for node, twin in pairs]
+            tree.body = [one for part in parts for one in part]
+            move(tree.body, -shift)
+            return tree
+        if not isinstance(tree, ast.Expression):
+            return None
+        node = at(ast.Expr(tree.body), tree.body)
+        twins = inside.take([node])
+        if twins is None:
+            return None
+        move([node], shift)
+        number = len(self._tables.statements)
+        symbol = "shown" if inside.is_shown else "eval"
+        told = self._instrument(cell, node, twins[0], symbol)
+        begin, value = (one.value for one in told[:2])  # type: ignore[attr-defined]
+        end = ast.Call(hook_constant("evaluated"), [ast.Constant(number)], [])
+        listed = ast.Subscript(
+            ast.List([begin, value, end], ast.Load()), ast.Constant(1), ast.Load()
+        )
+        tree.body = at(listed, node)
+        move([tree], -shift)
+        return tree
+
+    def _body_begun(self, cell: OpenCell) -> None:
+        """Take a cell that a `%%capture` has run for what it is: the rest of the cell around it."""
+        inside = self._inside[-1] if self._inside else None
+        if (
+            inside is not None
+            and inside.body.magic == "capture"
+            and cell.info.raw_cell == inside.body.text
+            and self._cells
+            and self._cells[-1] is inside.cell
+        ):
+            cell.within = inside
+
+    def _body_met(self, cell: OpenCell) -> None:
+        """Place the statements of a body that IPython runs as a cell; one that is another stays a cell."""
+        inside = cell.within
+        assert inside is not None
+        twins = inside.take(twins_of(cell.text))
+        if twins is None:
+            cell.within = None
+            return
+        cell.order, cell.plan = inside.cell.order, inside.cell.plan
+        cell.twins = {place(one): one for one in twins}
+        if cell.filename is not None:
+            self._files.user_files.add(cell.filename)
+
+    # ---------------------------------------------------------------- pauses
+
+    def _pause(self, number: int | None = None) -> None:
+        """Record nothing, and look into nothing, until a statement ends; or until nobody traces any more."""
+        guards = self._tables.guards
+        self._paused = [region for region, guard in enumerate(guards) if guard.value]
+        self._paused_for = number
+        for region in self._paused:
+            self._tables.close(region)
+        self._off = True
+
+    def _resume(self) -> None:
+        for region in self._paused or ():
+            self._tables.guards[region].value = 1
+        self._paused = self._paused_for = None
+        self._off = False
+
+    def _make_way(self) -> None:
+        """Look into nothing while a debugger or profiler is to see the program's own steps."""
+        if self._off:
+            return
+        self._pause()
+        self._degrade(
+            "not recorded: what ran while the program had set a trace or profile function"
+        )
+
+    def _resume_untraced(self) -> None:
+        """Go on recording, if nobody traces any more; what was going on then is not told to its end."""
+        if self._paused is None or self._paused_for is not None:
+            return
+        if sys.gettrace() is not None or sys.getprofile() is not None:
+            return
+        self._resume()
+        while self._stack and not isinstance(self._stack[-1], Cell):
+            self._pop()
+        self._activation = None
+
+    def end(self, number: int, names: tuple[str, ...] = (), *values: object) -> None:
+        """A statement ended without an exception."""
+        if self._off and self._paused_for == number:
+            self._guarded(self._resume)
+        super().end(number, names, *values)
+
+    def _is_measuring(self, calls: list[ast.Call]) -> bool:
+        """Tell whether magics are among those that measure what runs in them."""
+        return any(
+            isinstance(one, ast.Constant) and one.value in _MEASURING
+            for call in calls
+            for one in call.args[:1]
+        )

@@ -30,6 +30,9 @@ def read_call(reader: Reader, node: ast.Call) -> Read:
         receiver, before = reader.read(node.func.value)
         function, _ = reader.attribute_of(receiver, before, node.func.attr)
         receiver = receiver if function.name is None else None
+    elif isinstance(node.func, ast.Name):
+        # What is called is not itself given to whom its result is given.
+        function, before = reader.in_context(node.func, None, "called")
     else:
         function, before = reader.read(node.func)
     if function.definition is not None:
@@ -38,12 +41,30 @@ def read_call(reader: Reader, node: ast.Call) -> Read:
     arguments = read_arguments(reader, node, entry, shows=function.name in _SHOWING)
     note_filling(reader, node, arguments)
     if entry is not None:
-        return known_call(reader, node, entry, receiver, arguments, before, function.name)
-    if function.name is not None:
-        return unknown_function(function.name, arguments)
-    if receiver is not None:
-        return unknown_method(node, receiver, arguments, before)
-    return called_value(function, arguments, node)
+        found = known_call(reader, node, entry, receiver, arguments, before, function.name)
+    elif function.name is not None:
+        found = unknown_function(function.name, arguments)
+    elif receiver is not None:
+        found = unknown_method(node, receiver, arguments, before)
+    else:
+        found = called_value(function, arguments, node)
+    if receiver is not None and found[1] is not None and found[1].stage == "training":
+        _note_fitted(reader, node, receiver)
+    return found
+
+
+def _note_fitted(reader: Reader, node: ast.Call, receiver: Meaning) -> None:
+    """Note that an object of a class that nobody described is fitted: what it says from now on are results."""
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    binding = reader.names.find(owner.id) if isinstance(owner, ast.Name) else None
+    if (
+        binding is not None
+        and receiver.sort in ("unknown", "model")
+        and receiver.concept in (None, "estimator")
+        and receiver.type is None
+        and receiver.definition is None
+    ):
+        binding.meaning = replace(binding.meaning, sort="model", concept="fitted_model")
 
 
 def _entry_of(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from provkit.model import Stage
 from provkit.stages.handwritten import writes_out_records
-from provkit.stages.meanings import SHOWS_DATA, Sort, Unit, Use, Work
+from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Sort, Unit, Use, Work
 from provkit.stages.names import RESULT_WORDS, function_hints
 
 _WEIGHT = {
@@ -58,6 +58,8 @@ _SEVERAL = "several"
 """Stands for a loop that plots, and does other things before."""
 _DEEPEST = 40
 """Units that wait for one another at most; beyond, a use tells nothing."""
+_FAINT = 0.6
+"""How sure at most an operation is of its stage that says nothing but what its input is."""
 _DATA_ROLES = frozenset({"features", "label", "data"})
 _CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
 
@@ -162,10 +164,16 @@ class Decisions:
             "split",
         ):
             return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
+        if only == "other" and work.stage == "preprocessing" and work.confidence <= _FAINT and all(
+            any(inner.evidence in (SHOWS_DATA, PRINTS_DATA) for inner in use.unit.works)
+            for use in unit.uses
+        ):
+            return Stage("other", 0.65, (work.evidence, "only looked at"))
         if unit.sort == "generated" and only in ("feature_engineering", "split"):
             return Stage(only, 0.65, (work.evidence, f"only {only} uses it"))
         if (
             work.confidence < 0.5
+            and work.stage != "data_loading"
             and only is not None
             and only not in ("other", "imports", "training")
         ):
@@ -178,7 +186,11 @@ class Decisions:
             found = self.stage(filled[0].unit)
             if found is not None and found.name not in ("imports", "other"):
                 return Stage(found.name, 0.7, (f"{found.name} fills it",))
-        if any(use.role in _DATA_ROLES and use.stage in ("training", "split") for use in unit.uses):
+        if any(
+            (use.role in _DATA_ROLES and use.stage in ("training", "split"))
+            or (use.role == "label" and use.stage == "evaluation")
+            for use in unit.uses
+        ):
             return Stage("data_loading", 0.75, ("is given as data",))
         if writes_out_records(getattr(unit.node, "value", None)) and not any(
             use.role == "hyperparameter" for use in unit.uses
@@ -252,6 +264,12 @@ class Decisions:
             return Stage("evaluation", 0.85, ("is given as a metric",))
         if ("hyperparameter", "training") in given:
             return Stage("training", 0.7, ("is given to a trainer",))
+        takers = {
+            stage for role, stage in given if role not in ("called", "style", "index") and stage
+        }
+        if len(takers) == 1 and not takers & {"evaluation", "visualisation", "other"}:
+            (taker,) = takers
+            return Stage(taker, 0.75, (f"is given to {taker}",))
         if unit.pattern is not None:
             return Stage(
                 unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,)
@@ -336,8 +354,9 @@ class Decisions:
             )
         ):
             some = any(found.name == "imports" for unit in units if (found := self.stage(unit)))
-            if any(work.evidence == SHOWS_DATA for unit in units for work in unit.works):
-                return Stage("other", 0.85, (SHOWS_DATA,))
+            for shown in (SHOWS_DATA, PRINTS_DATA):
+                if any(work.evidence == shown for unit in units for work in unit.works):
+                    return Stage("other", 0.85, (shown,))
             return Stage("imports" if some else "other", 0.9, ("imports and settings",))
         return self._decide(whole)
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from provkit.stages.meanings import UNKNOWN, Meaning, Work
+from provkit.stages.names import function_hint
+
+_LEARNT = re.compile(r"[a-z]\w*[a-z]_")
+"""By scikit-learn's custom, what was learnt ends in an underscore."""
+_MODEL_LOADERS = frozenset({"load_state_dict", "load_weights", "load_model"})
 
 
 def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
@@ -30,6 +36,20 @@ def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
         return Meaning("model", concept="estimator")
     if methods & {"transform", "fit_transform"}:
         return Meaning("transformer", concept="transformer")
+    return UNKNOWN
+
+
+def nature_by_use(attributes: set[str]) -> Meaning:
+    """Say what an object that nobody described is, by everything that a program reads or calls of it."""
+    nature = nature_of([], attributes)
+    if nature is not UNKNOWN:
+        return nature
+    if any(name.startswith("fit") or _LEARNT.fullmatch(name) for name in attributes):
+        return Meaning("model", concept="estimator")
+    if attributes and all(
+        function_hint(name) == "data_loading" and name not in _MODEL_LOADERS for name in attributes
+    ):
+        return Meaning("bundle")
     return UNKNOWN
 
 

@@ -254,7 +254,7 @@ class Expressions:
             if owner.sort in RESULTS:
                 return Meaning(owner.sort), work
             if name in _META:
-                return Meaning("meta"), work
+                return Meaning("meta"), work if work is not None and work.firm else None
             if owner.sort == "bundle":
                 found = Meaning("data")
                 return found, work or Work(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from provkit.stages.reading import Names
 
 _SUMS = frozenset({"mean", "std", "var", "min", "max", "median", "average", "ptp"})
+_SEVERAL = 5
+"""So many numbers in an array are data; fewer may be settings."""
 _REDUCERS = frozenset({"sum", "mean", "len", "average", "sqrt", "norm", "median", "max"})
 
 
@@ -84,7 +86,10 @@ def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
 
 
 def writes_out_records(value: ast.AST | None) -> bool:
-    """Tell whether a table is written out: several dictionaries of the same keys, each value a single one."""
+    """Tell whether data is written out: several dictionaries of the same keys, or an array of several numbers."""
+    if isinstance(value, ast.Call):
+        called = value.func.attr if isinstance(value.func, ast.Attribute) else ""
+        return called in ("array", "asarray", "tensor", "Series") and bool(value.args) and _is_series(value.args[0])
     if not isinstance(value, ast.List | ast.Tuple) or len(value.elts) < len(("one", "another")):
         return False
     rows = [row for row in value.elts if isinstance(row, ast.Dict)]
@@ -93,6 +98,14 @@ def writes_out_records(value: ast.AST | None) -> bool:
         len(rows) == len(value.elts)
         and len(keys) == 1
         and all(isinstance(cell, ast.Constant | ast.UnaryOp) for row in rows for cell in row.values)
+    )
+
+
+def _is_series(value: ast.expr) -> bool:
+    return (
+        isinstance(value, ast.List | ast.Tuple)
+        and len(value.elts) >= _SEVERAL
+        and all(isinstance(item, ast.Constant | ast.UnaryOp | ast.List | ast.Tuple) for item in value.elts)
     )
 
 

@@ -91,6 +91,7 @@ class Meaning:
 UNKNOWN = Meaning()
 SHOWS_DATA = "shows data"
 """The evidence of a look at data that nothing keeps."""
+PRINTS_DATA = "prints data, settings or progress"
 CONSTANT = Meaning("constant", literal=True)
 
 
@@ -137,6 +138,8 @@ class Work:
     """It only sets how something later will look."""
     learns: bool = False
     """Models are fitted in it, though it is not for their sake (cross-validation)."""
+    by_name: bool = False
+    """Only the name of what is called tells."""
     within: tuple[Work, ...] = ()
     """Work that is done in the arguments of a call of the program's own function."""
 

@@ -67,7 +67,7 @@ _VERBS = {
     "data_loading": "load read fetch download import loader",
     "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
     " tokenize impute resample transform augment prepare filter collate",
-    "feature_engineering": "features feature featurize vectorize embed",
+    "feature_engineering": "features feature featurize vectorize embed embedding embeddings",
 }
 _STAGE_OF_WORD = {word: stage for stage, words in _VERBS.items() for word in words.split()}
 
@@ -119,6 +119,16 @@ def names_a_part(name: str) -> bool:
 def answers(name: str) -> bool:
     """Tell whether a function is named for giving predictions."""
     return name.lstrip("_").partition("_")[0].lower() in _ANSWERING
+
+
+_PLOTTING = re.compile(
+    r"(plot|hist(ogram)?|draw|visuali[sz]e|imshow)(_\w+)?|\w+_(plot|hist|histogram|heatmap)|[a-z]{1,7}plot(_\w+)?"
+)
+
+
+def plots(name: str) -> bool:
+    """Tell whether a method is named for plotting: `plot_forest`, `qqplot`, `pairplot`."""
+    return _PLOTTING.fullmatch(name) is not None
 
 
 _MODULES = {

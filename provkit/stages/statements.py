@@ -9,11 +9,12 @@ from dataclasses import replace
 from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
 from provkit.stages import handwritten, tags
-from provkit.stages.definitions import nature_of, work_of_class
+from provkit.stages.definitions import nature_by_use, nature_of, work_of_class
 from provkit.stages.expressions import Expressions
 from provkit.stages.ipython_syntax import sets_up_notebook
 from provkit.stages.meanings import (
     DATA,
+    PRINTS_DATA,
     RESULTS,
     SHOWS_DATA,
     UNKNOWN,
@@ -46,6 +47,8 @@ _SUMMARIES = frozenset(
     }
     | {"quantile", "value_counts", "corr", "describe", "head", "tail", "sample", "info", "size"}
 )
+_FAINT = 0.6
+"""How sure at most an operation is of its stage that says nothing but what its input is."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -78,17 +81,13 @@ class Program(Expressions):
     # ---------------------------------------------------------------- blocks
 
     def note_methods(self, tree: ast.Module) -> None:
-        """Note what each name is by the methods called on it: what is fitted and predicts is a model."""
-        called: dict[str, set[str]] = {}
+        """Note what each name is by what is read and called of it: what is fitted and predicts is a model."""
+        used: dict[str, set[str]] = {}
         for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and isinstance(node.func.value, ast.Name)
-            ):
-                called.setdefault(node.func.value.id, set()).add(node.func.attr)
-        for name, methods in called.items():
-            nature = nature_of([], methods)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                used.setdefault(node.value.id, set()).add(node.attr)
+        for name, attributes in used.items():
+            nature = nature_by_use(attributes)
             if nature is not UNKNOWN:
                 self.by_methods[name] = nature
 
@@ -315,8 +314,10 @@ class Program(Expressions):
         ):
             self._print(value, meaning, work, unit)
             return
-        only_shows = not (isinstance(value, ast.Call) and not _summarises(value)) and (
-            work is None or not work.firm
+        only_shows = (work is None or not work.firm) and (
+            not isinstance(value, ast.Call)
+            or _summarises(value)
+            or (work is not None and work.confidence <= _FAINT and not work.by_name)
         )
         if only_shows and meaning.sort in DATA | {"meta"}:
             unit.works.append(Work("other", 0.8, SHOWS_DATA))
@@ -352,7 +353,7 @@ class Program(Expressions):
         ):
             unit.works.append(Work("evaluation", 0.65, "prints what its text calls results"))
         else:
-            unit.works.append(Work("other", 0.8, "prints data, settings or progress"))
+            unit.works.append(Work("other", 0.8, PRINTS_DATA))
 
     def _return(self, node: ast.Return, unit: Unit) -> None:
         meaning, work = self.read(node.value)

@@ -18,7 +18,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import function_hint, module_hint
+from provkit.stages.names import function_hint, module_hint, plots
 
 _READING = frozenset({"read", "readlines", "readline"})
 _WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
@@ -65,12 +65,12 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return everything, inner
     if any(argument.sort == "plot" for argument in arguments.all):
         return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
-    if last[:1].isupper() and not last.isupper():  # a class, by the custom of naming
+    if last[:1].isupper():  # a class, by the custom of naming
         return Meaning("unknown", type=name), inner
     stage = function_hint(last) or module_hint(name)
     if stage is not None:
         return Meaning(_SORT_OF_STAGE.get(stage, "unknown")), Work(
-            stage, 0.55, f"calls {name}, by its name", firm=False
+            stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True
         )
     return replace(everything, parts=(), type=None, name=None, literal=False), inner
 
@@ -106,6 +106,8 @@ def unknown_method(
     """Read a method that no file of knowledge has, by what it is called on."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     inner = strongest([*arguments.works, *([(UNKNOWN, before)] if before else [])])
+    if receiver.sort in ("unknown", "model", "transformer", "data", "display", *RESULTS) and plots(name):
+        return Meaning("plot"), Work("visualisation", 0.85, f"calls .{name}(), by its name")
     if receiver.sort == "plot":
         if name.startswith("savefig"):
             return UNKNOWN, Work("saving", 0.9, "saves a figure")
@@ -117,6 +119,8 @@ def unknown_method(
     if receiver.sort == "path":
         return Meaning("path"), inner
     if receiver.sort in ("data", "bundle"):
+        if receiver.sort == "bundle" and function_hint(name) == "data_loading":
+            return Meaning("data"), inner or Work("data_loading", 0.7, f"calls .{name}(), by its name")
         if name == "split" and receiver.type is None:
             return Meaning("data"), inner or Work("preprocessing", 0.5, "splits text", firm=False)
         return Meaning("data", type=receiver.type), inner or Work(
@@ -131,16 +135,20 @@ def unknown_method(
             return join([receiver, *arguments.all]), inner
         return join([receiver, *arguments.all]), inner
     if receiver.sort in RESULTS:
-        if name in ("plot", "hist"):
-            return Meaning("plot"), Work("visualisation", 0.85, "plots results")
         return Meaning(receiver.sort), inner
     if receiver.sort == "model" and receiver.definition is None:
+        if receiver.concept in (None, "estimator", "fitted_model") and function_hint(name) == "training":
+            return receiver, Work("training", 0.75, f"calls .{name}(), by its name")
+        if receiver.concept == "fitted_model":
+            return Meaning("scores"), inner or Work(
+                "evaluation", 0.7, f"asks .{name}() of what was fitted", firm=False
+            )
         return Meaning("unknown" if not name.startswith("get") else "scores"), inner
     joined = join([receiver, *arguments.all])
     stage = function_hint(name) if receiver.sort == "unknown" else None
     if inner is None and stage is not None:
         return replace(joined, parts=(), type=None), Work(
-            stage, 0.45, f"calls .{name}(), by its name", firm=False
+            stage, 0.45, f"calls .{name}(), by its name", firm=False, by_name=True
         )
     return replace(joined, parts=(), type=None, literal=False), inner
 
@@ -170,5 +178,5 @@ def called_value(function: Meaning, arguments: Arguments, node: ast.Call) -> Rea
     if isinstance(node.func, ast.Name):
         stage = function_hint(node.func.id)
         if stage is not None and inner is None:
-            return UNKNOWN, Work(stage, 0.55, f"calls {node.func.id}(), by its name", firm=False)
+            return UNKNOWN, Work(stage, 0.55, f"calls {node.func.id}(), by its name", firm=False, by_name=True)
     return replace(joined, parts=(), type=None, literal=False), inner

@@ -158,7 +158,7 @@ def written_plan(path: Path, knowledge: Knowledge | None = None) -> Plan:
 def _script_steps(content: bytes, name: str, knowledge: Knowledge | None) -> list[PlannedStep]:
     try:
         text = decode(content)
-        tree = ast.parse(content)
+        tree = _tree_of(content, text)
     except SyntaxError as error:
         place = f"{name}:{error.lineno or 1}:{error.offset or 1}"
         raise BadInput(
@@ -174,6 +174,17 @@ def _script_steps(content: bytes, name: str, knowledge: Knowledge | None) -> lis
         return [_step(staged, lines, secrets) for staged in stages_of_tree(tree, lines, knowledge)]
     except RecursionError as error:
         raise BadInput(f"Couldn't plan {name!r}: its expressions are nested too deeply.") from error
+
+
+def _tree_of(content: bytes, text: str) -> ast.Module:
+    try:
+        return ast.parse(content)
+    except SyntaxError:
+        # Plans are drawn of what nobody can run here any more, too: scripts in Python 2.
+        tree = parsed(text)
+        if tree is None:
+            raise
+        return tree
 
 
 def _notebook_steps(

@@ -15,6 +15,7 @@ from provkit.knowledge import Knowledge
 from provkit.model import Stage
 from provkit.stages.deciding import Decisions
 from provkit.stages.meanings import Unit
+from provkit.stages.python2_syntax import python_3_of
 from provkit.stages.statements import Program, is_flattened
 from provkit.stages.tags import tag_of_cell
 
@@ -100,13 +101,16 @@ def stages_of_cell_trees(
 
 
 def parsed(text: str) -> ast.Module | None:
-    """Parse a text, or say that it is no Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
+    """Parse a text, as Python 2 if it is no Python 3, or say that it is no Python."""
+    for read in (text, None):
+        python = read if read is not None else python_3_of(text)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(python) if python is not None else None
+        except (SyntaxError, ValueError):
+            continue
+    return None
 
 
 def _staged(units: Sequence[Unit], decisions: Decisions) -> Iterator[Staged]:

@@ -49,22 +49,25 @@ def read_call(reader: Reader, node: ast.Call) -> Read:
     else:
         found = called_value(function, arguments, node)
     if receiver is not None and found[1] is not None and found[1].stage == "training":
-        _note_fitted(reader, node, receiver)
+        return _fitted(reader, node, receiver, found[0]), found[1]
     return found
 
 
-def _note_fitted(reader: Reader, node: ast.Call, receiver: Meaning) -> None:
+def _fitted(reader: Reader, node: ast.Call, receiver: Meaning, result: Meaning) -> Meaning:
     """Note that an object of a class that nobody described is fitted: what it says from now on are results."""
     owner = node.func.value if isinstance(node.func, ast.Attribute) else None
     binding = reader.names.find(owner.id) if isinstance(owner, ast.Name) else None
     if (
-        binding is not None
-        and receiver.sort in ("unknown", "model")
-        and receiver.concept in (None, "estimator")
-        and receiver.type is None
-        and receiver.definition is None
+        receiver.sort not in ("unknown", "model")
+        or receiver.concept not in (None, "estimator", "fitted_model")
+        or receiver.type is not None
+        or receiver.definition is not None
     ):
+        return result
+    if binding is not None:
         binding.meaning = replace(binding.meaning, sort="model", concept="fitted_model")
+    is_model = result.sort in ("unknown", "model") and result.type is None
+    return replace(result, sort="model", concept="fitted_model") if is_model else result
 
 
 def _entry_of(
@@ -72,7 +75,11 @@ def _entry_of(
 ) -> Entry | None:
     knowledge = reader.knowledge
     if function.name is not None:
-        return function.entry or knowledge.entry(function.name)
+        found = function.entry or knowledge.entry(function.name)
+        owner, _, method = function.name.rpartition(".")
+        if found is None and owner.rpartition(".")[2][:1].isupper():  # of a class that nobody described
+            return knowledge.method(None, method)
+        return found
     if receiver is None or not isinstance(node.func, ast.Attribute):
         return None
     name = node.func.attr

@@ -29,6 +29,8 @@ _FURTHER = 0.5
 """What a further statement of the same stage counts, against the first."""
 _NAME = 1.5
 """What the name of a function counts."""
+_KEPT = 0.5
+"""What keeping a figure counts, against making it."""
 _CONSTANT = 0.3
 """What a constant counts, against a statement that does something."""
 _SORT_STAGES: dict[Sort, str] = {
@@ -39,6 +41,7 @@ _SORT_STAGES: dict[Sort, str] = {
     "model": "model_definition",
     "transformer": "preprocessing",
     "splitter": "split",
+    "order": "preprocessing",
     "data": "preprocessing",
     "bundle": "data_loading",
     "generated": "data_loading",
@@ -332,6 +335,8 @@ class Decisions:
             if found is None:
                 continue
             weight = _WEIGHT["training" if _learns(unit) else found.name] * found.confidence**2
+            if any(work.keeps for work in unit.works):
+                weight *= _KEPT
             if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
                 weight *= _CONSTANT
             if seen[found.name] and (found.name != "visualisation" or fits):

@@ -253,14 +253,18 @@ class Expressions:
                 return Meaning("plot"), Work("visualisation", 0.9, "plots a table")
             if owner.sort in RESULTS:
                 return Meaning(owner.sort), work
-            if name in _META:
+            if name in ("dtype", "dtypes", "ndim"):
                 return Meaning("meta"), work if work is not None and work.firm else None
+            if name in _META:
+                return Meaning("meta"), work
             if owner.sort == "bundle":
                 found = Meaning("data")
                 return found, work or Work(
                     "data_loading", 0.85, f"takes .{name} out of a data set", firm=False
                 )
             return Meaning(owner.sort, type=owner.type if name in _VIEWS else None), work
+        if owner.sort == "constant" and owner.literal and name in _VIEWS:
+            return owner, work
         return Meaning(owner.sort if owner.sort not in ("constant", "text") else "unknown"), work
 
     def _member(self, name: str) -> Meaning:
@@ -281,6 +285,12 @@ class Expressions:
             return Meaning("splitter"), Work("split", 0.7, "takes a part of the rows", firm=False)
         if owner.sort in DATA:
             return self._part_of_data(node, owner, index, work)
+        if owner.name in ("numpy.c_", "numpy.r_"):  # puts side by side what stands in the brackets
+            what = f"calls {owner.name}"
+            if index.sort in DATA:
+                stage = "feature_engineering" if index.sort == "data" else "data_loading"
+                return Meaning(index.sort), work or Work(stage, 0.6, what, firm=False)
+            return replace(index, parts=()), work
         if owner.name is not None:  # a generic class, or `plt.rcParams[...]`
             return (owner if owner.sort == "plot" else UNKNOWN), work
         return replace(owner, parts=(), literal=False), work
@@ -317,7 +327,9 @@ class Expressions:
     def bind_target(self, target: ast.expr, meaning: Meaning, unit: Unit | None) -> None:
         """Bind what is assigned to: names, parts of tuples."""
         if isinstance(target, ast.Name):
-            if meaning.sort == "unknown" and meaning.name is None and meaning.definition is None:
+            if meaning.guessed and target.id in self.by_methods:
+                meaning = self.by_methods[target.id]
+            elif meaning.sort == "unknown" and meaning.name is None and meaning.definition is None:
                 meaning = self.by_methods.get(target.id) or variable_hint(target.id) or meaning
             self.names.own[target.id] = Binding(replace(meaning, literal=False), unit)
         elif isinstance(target, ast.Starred):

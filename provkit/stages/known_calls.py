@@ -113,6 +113,11 @@ def known_call(
     if entry.concept == "random_draw" and any(
         argument.sort in ("data", "meta") for argument in arguments.all
     ):
+        drawn = arguments.positional[:1]
+        if what.rpartition(".")[2].strip("()") in ("choice", "choices", "sample") and drawn:
+            return Meaning("data" if drawn[0].sort == "data" else "order"), Work(
+                "preprocessing", 0.6, f"{what} draws rows", firm=False
+            )
         return Meaning("generated"), Work(
             "feature_engineering", 0.5, f"calls {what} as large as the data", firm=False
         )
@@ -131,6 +136,7 @@ def known_call(
         firm=firm,
         learns=learns,
         sets_up=entry.concept == "option",
+        keeps=entry.concept == "figure_writer",
     )
 
 
@@ -244,6 +250,10 @@ def _operation(
     if entry.concept == "show":
         if everything.sort in RESULTS:
             return everything, Work("evaluation", 0.7, f"{what} of results", firm=False)
+        if getattr(node.func, "attr", "") in ("head", "tail"):  # some rows, which may be kept
+            return replace(everything, type=keeps), inner or Work(
+                "preprocessing", 0.5, "takes the first or last rows", firm=False
+            )
         return Meaning("meta"), Work("other", 0.85, f"{what} of data")
     if everything.sort in ("data", "bundle"):
         if entry.concept == "composition" and not _adds_columns(node, entry):

@@ -86,6 +86,8 @@ class Meaning:
     """Meanings of the items, of a tuple or list whose items are known."""
     literal: bool = False
     """It is written out in the text."""
+    guessed: bool = False
+    """It came of a call that nobody described, and is only as its inputs are."""
 
 
 UNKNOWN = Meaning()
@@ -138,6 +140,8 @@ class Work:
     """It only sets how something later will look."""
     learns: bool = False
     """Models are fitted in it, though it is not for their sake (cross-validation)."""
+    keeps: bool = False
+    """It only keeps what the statements around it make: a figure."""
     by_name: bool = False
     """Only the name of what is called tells."""
     within: tuple[Work, ...] = ()

@@ -172,4 +172,6 @@ def function_hints(name: str) -> list[str]:
         "sample",
     } & set(words):
         return ["data_loading"]
+    if "split" in words:  # whatever is split: `train_test_split`
+        return ["split"]
     return list(dict.fromkeys(_STAGE_OF_WORD[word] for word in words if word in _STAGE_OF_WORD))

@@ -165,10 +165,14 @@ class Program(Expressions):
             meaning, work = self._augmented(node, meaning, work)
         unit.sort = meaning.sort
         unit.literal = meaning.literal
-        if meaning.sort == "unknown" and len(unit.names) == 1 and work is None:
+        if len(unit.names) == 1 and work is None:
             name = unit.names[0]
-            hint = self.by_methods.get(name) or variable_hint(name)
-            unit.sort = hint.sort if hint is not None else "unknown"
+            hint = self.by_methods.get(name)
+            if meaning.sort == "unknown":
+                hint = hint or variable_hint(name)
+                unit.sort = hint.sort if hint is not None else "unknown"
+            elif meaning.guessed and hint is not None:
+                unit.sort = hint.sort
         work = self._parted(unit, meaning, work)
         self._add(unit, work)
         if self._loads_data(unit):
@@ -230,7 +234,10 @@ class Program(Expressions):
         binding = self.names.find(root.id) if isinstance(root, ast.Name) else None
         index = self.read(target.slice)[0] if isinstance(target, ast.Subscript) else UNKNOWN
         if owner.sort == "plot":
-            unit.works.append(Work("visualisation", 0.85, "sets a property of a plot"))
+            sets_up = owner.name is not None
+            unit.works.append(
+                Work("visualisation", 0.85, "sets a property of a plot", sets_up=sets_up)
+            )
         elif owner.sort in ("model", "transformer") and owner.name is None:
             firm = isinstance(target, ast.Attribute)
             unit.works.append(

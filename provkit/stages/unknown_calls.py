@@ -72,7 +72,9 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return Meaning(_SORT_OF_STAGE.get(stage, "unknown")), Work(
             stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True
         )
-    return replace(everything, parts=(), type=None, name=None, literal=False), inner
+    return replace(
+        everything, parts=(), type=None, name=None, literal=False, guessed=True
+    ), inner
 
 
 def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work | None) -> Read:
@@ -139,6 +141,10 @@ def unknown_method(
     if receiver.sort == "model" and receiver.definition is None:
         if receiver.concept in (None, "estimator", "fitted_model") and function_hint(name) == "training":
             return receiver, Work("training", 0.75, f"calls .{name}(), by its name")
+        if receiver.concept == "estimator" and function_hint(name) == "evaluation":
+            return Meaning("scores"), inner or Work(
+                "evaluation", 0.65, f"calls .{name}(), by its name", firm=False, by_name=True
+            )
         if receiver.concept == "fitted_model":
             return Meaning("scores"), inner or Work(
                 "evaluation", 0.7, f"asks .{name}() of what was fitted", firm=False

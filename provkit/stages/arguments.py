@@ -50,7 +50,8 @@ def read_arguments(
         outer, stage = (None, "shown"), None
     positional, works = [], []
     for position, argument in enumerate(node.args):
-        role = entry.role(position) if entry is not None and stage is not None else outer[1]
+        listed = entry is not None and (stage is not None or entry.concept == "file")
+        role = entry.role(position) if entry is not None and listed else outer[1]
         read = reader.in_context(argument, outer[0], role)
         works.append(read)
         positional.append(read[0])

@@ -60,7 +60,7 @@ def _fitted(reader: Reader, node: ast.Call, receiver: Meaning, result: Meaning) 
     if (
         receiver.sort not in ("unknown", "model")
         or receiver.concept not in (None, "estimator", "fitted_model")
-        or receiver.type is not None
+        or (receiver.type is not None and reader.knowledge.entry(receiver.type) is not None)
         or receiver.definition is not None
     ):
         return result

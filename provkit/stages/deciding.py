@@ -61,8 +61,8 @@ _SEVERAL = "several"
 """Stands for a loop that plots, and does other things before."""
 _DEEPEST = 40
 """Units that wait for one another at most; beyond, a use tells nothing."""
-_FAINT = 0.6
-"""How sure at most an operation is of its stage that says nothing but what its input is."""
+_PART = 0.7
+"""How sure at most it is that taking a part of data, or summing it up, is a step of its own."""
 _DATA_ROLES = frozenset({"features", "label", "data"})
 _CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
 
@@ -167,7 +167,7 @@ class Decisions:
             "split",
         ):
             return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
-        if only == "other" and work.stage == "preprocessing" and work.confidence <= _FAINT and all(
+        if only == "other" and work.stage == "preprocessing" and work.confidence <= _PART and all(
             any(inner.evidence in (SHOWS_DATA, PRINTS_DATA) for inner in use.unit.works)
             for use in unit.uses
         ):

@@ -10,6 +10,8 @@ from provkit.stages.names import function_hint
 
 _LEARNT = re.compile(r"[a-z]\w*[a-z]_")
 """By scikit-learn's custom, what was learnt ends in an underscore."""
+_NETWORK = frozenset({"load_state_dict", "state_dict", "parameters", "zero_grad", "requires_grad_"})
+"""What only networks have; an optimizer, which has some of it, is made of one."""
 _MODEL_LOADERS = frozenset({"load_state_dict", "load_weights", "load_model"})
 
 
@@ -44,6 +46,8 @@ def nature_by_use(attributes: set[str]) -> Meaning:
     nature = nature_of([], attributes)
     if nature is not UNKNOWN:
         return nature
+    if attributes & _NETWORK:
+        return Meaning("model", concept="network")
     if any(name.startswith("fit") or _LEARNT.fullmatch(name) for name in attributes):
         return Meaning("model", concept="estimator")
     if attributes and all(

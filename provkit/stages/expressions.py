@@ -56,6 +56,8 @@ class Expressions:
         """Units that bound the containers filled so far."""
         self.by_methods: dict[str, Meaning] = {}
         """What names of unknown things stand for, by the methods that are called on them."""
+        self.parted: set[str] = set()
+        """Names of arrays of which a single column is taken somewhere: X and y are separated."""
 
     # ---------------------------------------------------------------- reading
 
@@ -304,7 +306,10 @@ class Expressions:
         if work is not None and work.firm:
             return kept, work
         stage, evidence = _slicing(node, owner, index)
-        if owner.sort == "generated" and stage != "split":
+        is_parted = isinstance(node.value, ast.Name) and node.value.id in self.parted
+        if is_parted and evidence == "chooses columns":
+            stage, evidence = "preprocessing", "separates columns"
+        if owner.sort == "generated" and stage != "split" and evidence != "adds an axis":
             return kept, Work("data_loading", 0.5, "part of generated data", firm=False)
         return kept, Work(stage, 0.7, evidence, firm=False)
 

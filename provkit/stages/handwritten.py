@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from provkit.bindings import bound_names, parameters_of
 from provkit.stages.meanings import DATA, Work
@@ -83,6 +83,19 @@ def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
     if compares and reduces:
         return Work("evaluation", 0.75, f"compares {first} with {second} and gives a number")
     return None
+
+
+def takes_one_column(node: ast.AST) -> TypeGuard[ast.Subscript]:
+    """Tell whether one column is taken of an array that has a name: `table[:, 8]`, `table[:, -1]`."""
+    if not (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and isinstance(node.slice, ast.Tuple)
+        and len(node.slice.elts) == len(("rows", "columns"))
+    ):
+        return False
+    rows, column = node.slice.elts
+    return isinstance(rows, ast.Slice) and isinstance(column, ast.Constant | ast.UnaryOp)
 
 
 def writes_out_records(value: ast.AST | None) -> bool:

@@ -269,14 +269,30 @@ def _operation(
         return replace(everything, parts=()), inner or Work(
             "evaluation", 0.6, f"{what} on results", firm=False
         )
+    if entry.concept == "table" and not arguments.positional and "data" not in arguments.named:
+        return Meaning("constant", type=keeps, literal=True), inner  # an empty one, to be filled
     if entry.concept == "table" and everything.sort in ("constant", "text"):
         return Meaning("generated", type="pandas.DataFrame"), Work(
             "data_loading", 0.7, "writes out a table", firm=False
         )
+    if _makes_an_operation(entry, everything):
+        return Meaning("transformer"), inner or Work(entry.stage, 0.85, f"makes {entry.pattern}")
     if everything.sort == "unknown" and entry.stage is not None:
         return Meaning("data", type=keeps), Work(entry.stage, 0.5, what, firm=False)
     literal = all(argument.literal for argument in arguments.all)
     return replace(everything, parts=(), type=None, literal=literal), inner
+
+
+def _makes_an_operation(entry: Entry, everything: Meaning) -> bool:
+    """Tell whether a class of operations is called for an object, which is given data later."""
+    called = entry.pattern.rpartition(".")[2]
+    return (
+        entry.stage is not None
+        and entry.concept == "operation"
+        and not entry.is_method
+        and (called[:1].isupper() or "transforms" in entry.pattern)
+        and everything.sort in ("constant", "text", "transformer", "option", "unknown")
+    )
 
 
 def _draws_an_order(node: ast.Call, arguments: Arguments) -> bool:

@@ -46,6 +46,8 @@ _SUMMARIES = frozenset(
         "all",
     }
     | {"quantile", "value_counts", "corr", "describe", "head", "tail", "sample", "info", "size"}
+    | {"sort_values", "sort_index", "nlargest", "nsmallest", "query", "isnull", "isna", "groupby"}
+    | {"agg", "aggregate", "pivot_table", "pivot", "duplicated", "unstack"}
 )
 _FAINT = 0.6
 """How sure at most an operation is of its stage that says nothing but what its input is."""
@@ -84,6 +86,8 @@ class Program(Expressions):
         """Note what each name is by what is read and called of it: what is fitted and predicts is a model."""
         used: dict[str, set[str]] = {}
         for node in ast.walk(tree):
+            if handwritten.takes_one_column(node):
+                self.parted.add(node.value.id)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 used.setdefault(node.value.id, set()).add(node.attr)
         for name, attributes in used.items():
@@ -178,6 +182,7 @@ class Program(Expressions):
         if self._loads_data(unit):
             meaning = Meaning("data")
             unit.sort = "data"
+        self._loads_model(unit)
         for target in targets:
             if isinstance(target, ast.Attribute | ast.Subscript):
                 self._store(target, meaning, unit)
@@ -197,6 +202,19 @@ class Program(Expressions):
         unit.works[-1] = replace(found, stage="data_loading", confidence=0.7)
         return True
 
+    def _loads_model(self, unit: Unit) -> None:
+        """Take what is loaded for a model, where only a name says that something is, and it predicts later."""
+        nature = self.by_methods.get(unit.names[0]) if len(unit.names) == 1 else None
+        found = unit.works[-1] if unit.works else None
+        if (
+            nature is not None
+            and nature.sort == "model"
+            and found is not None
+            and found.by_name
+            and found.stage == "data_loading"
+        ):
+            unit.works[-1] = replace(found, stage="model_definition", firm=True)
+
     def _parted(self, unit: Unit, meaning: Meaning, work: Work | None) -> Work | None:
         """Take a choice of rows for a part of the split, where the names say what the part is kept for."""
         chosen = ("filters rows", "takes the rows of a fold", "takes a range of rows")
@@ -207,6 +225,7 @@ class Program(Expressions):
             and unit.names
             and all(map(names_a_part, unit.names))
             and work.evidence in chosen
+            and not (work.evidence == "filters rows" and _filters_a_part(unit.node))
         ):
             return replace(work, stage="split", evidence=f"{work.evidence}, for {unit.names[0]}")
         return work
@@ -324,7 +343,12 @@ class Program(Expressions):
         only_shows = (work is None or not work.firm) and (
             not isinstance(value, ast.Call)
             or _summarises(value)
-            or (work is not None and work.confidence <= _FAINT and not work.by_name)
+            or (
+                work is not None
+                and work.confidence <= _FAINT
+                and not work.by_name
+                and not _in_place(value)
+            )
         )
         if only_shows and meaning.sort in DATA | {"meta"}:
             unit.works.append(Work("other", 0.8, SHOWS_DATA))
@@ -509,9 +533,25 @@ def _loaded(node: ast.expr) -> ast.expr:
     return node
 
 
+def _filters_a_part(node: ast.stmt | None) -> bool:
+    """Tell whether rows are taken out of what is a part already: `train = train[train.fare < 300]`."""
+    owner = getattr(node, "value", None)
+    while isinstance(owner, ast.Subscript | ast.Attribute | ast.Call):
+        owner = owner.func if isinstance(owner, ast.Call) else owner.value
+    return isinstance(owner, ast.Name) and names_a_part(owner.id)
+
+
 def _summarises(call: ast.Call) -> bool:
     """Tell whether a method only sums up what it is called on: shown, and kept nowhere, it is a look at it."""
-    return isinstance(call.func, ast.Attribute) and call.func.attr in _SUMMARIES
+    return (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr in _SUMMARIES
+        and not _in_place(call)
+    )
+
+
+def _in_place(call: ast.Call) -> bool:
+    return any(keyword.arg == "inplace" for keyword in call.keywords)
 
 
 def _counted(index: Meaning) -> list[Meaning]:

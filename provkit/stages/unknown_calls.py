@@ -69,7 +69,7 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return Meaning("unknown", type=name), inner
     stage = function_hint(last) or module_hint(name)
     if stage is not None:
-        return Meaning(_SORT_OF_STAGE.get(stage, "unknown")), Work(
+        return Meaning(_SORT_OF_STAGE.get(stage, "unknown"), guessed=True), Work(
             stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True
         )
     return replace(
@@ -85,9 +85,11 @@ def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work |
         pairs = Meaning(everything.sort, parts=parts) if parts else everything
         return Meaning(everything.sort, parts=(pairs,)), inner
     if name in ("len", "range"):
-        sort: Sort = "meta" if everything.sort in DATA else everything.sort
+        sort: Sort = "meta" if everything.sort in DATA | {"transformer"} else everything.sort
         literal = all(argument.literal for argument in arguments.all)
         return Meaning(sort, literal=literal), inner if inner and inner.firm else None
+    if name in ("type", "isinstance", "hasattr", "dir", "id"):
+        return Meaning("meta"), inner if inner and inner.firm else None
     if name in _KEEPING and arguments.positional:
         return replace(arguments.positional[0], type=None), inner
     if name in ("getattr", "setattr", "next", "input", "super", "object"):
@@ -144,6 +146,10 @@ def unknown_method(
         if receiver.concept == "estimator" and function_hint(name) == "evaluation":
             return Meaning("scores"), inner or Work(
                 "evaluation", 0.65, f"calls .{name}(), by its name", firm=False, by_name=True
+            )
+        if receiver.concept == "network" and any(a.sort in DATA | RESULTS for a in arguments.all):
+            return Meaning("prediction"), inner or Work(
+                "evaluation", 0.6, f"gives data to .{name}() of a model", firm=False
             )
         if receiver.concept == "fitted_model":
             return Meaning("scores"), inner or Work(

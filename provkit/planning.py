@@ -180,9 +180,9 @@ def _tree_of(content: bytes, text: str) -> ast.Module:
     try:
         return ast.parse(content)
     except SyntaxError:
-        # Plans are drawn of what nobody can run here any more, too: scripts in Python 2.
-        tree = parsed(text)
-        if tree is None:
+        # Plans are drawn of what nobody can run here, too: Python 2, and scripts with IPython's lines in them.
+        tree = parsed(text) or parsed(python_of_cell(text) or "")
+        if tree is None or not tree.body:
             raise
         return tree
 
@@ -197,7 +197,10 @@ def _notebook_steps(
         if cell.get("cell_type") == "code"
     ]
     texts = [python_of_cell(text) if notebook.is_python else None for _, _, text in cells]
-    found = stages_of_cells(texts, knowledge)
+    try:
+        found = stages_of_cells(texts, knowledge)
+    except RecursionError as error:
+        raise BadInput(f"Couldn't plan {name!r}: its expressions are nested too deeply.") from error
     for (index, cell_id, text), python, (stage, staged) in zip(cells, texts, found, strict=True):
         tree = parsed(python) if python is not None else None
         secrets = secrets_of(tree) if tree is not None else ()

@@ -148,7 +148,7 @@ class Decisions:
             return self._weak(unit, work, used)
         if unit.sort in _CONSTANTS or unit.literal:
             return self._constant(unit, used)
-        only = next(iter(used)) if len(used) == 1 else None
+        only = _only(used)
         if only == "visualisation":
             return Stage("visualisation", 0.7, ("only plots use it",))
         if only in ("evaluation", "model_definition", "data_loading") and isinstance(
@@ -159,7 +159,7 @@ class Decisions:
 
     def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
         assert work.stage is not None
-        only = next(iter(used)) if len(used) == 1 else None
+        only = _only(used)
         if only == "visualisation" and work.stage in (
             "preprocessing",
             "data_loading",
@@ -395,6 +395,12 @@ class Decisions:
             return None
         found = self.stage(unit)
         return found.name if found is not None else None
+
+
+def _only(used: Counter[str]) -> str | None:
+    """Name the stage in which something is used, if it is one."""
+    stage = next(iter(used)) if len(used) == 1 else None
+    return stage if stage != _SEVERAL else None
 
 
 def _learns(unit: Unit) -> bool:

@@ -186,8 +186,15 @@ class Expressions:
     # ---------------------------------------------------------------- operations
 
     def _binop(self, node: ast.BinOp) -> Read:
-        reads = self.read_all([node.left, node.right])
-        return self._arithmetic(reads, formats=isinstance(node.op, ast.Mod))
+        # A sum of hundreds of terms is as deep as it is long: it is gone through, not descended into.
+        chain = [node]
+        while isinstance(chain[-1].left, ast.BinOp):
+            chain.append(chain[-1].left)
+        read = self.read(chain[-1].left)
+        for part in reversed(chain):
+            both = [read, self.read(part.right)]
+            read = self._arithmetic(both, formats=isinstance(part.op, ast.Mod))
+        return read
 
     def _arithmetic(self, reads: list[Read], *, formats: bool = False) -> Read:
         work = strongest(reads)

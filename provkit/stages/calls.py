@@ -77,7 +77,9 @@ def _entry_of(
     if function.name is not None:
         found = function.entry or knowledge.entry(function.name)
         owner, _, method = function.name.rpartition(".")
-        if found is None and owner.rpartition(".")[2][:1].isupper():  # of a class that nobody described
+        if (
+            found is None and owner.rpartition(".")[2][:1].isupper()
+        ):  # of a class that nobody described
             return knowledge.method(None, method)
         return found
     if receiver is None or not isinstance(node.func, ast.Attribute):

@@ -167,9 +167,14 @@ class Decisions:
             "split",
         ):
             return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
-        if only == "other" and work.stage == "preprocessing" and work.confidence <= _PART and all(
-            any(inner.evidence in (SHOWS_DATA, PRINTS_DATA) for inner in use.unit.works)
-            for use in unit.uses
+        if (
+            only == "other"
+            and work.stage == "preprocessing"
+            and work.confidence <= _PART
+            and all(
+                any(inner.evidence in (SHOWS_DATA, PRINTS_DATA) for inner in use.unit.works)
+                for use in unit.uses
+            )
         ):
             return Stage("other", 0.65, (work.evidence, "only looked at"))
         if unit.sort == "generated" and only in ("feature_engineering", "split"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from provkit.bindings import bound_names, parameters_of
 from provkit.stages.meanings import DATA, Work
@@ -85,24 +85,29 @@ def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
     return None
 
 
-def takes_one_column(node: ast.AST) -> TypeGuard[ast.Subscript]:
-    """Tell whether one column is taken of an array that has a name: `table[:, 8]`, `table[:, -1]`."""
+def parted_array(node: ast.AST) -> str | None:
+    """Name the array of which one column is taken: `table[:, 8]`, `table[:, -1]`."""
     if not (
         isinstance(node, ast.Subscript)
         and isinstance(node.value, ast.Name)
         and isinstance(node.slice, ast.Tuple)
         and len(node.slice.elts) == len(("rows", "columns"))
     ):
-        return False
+        return None
     rows, column = node.slice.elts
-    return isinstance(rows, ast.Slice) and isinstance(column, ast.Constant | ast.UnaryOp)
+    is_one = isinstance(rows, ast.Slice) and isinstance(column, ast.Constant | ast.UnaryOp)
+    return node.value.id if is_one else None
 
 
 def writes_out_records(value: ast.AST | None) -> bool:
     """Tell whether data is written out: several dictionaries of the same keys, or an array of several numbers."""
     if isinstance(value, ast.Call):
         called = value.func.attr if isinstance(value.func, ast.Attribute) else ""
-        return called in ("array", "asarray", "tensor", "Series") and bool(value.args) and _is_series(value.args[0])
+        return (
+            called in ("array", "asarray", "tensor", "Series")
+            and bool(value.args)
+            and _is_series(value.args[0])
+        )
     if not isinstance(value, ast.List | ast.Tuple) or len(value.elts) < len(("one", "another")):
         return False
     rows = [row for row in value.elts if isinstance(row, ast.Dict)]
@@ -118,7 +123,10 @@ def _is_series(value: ast.expr) -> bool:
     return (
         isinstance(value, ast.List | ast.Tuple)
         and len(value.elts) >= _SEVERAL
-        and all(isinstance(item, ast.Constant | ast.UnaryOp | ast.List | ast.Tuple) for item in value.elts)
+        and all(
+            isinstance(item, ast.Constant | ast.UnaryOp | ast.List | ast.Tuple)
+            for item in value.elts
+        )
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 _SAID = frozenset({"print", "exec"})
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
@@ -75,9 +76,9 @@ def _as_call(statement: Sequence[tokenize.TokenInfo]) -> Iterator[Edit]:
 def _as_clause(statement: Sequence[tokenize.TokenInfo]) -> Iterator[Edit]:
     word = {"except": " as", "raise": " from"}.get(statement[0].string)
     depth = 0
-    for token in statement:
+    for token, following in zip(statement, [*statement[1:], None], strict=True):
         depth += (token.string in _OPENING) - (token.string in _CLOSING)
-        if token.string == "<>":
+        if token.string == "<" and following is not None and following.string == ">":
             yield token.start, 2, "!="
         elif word is not None and depth == 0 and token.string == ",":
             yield token.start, 1, word
@@ -85,6 +86,10 @@ def _as_clause(statement: Sequence[tokenize.TokenInfo]) -> Iterator[Edit]:
 
 
 def _as_number(statement: Sequence[tokenize.TokenInfo]) -> Iterator[Edit]:
-    for before, token in zip(statement, statement[1:], strict=False):
-        if before.type == tokenize.NUMBER and token.string in ("L", "l") and before.end == token.start:
+    for before, token in pairwise(statement):
+        if (
+            before.type == tokenize.NUMBER
+            and token.string in ("L", "l")
+            and before.end == token.start
+        ):
             yield token.start, 1, ""

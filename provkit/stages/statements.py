@@ -86,8 +86,8 @@ class Program(Expressions):
         """Note what each name is by what is read and called of it: what is fitted and predicts is a model."""
         used: dict[str, set[str]] = {}
         for node in ast.walk(tree):
-            if handwritten.takes_one_column(node):
-                self.parted.add(node.value.id)
+            if (table := handwritten.parted_array(node)) is not None:
+                self.parted.add(table)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 used.setdefault(node.value.id, set()).add(node.attr)
         for name, attributes in used.items():

@@ -72,9 +72,7 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return Meaning(_SORT_OF_STAGE.get(stage, "unknown"), guessed=True), Work(
             stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True
         )
-    return replace(
-        everything, parts=(), type=None, name=None, literal=False, guessed=True
-    ), inner
+    return replace(everything, parts=(), type=None, name=None, literal=False, guessed=True), inner
 
 
 def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work | None) -> Read:
@@ -110,11 +108,13 @@ def unknown_method(
     """Read a method that no file of knowledge has, by what it is called on."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     inner = strongest([*arguments.works, *([(UNKNOWN, before)] if before else [])])
-    if receiver.sort in ("unknown", "model", "transformer", "data", "display", *RESULTS) and plots(name):
+    if receiver.sort in ("unknown", "model", "transformer", "data", "display", *RESULTS) and plots(
+        name
+    ):
         return Meaning("plot"), Work("visualisation", 0.85, f"calls .{name}(), by its name")
     if receiver.sort == "plot":
         if name.startswith("savefig"):
-            return UNKNOWN, Work("saving", 0.9, "saves a figure")
+            return UNKNOWN, Work("saving", 0.9, "saves a figure", keeps=True)
         return Meaning("plot"), Work("visualisation", 0.9, f"calls .{name}() of a plot")
     if receiver.sort == "file" and name in _READING:
         return Meaning("data"), Work("data_loading", 0.8, "reads a file")
@@ -124,7 +124,9 @@ def unknown_method(
         return Meaning("path"), inner
     if receiver.sort in ("data", "bundle"):
         if receiver.sort == "bundle" and function_hint(name) == "data_loading":
-            return Meaning("data"), inner or Work("data_loading", 0.7, f"calls .{name}(), by its name")
+            return Meaning("data"), inner or Work(
+                "data_loading", 0.7, f"calls .{name}(), by its name"
+            )
         if name == "split" and receiver.type is None:
             return Meaning("data"), inner or Work("preprocessing", 0.5, "splits text", firm=False)
         return Meaning("data", type=receiver.type), inner or Work(
@@ -141,7 +143,10 @@ def unknown_method(
     if receiver.sort in RESULTS:
         return Meaning(receiver.sort), inner
     if receiver.sort == "model" and receiver.definition is None:
-        if receiver.concept in (None, "estimator", "fitted_model") and function_hint(name) == "training":
+        if (
+            receiver.concept in (None, "estimator", "fitted_model")
+            and function_hint(name) == "training"
+        ):
             return receiver, Work("training", 0.75, f"calls .{name}(), by its name")
         if receiver.concept == "estimator" and function_hint(name) == "evaluation":
             return Meaning("scores"), inner or Work(
@@ -190,5 +195,7 @@ def called_value(function: Meaning, arguments: Arguments, node: ast.Call) -> Rea
     if isinstance(node.func, ast.Name):
         stage = function_hint(node.func.id)
         if stage is not None and inner is None:
-            return UNKNOWN, Work(stage, 0.55, f"calls {node.func.id}(), by its name", firm=False, by_name=True)
+            return UNKNOWN, Work(
+                stage, 0.55, f"calls {node.func.id}(), by its name", firm=False, by_name=True
+            )
     return replace(joined, parts=(), type=None, literal=False), inner

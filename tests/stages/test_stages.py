@@ -7,6 +7,7 @@ import pytest
 from provkit.knowledge import Knowledge, read_library
 from provkit.stages import stages_of_cells, stages_of_tree
 from provkit.stages.ipython_syntax import python_of_cell
+from provkit.stages.python2_syntax import python_3_of
 
 SHORT = {
     "imports": "I",
@@ -187,6 +188,125 @@ PROGRAMS = {
         "from ours import Forest\nclf = Forest(depth=3)\nclf.fit(X_train, y_train)\np = clf.predict(X_test)",
         "IMTE",
     ),
+    "what nobody described is a model by what is asked of it once it is fitted": (
+        (
+            "from ours import linear\nm = linear()\nm.fit_frame(table)\nm.coef_\nm.std_err()\nm.residual_plot()\n"
+            "print(m.intervals(0.01))"
+        ),
+        "IMTEEVE",
+    ),
+    "the result of a fit that nobody described is a model": (
+        (
+            "import pandas as pd\nfrom ours import Linear\ndf = pd.read_csv('a.csv')\nmod = Linear.from_formula('y ~ x', data=df)\n"
+            "res = mod.fit()\nres.params\npred = res.predict(df)\nres.joint_test()"
+        ),
+        "IILMTEEE",
+    ),
+    "a network of another module": (
+        (
+            "import torch\nfrom ours import Encoder\nencoder = Encoder(8).eval()\nencoder.load_state_dict(torch.load('a.pt'))\n"
+            "found = encoder(image_data)"
+        ),
+        "IIMME",
+    ),
+    "a reader of another module": (
+        (
+            "import numpy as np\nfrom ours import MNIST\nfrom sklearn.preprocessing import scale\nd = MNIST('folder')\n"
+            "images, labels = d.load_training()\nimages = scale(images)"
+        ),
+        "IIILLP",
+    ),
+    "a model is loaded that predicts later": (
+        "from ours import Guess\npredictor = Guess.load('folder')\np = predictor.predict_proba(test)",
+        "IME",
+    ),
+    "a function that a sampler is given prepares, though it fits": (
+        (
+            "from imblearn import FunctionSampler\nfrom sklearn.ensemble import IsolationForest\ndef reject(X, y):\n"
+            "    model = IsolationForest()\n    model.fit(X)\n    keep = model.predict(X) == 1\n    return X[keep], y[keep]\n"
+            "sampler = FunctionSampler(func=reject)"
+        ),
+        "IIPP",
+    ),
+    "labels written for a measure are data": (
+        (
+            "import numpy as np\nfrom sklearn.metrics import f1_score\ny_test = np.hstack([np.ones(3), np.zeros(4)])\n"
+            "print(f1_score(y_test, y_pred))"
+        ),
+        "IILE",
+    ),
+    "an array of numbers is data, a few are settings": (
+        (
+            "import numpy as np\nfrom sklearn.svm import SVC\neffects = np.array([61.0, 61.4, 62.2, 62.3, 62.6])\n"
+            "grid = np.array([0.1, 1])\nclf = SVC(C=grid[0])"
+        ),
+        "IILMM",
+    ),
+    "what older versions called it": (
+        (
+            "from sklearn.cross_validation import train_test_split\nfrom sklearn.preprocessing import Imputer\n"
+            "from keras.layers.core import Dense\na, b = train_test_split(X)\ni = Imputer()\nd = Dense(3)"
+        ),
+        "IIISPM",
+    ),
+    "a look at data is none that changes it in place": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf.sort_values('a')\ndf.sort_values('a', inplace=True)\n"
+            "longest = df['a'].str.len().max()\nlongest\ndf[['a', 'b']].sort_values('a').head()"
+        ),
+        "ILoPooo",
+    ),
+    "the first rows are data where they are kept": (
+        "import pandas as pd\ndf = pd.read_csv('a.csv')\nsmall = df.head(100)\nfilled = small.fillna(0)",
+        "ILPP",
+    ),
+    "rows are filtered out of a part": (
+        (
+            "import pandas as pd\ntrain = pd.read_csv('a.csv')\ntrain = train[train.fare < 300]\n"
+            "val = train[train.day > 20]\nfull = pd.read_csv('b.csv')\ntest = full[full.day > 20]"
+        ),
+        "ILPPLS",
+    ),
+    "rows are drawn to even out the classes": (
+        (
+            "import numpy as np\nimport pandas as pd\ndf = pd.read_csv('a.csv')\nmany = np.array(df[df.y == 0].index)\n"
+            "few = np.random.choice(many, 10, replace=False)\nsmall = df.iloc[few, :]"
+        ),
+        "IILPPP",
+    ),
+    "X and y are separated by position": (
+        "import numpy as np\ntable = np.loadtxt('a.txt')\nX = table[:, 0:8]\ny = table[:, 8]",
+        "ILPP",
+    ),
+    "arrays side by side in brackets": (
+        "import numpy as np\nfrom sklearn.svm import SVC\nX = np.c_[0.5, 1].T\ny = [1, 2]\nclf = SVC().fit(X, y)",
+        "IILLT",
+    ),
+    "an empty table is for what fills it": (
+        (
+            "import pandas as pd\nfrom sklearn.metrics import f1_score\nfound = pd.DataFrame(columns=['a'])\n"
+            "found['a'] = f1_score(y, y_pred)"
+        ),
+        "IIEE",
+    ),
+    "where something is written is a path": (
+        "out = 'a.txt'\nf = open(out, 'w')\nf.write('x')",
+        "oWW",
+    ),
+    "an operation that is given its data later": (
+        (
+            "import torchvision\nfrom torchvision import transforms\nt = transforms.Compose([transforms.ToTensor()])\n"
+            "d = torchvision.datasets.MNIST('folder', transform=t)"
+        ),
+        "IIPL",
+    ),
+    "a pretrained network and its tokenizer": (
+        (
+            "from transformers import AutoModel, AutoTokenizer\ntok = AutoTokenizer.from_pretrained('a')\n"
+            "net = AutoModel.from_pretrained('a')\nout = net(**tok(texts))"
+        ),
+        "IPME",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",
@@ -318,9 +438,34 @@ def test_cells_share_their_names_and_have_one_stage_each():
         "this is no python",
         "",
         "%matplotlib inline",
+        "from math import sqrt\nprint(sqrt(n))",
+        "df.plot(x='a')\nplt.savefig('a.png')",
+        "print clf.score(X, y)",
     ]
     found = stages_of_cells([python_of_cell(cell) for cell in cells])
-    assert "".join(SHORT[stage.name] for stage, _ in found) == "ILooTWooI"
+    assert "".join(SHORT[stage.name] for stage, _ in found) == "ILooTWooIoVE"
+
+
+PYTHON_2 = {
+    "a print": ("print 'a', x  # said", "print ('a', x)  # said"),
+    "a print over lines": (
+        "if x: print 'a %s' % (\n    x)\ny = 1",
+        "if x: print ('a %s' % (\n    x))\ny = 1",
+    ),
+    "a print into a file": ("print >>f, x", "print (f, x)"),
+    "an exception": (
+        "try:\n    f()\nexcept (A, B), e:\n    raise E, 'a'",
+        "try:\n    f()\nexcept (A, B) as e:\n    raise E from 'a'",
+    ),
+    "operators and numbers": ("x = a <> 10L", "x = a != 10"),
+    "nothing of it": ("print('a')", None),
+    "no Python at all": ("'", None),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), PYTHON_2.values(), ids=PYTHON_2.keys())
+def test_python_2_is_read_line_by_line(text, expected):
+    assert python_3_of(text) == expected
 
 
 IPYTHON = {

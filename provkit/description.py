@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from provkit.entities import Describer, Node, Place
 from provkit.facts import Facts, scalar_of, text_of
+from provkit.learning import FittedModel, LearningFacts, Measured
 from provkit.model import Scalar
 from provkit.notebook_description import CellSeen, cells_of
 from provkit.vocabulary import Term
@@ -88,6 +89,9 @@ class TrialDescription:
     values: int = 0
     scalars: tuple[NamedScalar, ...] = ()
     """In the order of their making."""
+    models: tuple[FittedModel, ...] = ()
+    measures: tuple[Measured, ...] = ()
+    """Of models, but for those of single folds and candidates, and those nobody asked for."""
     settings: tuple[tuple[str, str, Scalar], ...] = ()
     """Key, label and value of what surrounded the run: git, machine, command line."""
     packages: tuple[tuple[str, str], ...] = ()
@@ -220,6 +224,7 @@ class _Reader:
         facts, trial = self.facts, self.trial
         data, code = self._files()
         script, modules = self._texts(code)
+        learning = LearningFacts(facts, self.trial_id)
         return TrialDescription(
             id=self.trial_id,
             label=facts.text(trial, "rdfs:label") or self.trial_id,
@@ -242,6 +247,8 @@ class _Reader:
             executions=len(self.executions),
             values=len([iri for iri in self.below if self.describer.kind(iri) == "value"]),
             scalars=self._scalars(),
+            models=learning.models(),
+            measures=tuple(one for one in learning.measures() if not one.implied),
             settings=self._settings(),
             packages=self._packages(),
             interpreter=self._software("repr:ProgrammingLanguage"),

@@ -42,6 +42,8 @@ class Parameter:
     """A seed that was left unset."""
     place: str
     """Statement that got it: `train.py:14`."""
+    models: tuple[str, ...] = ()
+    """Models that were fitted with it: `forest@2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class FittedModel:
     """Of its arrays in the order of their names; empty where they were too many, or not all."""
     kept: KeptCopy | None = None
     """Where its bytes are kept, if they are."""
+    continues: str = ""
+    """The earlier model that is the same object: it was fitted once more; empty if there is none."""
 
 
 class LearningFacts:
@@ -122,6 +126,13 @@ class LearningFacts:
     def __init__(self, facts: Facts, trial_id: str) -> None:
         self._facts = facts
         self._describe = Describer(facts, trial_id)
+        self._fitted_with: dict[Term, list[str]] = {}
+        """For each setting the labels of the models that were fitted with it."""
+        for run in self._runs():
+            model = self._model_of(run)
+            if model is not None:
+                for one in facts.objects(run, "mls:hasInput"):
+                    self._fitted_with.setdefault(one, []).append(self._label(model))
 
     # ---------------------------------------------------------------- parameters
 
@@ -177,6 +188,7 @@ class LearningFacts:
             resolved=resolved,
             unseeded=bool(facts.scalar(iri, "pk:unseeded")),
             place=f"{place.path}:{place.line}" if place else "",
+            models=tuple(self._fitted_with.get(iri, ())),
         )
 
     def _label(self, iri: Term) -> str:
@@ -238,7 +250,16 @@ class LearningFacts:
             size_bytes=size if isinstance(size, int) else None,
             sha256=facts.text(model, "pk:contentDigest") or "",
             kept=next((kept for of, kept in self._kept() if of == model), None),
+            continues=self._earlier_model(model),
         )
+
+    def _earlier_model(self, model: Term) -> str:
+        earlier = self._facts.object(model, "prov:wasRevisionOf")
+        while earlier is not None:
+            if self._facts.is_a(earlier, "mls:Model"):
+                return self._label(earlier)
+            earlier = self._facts.object(earlier, "prov:wasRevisionOf")
+        return ""
 
     def kept(self) -> tuple[tuple[str, KeptCopy], ...]:
         """List the models that are kept, each with its label: the model `forest@2`."""

@@ -20,7 +20,8 @@ from provkit.cli.console import (
 from provkit.entities import said
 
 if TYPE_CHECKING:
-    from provkit.description import FileState, NamedScalar, TrialDescription
+    from provkit.description import FileState, TrialDescription
+    from provkit.learning import FittedModel, Measured
     from provkit.notebook_description import CellSeen
 
 _CELLS = (
@@ -68,7 +69,8 @@ def as_text(
     page = _Page(everything=everything, colour=colour, width=width)
     blocks = [page.heading(trial), page.circumstances(trial), page.cells(trial.cells, shown=cells)]
     blocks += [page.files("in", trial.inputs), page.files("out", trial.outputs)]
-    blocks += [page.scalars(trial.scalars), page.packages(trial)]
+    blocks += [page.models(trial.models), page.measured(trial), page.scalars(trial)]
+    blocks += [page.packages(trial)]
     if everything:
         blocks.append(page.settings(trial))
     blocks.append(page.written(trial))
@@ -146,9 +148,56 @@ class _Page:
         text = self._block(f"files {direction}", lines, ("", "dim", "dim"))
         return text + (f"  and {more:,} more (--all)\n" if more and text else "")
 
-    def scalars(self, scalars: tuple[NamedScalar, ...]) -> str:
-        metrics = [scalar for scalar in scalars if scalar.is_metric]
-        chosen = list(scalars) if self.everything else (metrics or list(scalars))[-_FEW:]
+    def models(self, models: tuple[FittedModel, ...]) -> str:
+        """Write a line for each model that was fitted, the last ones if they are many."""
+        shown = models if self.everything else models[-_FEW:]
+        lines = [
+            (
+                printable(model.label),
+                model.implementation.rpartition(".")[2],
+                f"on {printable(', '.join(model.inputs))}" if model.inputs else "",
+                model.place,
+            )
+            for model in shown
+        ]
+        more = len(models) - len(shown)
+        text = self._block("models", lines, ("", "bold", "", "dim"))
+        return text + (f"  and {more:,} before them (--models)\n" if more and text else "")
+
+    def measured(self, trial: TrialDescription) -> str:
+        """Write what was measured: in variables, and beside them."""
+        named = {scalar.name for scalar in trial.scalars if scalar.is_metric}
+        lines = [
+            (
+                f"{scalar.name} = {shortened(printable(said(scalar.value)), 40)}",
+                scalar.place,
+                printable(_first_line(scalar.source)),
+            )
+            for scalar in trial.scalars
+            if scalar.is_metric
+        ]
+        lines += [
+            (
+                f"{_measure(one)} = {one.value:.6g}",
+                one.place,
+                f"of {printable(one.model)}" if one.model else "",
+            )
+            for one in trial.measures
+            if one.value is not None and one.name.partition("@")[0] not in named
+        ]
+        shown = lines if self.everything else lines[-_FEW:]
+        more = len(lines) - len(shown)
+        text = self._block("metrics", shown, ("bold", "dim", "dim"))
+        return text + (f"  and {more:,} before them (--metrics)\n" if more and text else "")
+
+    def scalars(self, trial: TrialDescription) -> str:
+        """Write what variables ended with; unless all is asked for, where nothing was measured alone."""
+        is_measured = any(scalar.is_metric for scalar in trial.scalars) or any(
+            one.value is not None for one in trial.measures
+        )
+        if is_measured and not self.everything:
+            return ""
+        chosen = list(trial.scalars) if self.everything else list(trial.scalars)[-_FEW:]
         lines = [
             (
                 f"{scalar.name} = {shortened(printable(said(scalar.value)), 40)}",
@@ -156,9 +205,9 @@ class _Page:
                 printable(_first_line(scalar.source)),
             )
             for scalar in chosen
+            if not scalar.is_metric
         ]
-        title = "metrics" if metrics and not self.everything else "values"
-        return self._block(title, lines, ("bold", "dim", "dim"))
+        return self._block("values", lines, ("bold", "dim", "dim"))
 
     def packages(self, trial: TrialDescription) -> str:
         if self.everything:
@@ -219,6 +268,11 @@ def _file(state: FileState) -> str:
 
 def _digest(state: FileState) -> str:
     return f"sha256 {state.digest[:12]}" if state.digest else "digest unknown"
+
+
+def _measure(one: Measured) -> str:
+    said_of = ", ".join(part for part in (one.on, one.averaging) if part)
+    return f"{one.measure} ({said_of})" if said_of else one.measure
 
 
 def _git(trial: TrialDescription) -> str:

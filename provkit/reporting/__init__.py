@@ -22,6 +22,10 @@ from provkit.reporting.blocks import (
 
 _SHOWN = 40
 """Rows of a table; the specification has the rest."""
+_CALLS = 8
+"""Functions that are named of one stage."""
+_CARDS = 20
+"""Model cards of one page."""
 _DIGEST = 12
 
 Part = Mapping[str, Any]
@@ -48,8 +52,11 @@ def _title(specification: Part) -> str:
 def _blocks(specification: Part) -> Iterator[Block]:
     yield Heading(1, _title(specification))
     yield Paragraph(_summary(specification["trial"]))
-    for model in _distinct_models(specification):
+    models = _distinct_models(specification)
+    for model in models[:_CARDS]:
         yield from _model_card(model, specification)
+    if len(models) > _CARDS:
+        yield Paragraph(f"... and {len(models) - _CARDS} more models.")
     yield Heading(2, "Methods")
     for title, blocks in (
         ("Data", _data(specification)),
@@ -84,9 +91,10 @@ def _summary(trial: Part) -> Text:
 
 
 def _distinct_models(specification: Part) -> list[Part]:
-    """Leave out a model's earlier versions: the last one is what the trial ended with."""
-    last = {model["name"].partition("@")[0]: model for model in specification["models"]}
-    return list(last.values())
+    """Leave out a model's earlier states: the last one is what the trial ended with."""
+    models = specification["models"]
+    continued = {model["continues"] for model in models}
+    return [model for model in models if model["name"] not in continued]
 
 
 def _model_card(model: Part, specification: Part) -> Iterator[Block]:
@@ -124,25 +132,32 @@ def _measure(one: Part) -> tuple[Text, ...]:
 
 
 def _hyperparameters(model: Part, parameters: Sequence[Part]) -> Iterator[Block]:
-    name = model["name"].partition("@")[0]
-    own = [one for one in parameters if (one["object"] or "").partition("@")[0] == name]
+    name = model["name"]
+    own = [one for one in parameters if name in one["models"]]
     if not own:
         return
     given = [one for one in own if one["origin"] == "given" or one["resolved"] is not None]
-    if given:
-        yield Table(("Hyperparameter", "Value", "Set by", "Where"), tuple(map(_parameter, given)))
-    left = [one for one in own if one not in given]
+    rows = dict.fromkeys(_parameter(one, model) for one in given if one["of"] or one["name"])
+    if rows:
+        yield Table(("Hyperparameter", "Value", "Set by", "Where"), tuple(rows)[:_SHOWN])
+    left = [f"{_named(one, model)}={one['value']}" for one in own if one not in given]
     if left:
-        listed = [f"{one['name']}={one['value']}" for one in left[:_SHOWN]]
-        yield Paragraph(["Left at their defaults: ", *_listed(listed), "."])
+        yield Paragraph(["Left at their defaults: ", *_listed(list(dict.fromkeys(left))), "."])
 
 
-def _parameter(one: Part) -> tuple[Text, ...]:
+def _named(one: Part, model: Part) -> str:
+    """Name a parameter, with the class of the object inside the model that has it."""
+    name = str(one["name"])
+    is_inside = one["of"] and one["of"] != model["implementation"]
+    return f"{one['of'].rpartition('.')[2]}.{name}" if is_inside else name
+
+
+def _parameter(one: Part, model: Part) -> tuple[Text, ...]:
     value = str(one["value"])
     if one["resolved"] is not None:
         value += f" → {one['resolved']}"
     where = Code(one["where"]) if one["where"] else ""
-    return Code(one["name"]), Code(value), one["set_by"] or "default", where
+    return Code(_named(one, model)), Code(value), one["set_by"] or "default", where
 
 
 # ------------------------------------------------------------------ methods
@@ -202,13 +217,14 @@ def _procedure(specification: Part) -> Iterator[Block]:
 
 def _stage(stage: Part) -> Text:
     called = dict.fromkeys(
-        step["implementation"]["name"]
+        one["name"]
         for step in stage["steps"]
-        if step["implementation"] and step["implementation"]["package"] != "python"
+        for one in (step["implementation"], *step["calls"])
+        if one and one["package"] != "python"
     )
     first = stage["steps"][0]["where"]
     words: list[str] = [f"{stage['stage'].replace('_', ' ').capitalize()} (", Code(first), ")"]
-    return [*words, ": ", *_listed(list(called))] if called else words
+    return [*words, ": ", *_listed(list(called)[:_CALLS])] if called else words
 
 
 def _evaluation(specification: Part) -> Iterator[Block]:
@@ -233,12 +249,15 @@ def _measured(one: Part) -> tuple[Text, ...]:
 
 def _randomness(specification: Part) -> Iterator[Block]:
     seeds = specification["seeds"]
-    seeded = [f"{_owner(one)} {one['name']}={one['value']}" for one in seeds if one["seeded"]]
-    open_ = [f"{_owner(one)} {one['name']}" for one in seeds if not one["seeded"]]
+    seeded = dict.fromkeys(
+        f"{_owner(one)} {one['name']}={one['value']}" for one in seeds if one["seeded"]
+    )
+    open_ = dict.fromkeys(f"{_owner(one)} {one['name']}" for one in seeds if not one["seeded"])
     if seeded:
-        yield Paragraph(["Seeded: ", *_listed(seeded), "."])
+        yield Paragraph(["Seeded: ", *_listed(list(seeded)), "."])
     if open_:
-        yield Paragraph(["Not seeded, so that another run may differ: ", *_listed(open_), "."])
+        more = ["Not seeded, so that another run may differ: ", *_listed(list(open_)), "."]
+        yield Paragraph(more)
 
 
 def _owner(one: Part) -> str:

@@ -30,6 +30,8 @@ _HARDWARE = {
 }
 """What a setting of a trial is called in the document."""
 
+_SEEDS = ("random_state", "seed", "random_seed")
+
 Specification = dict[str, Any]
 """A document of mappings, lists, texts, numbers, truth values and nulls, as JSON has them."""
 
@@ -107,6 +109,7 @@ def _parameter(one: Parameter) -> Specification:
         "set_by": one.set_by or None,
         "where": one.where or None,
         "resolved": one.resolved,
+        "models": list(one.models),
     }
 
 
@@ -114,6 +117,7 @@ def _model(one: FittedModel) -> Specification:
     return {
         "name": one.label,
         "implementation": one.implementation,
+        "continues": one.continues or None,
         "task": one.task or None,
         "fitted_on": list(one.inputs),
         "evaluated_on": list(one.evaluated_on),
@@ -151,7 +155,10 @@ def _protocol(facts: Facts, measures: Iterable[Measured]) -> Specification:
 
 
 def _seeds(parameters: Iterable[Parameter]) -> list[Specification]:
-    """List what randomness started from: the parameters that are seeds, and whether they were set."""
+    """List what randomness started from: the parameters that are seeds, and whether they were set.
+
+    One that was left unset and from which nothing was drawn is none.
+    """
     return [
         {
             "of": one.of,
@@ -161,7 +168,7 @@ def _seeds(parameters: Iterable[Parameter]) -> list[Specification]:
             "seeded": not one.unseeded,
         }
         for one in parameters
-        if one.unseeded or one.name.rpartition("__")[2] in ("random_state", "seed", "random_seed")
+        if one.unseeded or (one.name.rpartition("__")[2] in _SEEDS and one.value != "None")
     ]
 
 

@@ -13,6 +13,7 @@ from programs import run_program
 from stored_example import EXAMPLE, FULL, make_store
 
 from provkit import api
+from provkit.cli.trial_page import as_text
 from provkit.errors import UsageError
 from provkit.mapping import quads_of
 from provkit.reporting import report
@@ -123,6 +124,13 @@ def test_an_implementation_has_its_package_and_version(tmp_path):
     }
     assert called["pandas.read_csv"]["package"] == "pandas"
     assert called["pandas.read_csv"]["version"] == found["software"]["packages"]["pandas"]
+    (score,) = [
+        step
+        for stage in found["stages"]
+        for step in stage["steps"]
+        if step["source"].startswith("score = ")
+    ]
+    assert [one["name"] for one in score["calls"]] == ["sklearn.linear_model.Lasso.predict"]
 
 
 def test_seeds_tell_what_was_left_to_chance(specification):
@@ -251,3 +259,96 @@ def test_report_of_a_hostile_trial_escapes_its_names(specification):
     text = report(changed, format="html")
     assert "<img" not in text
     assert "<b>" not in text
+
+
+# ------------------------------------------------------------------ a program in functions
+
+FUNCTIONS = """\
+import sys
+
+import pandas as pd
+from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
+
+
+def load(path):
+    return pd.read_csv(path)
+
+
+def build(kind, seed):
+    models = {"ridge": Ridge(alpha=0.5), "tree": DecisionTreeRegressor(max_depth=2, random_state=seed)}
+    return make_pipeline(StandardScaler(), models[kind])
+
+
+def main(seed):
+    table = load("rows.csv")
+    X_train, X_test, y_train, y_test = train_test_split(table[["a", "b"]], table["y"], random_state=seed)
+    results = {}
+    for kind in ["ridge", "tree"]:
+        model = build(kind, seed)
+        model.fit(X_train, y_train)
+        results[kind] = float(r2_score(y_test, model.predict(X_test)))
+    print(results)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
+"""
+
+
+@pytest.fixture(scope="module")
+def in_functions(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("in_functions")
+    rows = "\n".join(f"{i % 7}.5,{i % 5}.25,{i % 7 + i % 5}" for i in range(80))
+    trial = run_program(folder, FUNCTIONS, arguments=["3"], files={"rows.csv": f"a,b,y\n{rows}\n"})
+    store = LocalStore.create(folder / "kept" / ".provkit", base_iri="https://example.org/lab/")
+    store.seal(trial.id, quads_of(trial))
+    return store.folder
+
+
+def test_a_function_that_is_a_pipeline_stands_as_its_statements(in_functions):
+    stages = api.specification("last", store=in_functions)["stages"]
+    told = [one["stage"] for one in stages]
+    assert told[0] == "imports"
+    assert [one for one in told if one in ("data_loading", "split", "training")] == [
+        *("data_loading", "split", "training"),
+    ]
+    sources = [step["source"] for stage in stages for step in stage["steps"]]
+    assert not [source for source in sources if source.startswith(("def ", "if __name__"))]
+    assert len([source for source in sources if source.startswith("for")]) == 1
+
+
+def test_each_model_has_its_own_card_and_its_own_parameters(in_functions):
+    specification = api.specification("last", store=in_functions)
+    first, second = (model["name"] for model in specification["models"])
+    fitted_with: dict[tuple[str, str], list[str]] = {}
+    for one in specification["parameters"]:
+        if one["origin"] == "given":
+            key = one["of"].rpartition(".")[2], one["name"]
+            fitted_with.setdefault(key, []).extend(one["models"])
+    assert fitted_with["Ridge", "alpha"] == [first]
+    assert fitted_with["DecisionTreeRegressor", "max_depth"] == [second]
+    text = api.describe("last", store=in_functions)
+    ridge = text[text.index(f"## Model {first}") : text.index(f"## Model {second}")]
+    assert "`Ridge.alpha` | `0.5`" in ridge
+    assert "DecisionTreeRegressor" not in ridge
+
+
+def test_a_seed_that_nothing_was_drawn_from_is_none_and_none_is_told_twice(in_functions):
+    text = api.describe("last", store=in_functions)
+    (line,) = [line for line in text.splitlines() if line.startswith("Seeded: ")]
+    assert "Ridge" not in line
+    told = line.removeprefix("Seeded: ").rstrip(".").split("`, ")
+    assert len(told) == len(set(told))
+
+
+def test_the_page_of_a_trial_tells_models_and_measures(in_functions):
+    trial = api.show("last", store=in_functions)
+    page = as_text(trial)
+    assert "models\n" in page
+    assert f"{trial.models[0].label}  Pipeline" in page
+    assert "r2 (test) = " in page

@@ -131,7 +131,8 @@ def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None)
         result = Meaning("prediction")
     if result.sort == "unknown" and result.definition is None:
         result = replace(join(arguments.all), parts=(), literal=False)
-    work = Work(None, 0.85, f"calls {definition.name}()", definition=definition)
+    fed = any(argument.sort in DATA | RESULTS for argument in arguments.all)
+    work = Work(None, 0.85, f"calls {definition.name}()", definition=definition, fed=fed)
     if arguments.works and (inner := strongest(arguments.works)) is not None:
         work = replace(work, within=(inner,))
     if before is not None and before.firm and before.stage == "training":

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from provkit.model import Stage
 from provkit.stages.handwritten import writes_out_records
 from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Sort, Unit, Use, Work
-from provkit.stages.names import RESULT_WORDS, function_hints
+from provkit.stages.names import RESULT_WORDS, function_hints, names_a_place
 
 _WEIGHT = {
     "training": 4.0,
@@ -57,6 +57,7 @@ _DOWNSTREAM = frozenset({"evaluation", "visualisation"})
 """Stages that use what others are made with once more, to show it."""
 _UPSTREAM = frozenset({"data_loading", "preprocessing", "feature_engineering", "split", "saving"})
 """Stages that no dictionary of hyperparameters is used in."""
+_PREPARING = frozenset({"preprocessing", "feature_engineering"})
 _SEVERAL = "several"
 """Stands for a loop that plots, and does other things before."""
 _DEEPEST = 40
@@ -114,11 +115,13 @@ class Decisions:
         if work is not None and work.definition is not None:
             found = self.stage(work.definition.unit)
             if found is not None and found.name in ("preprocessing", "feature_engineering"):
-                loads = self._loading_within(work)
+                loads = self._loading_within(work) or self._loads_itself(work)
                 if loads is not None:
                     return Stage("data_loading", 0.7, (work.evidence, loads))
             if found is not None and found.name != "other":
                 return Stage(found.name, min(found.confidence, work.confidence), (work.evidence,))
+            if found is not None and isinstance(unit.node, ast.Expr):
+                return Stage("other", 0.6, (work.evidence,))
             if unit.sort not in _CONSTANTS:
                 return Stage(_SORT_STAGES[unit.sort], 0.6, (work.evidence,))
             work = None
@@ -135,6 +138,16 @@ class Decisions:
                 return inner.evidence
             if (deeper := self._loading_within(inner)) is not None:
                 return deeper
+        return None
+
+    def _loads_itself(self, work: Work) -> str | None:
+        """Say what brings in the data that a function tidies, which is given none: `load_and_clean(path)`."""
+        if work.definition is None or work.fed:
+            return None
+        for unit in work.definition.unit.children:
+            found = self.stage(unit)
+            if found is not None and found.name == "data_loading" and unit.works:
+                return found.evidence[0]
         return None
 
     # ---------------------------------------------------------------- by use
@@ -189,7 +202,9 @@ class Decisions:
         return Stage(work.stage, work.confidence, (work.evidence,))
 
     def _constant(self, unit: Unit, used: Counter[str]) -> Stage:
-        filled = [use for use in unit.uses if use.fills]
+        if names_a_place(getattr(unit.node, "value", None)):
+            return Stage("other", 0.85, ("a path",))
+        filled = [use for use in unit.uses if use.fills and not _only_stores(use.unit)]
         if filled:
             found = self.stage(filled[0].unit)
             if found is not None and found.name not in ("imports", "other"):
@@ -225,13 +240,21 @@ class Decisions:
             )
         if set(stages) == {"evaluation", "visualisation"}:
             return Stage("evaluation", 0.55, ("results and their plots use it",))
+        if _only_stores(unit) and unit.filled:
+            found = self.stage(unit.filled[0])
+            if found is not None:
+                return Stage(found.name, 0.6, (f"changes what {found.name} made",))
         reason = "several stages use it" if stages else "nobody uses it"
         return Stage("other", 0.6, (f"a constant; {reason}",))
 
     def _used_in(self, unit: Unit) -> Counter[str]:
         found: Counter[str] = Counter()
         # What is only printed or logged beside its use is used in one stage all the same.
-        acting = [use for use in unit.uses if use.role != "shown"]
+        acting = [
+            use
+            for use in unit.uses
+            if use.role != "shown" and not (use.fills and _only_stores(use.unit))
+        ]
         for use in acting or unit.uses:
             stage = self._of_use(use)
             if stage is not None:
@@ -270,7 +293,7 @@ class Decisions:
         )
         if any(role == "metric" for role, _ in given):
             return Stage("evaluation", 0.85, ("is given as a metric",))
-        if ("hyperparameter", "training") in given:
+        if given & {("hyperparameter", "training"), ("hyperparameter", "evaluation")}:
             return Stage("training", 0.7, ("is given to a trainer",))
         takers = {
             stage for role, stage in given if role not in ("called", "style", "index") and stage
@@ -278,6 +301,8 @@ class Decisions:
         if len(takers) == 1 and not takers & {"evaluation", "visualisation", "other"}:
             (taker,) = takers
             return Stage(taker, 0.75, (f"is given to {taker}",))
+        if unit.definition is not None and (applied := self._applied_in(unit)) is not None:
+            return Stage(applied, 0.7, (f"is applied in {applied}",))
         if unit.pattern is not None:
             return Stage(
                 unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,)
@@ -300,12 +325,13 @@ class Decisions:
             shown = self.stage(unit.children[-1])
             if shown is not None and shown.name == "evaluation":
                 weights["evaluation"] += _WEIGHT["evaluation"] / 2
-        if is_definition and unit.definition is not None:
-            hints = function_hints(unit.definition.name)
+        name = unit.definition.name if unit.definition is not None else ""
+        hints = function_hints(name)
+        if hints:
             for named in hints:
                 weights[named] += _NAME / len(hints)
-                evidence.setdefault(named, []).append(f"is called {unit.definition.name}")
-        chosen = _heaviest(weights, is_definition=is_definition)
+                evidence.setdefault(named, []).append(f"is called {name}")
+        chosen = _heaviest(weights, judges=is_definition and bool(_DOWNSTREAM & set(hints)))
         if chosen is None:
             used = self._used_in(unit) if is_definition else Counter()
             stages = [stage for stage in used if stage not in ("imports", "other", _SEVERAL)]
@@ -321,6 +347,14 @@ class Decisions:
         share = weights[chosen] / sum(weights.values())
         confidence = round(0.5 + 0.45 * share, 2)
         return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
+
+    def _applied_in(self, unit: Unit) -> str | None:
+        """Name the stage in which a function is applied to data, if all it is for is to be given: `df.a.map(f)`."""
+        given = [use for use in unit.uses if use.role not in ("called", "shown")]
+        if not given or len(given) < len(unit.uses) or any(use.unit.is_block for use in given):
+            return None
+        stages = {found.name for use in given if (found := self.stage(use.unit)) is not None}
+        return stages.pop() if len(stages) == 1 and stages <= _PREPARING else None
 
     def _weigh(
         self,
@@ -368,7 +402,24 @@ class Decisions:
                 if any(work.evidence == shown for unit in units for work in unit.works):
                     return Stage("other", 0.85, (shown,))
             return Stage("imports" if some else "other", 0.9, ("imports and settings",))
+        if tag is None and self._only_settings(meaningful):
+            return Stage("other", 0.75, ("settings of several stages",))
         return self._decide(whole)
+
+    def _only_settings(self, units: Sequence[Unit]) -> bool:
+        """Tell whether a cell holds nothing but constants of several stages, with seeds and the like."""
+        stages = {found.name for unit in units if (found := self.stage(unit)) is not None}
+        constants = [unit for unit in units if unit.literal and not unit.works]
+        rest = [unit for unit in units if not (unit.literal and not unit.works)]
+        return (
+            len(constants) > 1
+            and not any(writes_out_records(getattr(unit.node, "value", None)) for unit in units)
+            and len(stages - {"imports"}) > 1
+            and all(
+                (found := self.stage(unit)) is not None and found.name in ("other", "imports")
+                for unit in rest
+            )
+        )
 
     # ---------------------------------------------------------------- what is only said
 
@@ -402,6 +453,11 @@ class Decisions:
         return found.name if found is not None else None
 
 
+def _only_stores(unit: Unit) -> bool:
+    """Tell whether a statement only puts a constant into what another one bound: `labels[0] = 1`."""
+    return not unit.names and not unit.works and not unit.is_block
+
+
 def _only(used: Counter[str]) -> str | None:
     """Name the stage in which something is used, if it is one."""
     stage = next(iter(used)) if len(used) == 1 else None
@@ -413,8 +469,11 @@ def _learns(unit: Unit) -> bool:
     return any(work.learns for work in unit.works) or any(_learns(part) for part in unit.children)
 
 
-def _heaviest(weights: Mapping[str, float], *, is_definition: bool) -> str | None:
-    """Choose the stage of a block: training where something is fitted, unless most of the block is a plot."""
+def _heaviest(weights: Mapping[str, float], *, judges: bool) -> str | None:
+    """Choose the stage of a block: training where something is fitted, unless most of the block is a plot.
+
+    `judges` says that it is a function which is named for judging or drawing what it fits.
+    """
     meant = {
         stage: weight for stage, weight in weights.items() if stage not in ("other", "imports")
     }
@@ -424,6 +483,6 @@ def _heaviest(weights: Mapping[str, float], *, is_definition: bool) -> str | Non
     chosen = max(meant, key=lambda stage: meant[stage])
     training = meant.get("training", 0.0)
     is_plot = chosen == "visualisation" and meant[chosen] >= 2 * training
-    if training >= _WEIGHT["training"] / 2 and not is_definition and not is_plot:
+    if training >= _WEIGHT["training"] / 2 and not judges and not is_plot:
         return "training"
     return chosen

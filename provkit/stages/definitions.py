@@ -48,7 +48,9 @@ def nature_by_use(attributes: set[str]) -> Meaning:
         return nature
     if attributes & _NETWORK:
         return Meaning("model", concept="network")
-    if any(name.startswith("fit") or _LEARNT.fullmatch(name) for name in attributes):
+    if any(
+        name == "train" or name.startswith("fit") or _LEARNT.fullmatch(name) for name in attributes
+    ):
         return Meaning("model", concept="estimator")
     if attributes and all(
         function_hint(name) == "data_loading" and name not in _MODEL_LOADERS for name in attributes

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from provkit.knowledge import Knowledge
-from provkit.stages import calls
+from provkit.stages import calls, parts
 from provkit.stages.meanings import (
     CONSTANT,
     DATA,
@@ -58,6 +58,8 @@ class Expressions:
         """What names of unknown things stand for, by the methods that are called on them."""
         self.parted: set[str] = set()
         """Names of arrays of which a single column is taken somewhere: X and y are separated."""
+        self.divided: set[tuple[str, str, bool]] = set()
+        """Where ranges of rows of arrays begin and end."""
 
     # ---------------------------------------------------------------- reading
 
@@ -312,13 +314,19 @@ class Expressions:
             return Meaning("scores"), work
         if work is not None and work.firm:
             return kept, work
-        stage, evidence = _slicing(node, owner, index)
-        is_parted = isinstance(node.value, ast.Name) and node.value.id in self.parted
-        if is_parted and evidence == "chooses columns":
+        stage, evidence = parts.slicing(node, owner, index)
+        if evidence == "chooses columns" and ast.unparse(node.value) in self.parted:
             stage, evidence = "preprocessing", "separates columns"
+        elif stage == "split" and not self._is_divided(node):
+            stage = "preprocessing"
         if owner.sort == "generated" and stage != "split" and evidence != "adds an axis":
             return kept, Work("data_loading", 0.5, "part of generated data", firm=False)
         return kept, Work(stage, 0.7, evidence, firm=False)
+
+    def _is_divided(self, node: ast.Subscript) -> bool:
+        """Tell whether rows are taken of what is divided: those before a point here, those after it elsewhere."""
+        point = parts.point_of_division(node)
+        return point is None or (point[0], point[1], not point[2]) in self.divided
 
     def _slice(self, node: ast.Slice) -> Read:
         parts = [part for part in (node.lower, node.upper, node.step) if part is not None]
@@ -359,52 +367,3 @@ def _takes_part(work: Work) -> bool:
 
 def _only_takes(work: Work) -> bool:
     return not work.firm and work.stage == "data_loading"
-
-
-def _slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, str]:
-    """Say what taking a part of data is: choosing columns, rows of a split, filtering, or separating X and y."""
-    part = node.slice
-    by_position = isinstance(node.value, ast.Attribute) and node.value.attr in ("iloc", "loc")
-    if isinstance(part, ast.Tuple) and len(part.elts) >= 2:
-        rows, columns = part.elts[0], part.elts[1]
-        if _is_new_axis(columns) or _is_new_axis(rows):
-            return "preprocessing", "adds an axis"
-        if isinstance(rows, ast.Slice) and (rows.lower or rows.upper) and not by_position:
-            return "split", "takes a range of rows"
-        if by_position or isinstance(columns, ast.Constant | ast.UnaryOp):
-            return "preprocessing", "separates columns"
-        if isinstance(rows, ast.Slice):
-            return "feature_engineering", "chooses columns"
-        return "preprocessing", "selects items"
-    if isinstance(part, ast.Slice):
-        return (
-            ("split", "takes a range of rows")
-            if part.lower or part.upper
-            else (
-                "preprocessing",
-                "rearranges rows",
-            )
-        )
-    if isinstance(part, ast.List):
-        return (
-            ("feature_engineering", "chooses a subset of the columns")
-            if len(part.elts) > 1
-            else ("preprocessing", "separates a column")
-        )
-    if isinstance(part, ast.Compare | ast.BoolOp | ast.BinOp | ast.UnaryOp):
-        return "preprocessing", "filters rows"
-    if isinstance(part, ast.Name) and index.sort == "splitter":
-        return "split", "takes the rows of a fold"
-    if isinstance(part, ast.Name) and index.sort == "generated":
-        return "preprocessing", "filters rows"
-    if isinstance(part, ast.Name) and index.sort == "order":
-        return "preprocessing", "rearranges rows"
-    if owner.sort == "bundle":
-        return "data_loading", "takes a part out of a data set"
-    return "preprocessing", "separates a column"
-
-
-def _is_new_axis(index: ast.expr) -> bool:
-    return (isinstance(index, ast.Constant) and index.value is None) or (
-        isinstance(index, ast.Attribute) and index.attr == "newaxis"
-    )

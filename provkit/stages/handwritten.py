@@ -85,18 +85,23 @@ def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
     return None
 
 
-def parted_array(node: ast.AST) -> str | None:
-    """Name the array of which one column is taken: `table[:, 8]`, `table[:, -1]`."""
-    if not (
-        isinstance(node, ast.Subscript)
-        and isinstance(node.value, ast.Name)
-        and isinstance(node.slice, ast.Tuple)
-        and len(node.slice.elts) == len(("rows", "columns"))
+def tries_to_import(node: ast.stmt) -> bool:
+    """Tell whether a statement only imports, if it can, and notes whether it could."""
+    if not isinstance(node, ast.Try) or not any(
+        isinstance(part, ast.Import | ast.ImportFrom) for part in node.body
     ):
-        return None
-    rows, column = node.slice.elts
-    is_one = isinstance(rows, ast.Slice) and isinstance(column, ast.Constant | ast.UnaryOp)
-    return node.value.id if is_one else None
+        return False
+    parts = [
+        *node.body,
+        *node.orelse,
+        *(part for handler in node.handlers for part in handler.body),
+    ]
+    return all(
+        isinstance(part, ast.Import | ast.ImportFrom | ast.Pass | ast.Raise)
+        or (isinstance(part, ast.Assign) and isinstance(part.value, ast.Constant))
+        or (isinstance(part, ast.Expr) and isinstance(part.value, ast.Call | ast.Constant))
+        for part in parts
+    )
 
 
 def writes_out_records(value: ast.AST | None) -> bool:

@@ -67,6 +67,8 @@ _SORTS: dict[str, Sort] = {
 }
 """What a call gives, by the concept of what is called."""
 
+_TAKING = frozenset({"preprocessing", "feature_engineering", "data_loading", "split"})
+"""Stages of taking a part of data: put beside results, it is a part of theirs."""
 _SOURCES = frozenset({"data_reader", "random_draw"})
 _ROLE_SORTS: dict[str, Sort] = {
     "features": "data",
@@ -266,16 +268,16 @@ def _operation(
     if everything.sort == "generated":
         return Meaning("generated", type=keeps), Work("data_loading", 0.6, what, firm=False)
     if everything.sort in RESULTS:
-        return replace(everything, parts=()), inner or Work(
-            "evaluation", 0.6, f"{what} on results", firm=False
-        )
+        if inner is None or (not inner.firm and inner.stage in _TAKING):
+            inner = Work("evaluation", 0.6, f"{what} on results", firm=False)
+        return replace(everything, parts=()), inner
     if entry.concept == "table" and not arguments.positional and "data" not in arguments.named:
         return Meaning("constant", type=keeps, literal=True), inner  # an empty one, to be filled
     if entry.concept == "table" and everything.sort in ("constant", "text"):
         return Meaning("generated", type="pandas.DataFrame"), Work(
             "data_loading", 0.7, "writes out a table", firm=False
         )
-    if _makes_an_operation(entry, everything):
+    if _makes_an_operation(node, entry, everything):
         return Meaning("transformer"), inner or Work(entry.stage, 0.85, f"makes {entry.pattern}")
     if everything.sort == "unknown" and entry.stage is not None:
         return Meaning("data", type=keeps), Work(entry.stage, 0.5, what, firm=False)
@@ -283,14 +285,14 @@ def _operation(
     return replace(everything, parts=(), type=None, literal=literal), inner
 
 
-def _makes_an_operation(entry: Entry, everything: Meaning) -> bool:
+def _makes_an_operation(node: ast.Call, entry: Entry, everything: Meaning) -> bool:
     """Tell whether a class of operations is called for an object, which is given data later."""
-    called = entry.pattern.rpartition(".")[2]
+    called = getattr(node.func, "attr", getattr(node.func, "id", ""))
     return (
         entry.stage is not None
         and entry.concept == "operation"
         and not entry.is_method
-        and (called[:1].isupper() or "transforms" in entry.pattern)
+        and called[:1].isupper()
         and everything.sort in ("constant", "text", "transformer", "option", "unknown")
     )
 

@@ -144,6 +144,8 @@ class Work:
     """It only keeps what the statements around it make: a figure."""
     by_name: bool = False
     """Only the name of what is called tells."""
+    fed: bool = True
+    """The program's own function is given data, or results."""
     within: tuple[Work, ...] = ()
     """Work that is done in the arguments of a call of the program's own function."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 from provkit.stages.meanings import Meaning, Sort
@@ -24,7 +25,7 @@ _VARIABLES: tuple[tuple[Sort, str], ...] = (
         "model",
         r"""(clf|model|classifier|regressor|estimator|est|reg|net|network|booster|bst|gbm|svm|knn|forest|pipeline|pipe
         |learner)\d*|\w+_(model|clf|net|classifier|regressor|pipeline)|model_\w+
-        |(optimizer|optim|criterion|scheduler|loss_fn|loss_function)\w*""",
+        |[A-Za-z]+(Model|Classifier|Regressor|Net)\d*|(optimizer|optim|criterion|scheduler|loss_fn|loss_function)\w*""",
     ),
     (
         "transformer",
@@ -64,7 +65,7 @@ _VERBS = {
     "evaluation": "eval evaluate evaluation test predict classify confusion score validate accuracy metric metrics"
     " rmse mse mae report auc error inference benchmark",
     "model_definition": "build define compile",
-    "data_loading": "load read fetch download import loader",
+    "data_loading": "load read fetch download import loader reader",
     "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
     " tokenize impute resample transform augment prepare filter collate",
     "feature_engineering": "features feature featurize vectorize embed embedding embeddings",
@@ -79,7 +80,7 @@ RESULT_WORDS = re.compile(
 )
 """Words in a printed text that announce results."""
 PROGRESS_WORDS = re.compile(
-    r"(\.\.\.|…)\s*$|^\W*(loading|starting|saving|training|reading|processing|done|finished|begin|epoch)\b",
+    r"(\.\.\.|…)\s*$|^\W*(loading|starting|saving|training|reading|processing|done|finished|begin|epoch|running|performing|fitting|computing|building|creating|preparing|generating|testing|plotting)\b",
     re.IGNORECASE,
 )
 """Words in a printed text that say how far the program is."""
@@ -114,6 +115,21 @@ _ANSWERING = frozenset({"predict", "classify", "infer", "forecast"})
 def names_a_part(name: str) -> bool:
     """Tell whether a variable is named for what a part of the data is kept for: `test_input`, `X_train`."""
     return any(word.lower() in _PART_WORDS for word in re.split(r"[_\d]+", name))
+
+
+_PLACE = re.compile(
+    r"(https?|ftp|s3|gs)://\S+|[\w.~:-]*[\\/][^\s<>]*|\S+\.(csv|tsv|txt|json|xlsx?|pkl|pickle|h5|hdf5|npy|npz|parquet"
+    r"|feather|zip|gz|png|jpe?g|gif|pdf|pth?|onnx|model|db|sqlite|xml|html|joblib)"
+)
+
+
+def names_a_place(value: ast.AST | None) -> bool:
+    """Tell whether what is written out is a path or an address, and nothing else."""
+    return (
+        isinstance(value, ast.Constant)
+        and isinstance(value.value, str)
+        and _PLACE.fullmatch(value.value) is not None
+    )
 
 
 def answers(name: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
-from provkit.stages import handwritten, tags
+from provkit.stages import handwritten, parts, tags
 from provkit.stages.definitions import nature_by_use, nature_of, work_of_class
 from provkit.stages.expressions import Expressions
 from provkit.stages.ipython_syntax import sets_up_notebook
@@ -86,8 +86,10 @@ class Program(Expressions):
         """Note what each name is by what is read and called of it: what is fitted and predicts is a model."""
         used: dict[str, set[str]] = {}
         for node in ast.walk(tree):
-            if (table := handwritten.parted_array(node)) is not None:
+            if (table := parts.parted_array(node)) is not None:
                 self.parted.add(table)
+            if (point := parts.point_of_division(node)) is not None:
+                self.divided.add(point)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 used.setdefault(node.value.id, set()).add(node.attr)
         for name, attributes in used.items():
@@ -182,7 +184,8 @@ class Program(Expressions):
         if self._loads_data(unit):
             meaning = Meaning("data")
             unit.sort = "data"
-        self._loads_model(unit)
+        elif self._loads_model(unit):
+            meaning = Meaning("model", concept="fitted_model")
         for target in targets:
             if isinstance(target, ast.Attribute | ast.Subscript):
                 self._store(target, meaning, unit)
@@ -202,7 +205,7 @@ class Program(Expressions):
         unit.works[-1] = replace(found, stage="data_loading", confidence=0.7)
         return True
 
-    def _loads_model(self, unit: Unit) -> None:
+    def _loads_model(self, unit: Unit) -> bool:
         """Take what is loaded for a model, where only a name says that something is, and it predicts later."""
         nature = self.by_methods.get(unit.names[0]) if len(unit.names) == 1 else None
         found = unit.works[-1] if unit.works else None
@@ -214,6 +217,8 @@ class Program(Expressions):
             and found.stage == "data_loading"
         ):
             unit.works[-1] = replace(found, stage="model_definition", firm=True)
+            return True
+        return False
 
     def _parted(self, unit: Unit, meaning: Meaning, work: Work | None) -> Work | None:
         """Take a choice of rows for a part of the split, where the names say what the part is kept for."""
@@ -225,9 +230,16 @@ class Program(Expressions):
             and unit.names
             and all(map(names_a_part, unit.names))
             and work.evidence in chosen
-            and not (work.evidence == "filters rows" and _filters_a_part(unit.node))
+            and not (work.evidence == "filters rows" and parts.filters_a_part(unit.node))
         ):
             return replace(work, stage="split", evidence=f"{work.evidence}, for {unit.names[0]}")
+        if (
+            work is not None
+            and work.evidence == "takes a range of rows"
+            and self.names is self.module
+            and parts.takes_rows_apart(unit.node, unit.names)
+        ):
+            return replace(work, stage="split")
         return work
 
     def _augmented(
@@ -447,6 +459,8 @@ class Program(Expressions):
     def _branches(self, node: ast.stmt, unit: Unit) -> None:
         unit.is_block = True
         unit.is_header = is_main_block(node)
+        if handwritten.tries_to_import(node):
+            unit.pattern = Work("imports", 0.9, "imports what may not be installed")
         for part in ast.iter_child_nodes(node):
             if isinstance(part, ast.expr):
                 self.read(part)
@@ -531,14 +545,6 @@ def _loaded(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.Subscript):
         return ast.copy_location(ast.Subscript(node.value, node.slice, ast.Load()), node)
     return node
-
-
-def _filters_a_part(node: ast.stmt | None) -> bool:
-    """Tell whether rows are taken out of what is a part already: `train = train[train.fare < 300]`."""
-    owner = getattr(node, "value", None)
-    while isinstance(owner, ast.Subscript | ast.Attribute | ast.Call):
-        owner = owner.func if isinstance(owner, ast.Call) else owner.value
-    return isinstance(owner, ast.Name) and names_a_part(owner.id)
 
 
 def _summarises(call: ast.Call) -> bool:

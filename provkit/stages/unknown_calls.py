@@ -65,7 +65,8 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return everything, inner
     if any(argument.sort == "plot" for argument in arguments.all):
         return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
-    if last[:1].isupper():  # a class, by the custom of naming
+    is_reader = function_hint(last) == "data_loading" and everything.sort not in DATA | RESULTS
+    if last[:1].isupper() and not is_reader:  # a class, by the custom of naming
         return Meaning("unknown", type=name), inner
     stage = function_hint(last) or module_hint(name)
     if stage is not None:

@@ -72,8 +72,11 @@ PROGRAMS = {
         "IIoSM",
     ),
     "a loaded tensor is data by its name": (
-        "import torch\ndata = torch.load('a.pt')\nnet = torch.load('net.pt')\nx = torch.from_numpy(data[3:, :-1])",
-        "ILMS",
+        (
+            "import torch\ndata = torch.load('a.pt')\nnet = torch.load('net.pt')\nx = torch.from_numpy(data[3:, :-1])\n"
+            "z = torch.from_numpy(data[:3, :-1])"
+        ),
+        "ILMSS",
     ),
     "rounds of training that are drawn as they go": (
         (
@@ -307,6 +310,73 @@ PROGRAMS = {
         ),
         "IPME",
     ),
+    "a function that fits and then scores trains": (
+        (
+            "from sklearn.svm import SVC\nfrom sklearn.metrics import f1_score\ndef forest(X, y):\n    clf = SVC()\n"
+            "    clf.fit(X, y)\n    p = clf.predict(X)\n    s = f1_score(y, p)\n    print('F1', s)\nforest(X, y)"
+        ),
+        "IITT",
+    ),
+    "a function that is named for judging evaluates": (
+        (
+            "from sklearn.svm import SVC\nfrom sklearn.metrics import f1_score\ndef evaluate(X, y):\n"
+            "    clf = SVC().fit(X, y)\n    p = clf.predict(X)\n    print(f1_score(y, p))\nevaluate(X, y)"
+        ),
+        "IIEE",
+    ),
+    "a function that loads and tidies loads": (
+        (
+            "import pandas as pd\ndef get():\n    t = pd.read_csv('a.csv')\n    t = t.dropna()\n    t = t.drop('a', axis=1)\n"
+            "    for c in 'bc':\n        t[c] = t[c].astype('category')\n    for c in 'de':\n        t[c] = t[c].astype(int)\n    return t\nframe = get()"
+        ),
+        "IPL",
+    ),
+    "a function that columns are mapped by": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\ndef score(v):\n    return 1 if v > 3 else 2\n"
+            "df['rank'] = df['a'].apply(score)"
+        ),
+        "ILFF",
+    ),
+    "an import that may fail": (
+        (
+            "import matplotlib.pyplot as plt\ntry:\n    import folium\n    MAPS = True\nexcept ImportError:\n    MAPS = False\n"
+            "if MAPS:\n    plt.plot(MAPS)"
+        ),
+        "IIV",
+    ),
+    "rows are divided at a point, or only some are taken": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\nn = 100\na, b = df[:n], df[n:]\ndf = df[1:]\n"
+            "m = df['x'].iloc[5:].diff()"
+        ),
+        "ILSSPP",
+    ),
+    "a table of predictions with a column of the data": (
+        (
+            "import pandas as pd\ntest = pd.read_csv('a.csv')\npreds = model.predict(test)\n"
+            "table = pd.DataFrame({'id': test['id'], 'y': preds})\ntable.to_csv('b.csv')"
+        ),
+        "ILEEW",
+    ),
+    "a path is a path, whatever uses it": (
+        "import pandas as pd\ntrain = '../input/train.csv'\nurl = 'https://example.org/a'\ndf = pd.read_csv(train)",
+        "IooL",
+    ),
+    "an objective that cross-validation is given": (
+        (
+            "import xgboost as xgb\nd = xgb.DMatrix('a.txt')\ndef objective(p, d):\n    g = p - d.get_label()\n    return g, g\n"
+            "xgb.cv({'eta': 1}, d, 3, obj=objective)"
+        ),
+        "ILTE",
+    ),
+    "an array of labels is filled": (
+        (
+            "import numpy as np\nfrom sklearn.semi_supervised import LabelSpreading\nlabels = np.full(9, -1)\nlabels[0] = 1\n"
+            "LabelSpreading().fit(X, labels)"
+        ),
+        "IILLT",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",
@@ -441,9 +511,12 @@ def test_cells_share_their_names_and_have_one_stage_each():
         "from math import sqrt\nprint(sqrt(n))",
         "df.plot(x='a')\nplt.savefig('a.png')",
         "print clf.score(X, y)",
+        "SEED = 1\nBATCH = 8\nRATE = 0.1\nnp.random.seed(SEED)",
+        "import torch\nnet = torch.nn.Linear(BATCH, 1)\nnet.lr = RATE",
+        "for batch in range(BATCH):\n    print(batch)\n    torch.optim.SGD(net.parameters(), lr=RATE).step()",
     ]
     found = stages_of_cells([python_of_cell(cell) for cell in cells])
-    assert "".join(SHORT[stage.name] for stage, _ in found) == "ILooTWooIoVE"
+    assert "".join(SHORT[stage.name] for stage, _ in found) == "ILooTWooIoVEoMT"
 
 
 PYTHON_2 = {

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from provkit.entities import Describer, Node, Place
 from provkit.facts import Facts, scalar_of, text_of
@@ -281,7 +282,7 @@ class _Reader:
         for iri in used:
             name, at, version = text_of(iri).rpartition("@")
             if name.startswith("pkg:pypi/") and at:
-                found.append((name.removeprefix("pkg:pypi/"), version))
+                found.append((unquote(name.removeprefix("pkg:pypi/")), unquote(version)))
         return tuple(sorted(found))
 
     def _settings(self) -> tuple[tuple[str, str, Scalar], ...]:
@@ -350,19 +351,21 @@ class _Reader:
     # -------------------------------------------------------------- values
 
     def _scalars(self) -> tuple[NamedScalar, ...]:
-        last: dict[str, tuple[Node, Term]] = {}
+        last: dict[str, tuple[int, Node, Term]] = {}
         for iri in self.below:
             if self.describer.kind(iri) != "value":
                 continue
             node = self.describer(iri)
-            name, at, _ = node.label.rpartition("@")
+            name, at, version = node.label.rpartition("@")
             is_named = bool(at and self.facts.objects(iri, "p-plan:correspondsToVariable"))
-            if is_named and (name not in last or last[name][0].order <= node.order):
-                last[name] = (node, iri)
-        found = sorted(last.items(), key=lambda item: item[1][0].order)
+            # By number: what a loop leaves is the last version, and made by what began before its rounds.
+            number = int(version) if version.isdigit() else 0
+            if is_named and (name not in last or last[name][0] <= number):
+                last[name] = (number, node, iri)
+        found = sorted(last.items(), key=lambda item: item[1][1].order)
         return tuple(
             self._scalar(name, node, iri)
-            for name, (node, iri) in found
+            for name, (_, node, iri) in found
             if self.facts.objects(iri, "prov:value")
         )
 

@@ -175,7 +175,7 @@ class LearningFacts:
         place = self._describe.place_of(user) if user else None
         held = facts.having("prov:wasDerivedFrom", iri)
         holders = [one for one in held if not facts.is_a(one, "mls:HyperParameterSetting")]
-        holder = min(holders, key=self._label, default=None)
+        holder = self._holder(holders, user, _qualified_name(owner))
         value = facts.scalar(iri, "mls:hasValue")
         return Parameter(
             name=facts.text(iri, "rdfs:label") or name,
@@ -190,6 +190,16 @@ class LearningFacts:
             place=f"{place.path}:{place.line}" if place else "",
             models=tuple(self._fitted_with.get(iri, ())),
         )
+
+    def _holder(self, found: list[Term], user: Term | None, owner: str) -> Term | None:
+        """Choose what a setting belongs to: the object that was made with it, or what the call that got it gave."""
+        facts = self._facts
+        name = owner.rpartition(".")[2]
+        of_class = [one for one in found if _last_part(facts.text(one, "pk:type")) == name]
+        made = [one for one in found if user in facts.objects(one, "prov:wasGeneratedBy")]
+        # A parameter of the program's own function is no object that has it.
+        made = [one for one in made if f"{name}." not in self._label(one)]
+        return min(of_class or made, key=self._label, default=None)
 
     def _label(self, iri: Term) -> str:
         return self._facts.text(iri, "rdfs:label") or ""
@@ -367,6 +377,10 @@ def _names_of(label: str) -> tuple[str, ...]:
 def _qualified_name(implementation: str) -> str:
     """Take the name out of the IRI of something called, whether its package is known or not."""
     return implementation.rpartition("#")[2].rpartition("/")[2]
+
+
+def _last_part(name: str | None) -> str | None:
+    return name.rpartition(".")[2] if name else None
 
 
 def _run_key(run: Term) -> str:

@@ -352,3 +352,18 @@ def test_the_page_of_a_trial_tells_models_and_measures(in_functions):
     assert "models\n" in page
     assert f"{trial.models[0].label}  Pipeline" in page
     assert "r2 (test) = " in page
+
+
+def test_a_functions_own_parameter_belongs_to_no_object(in_functions):
+    found = api.parameters("last", store=in_functions)
+    assert {one.holder for one in found if one.of == "build"} == {""}
+    assert {one.holder.partition("(")[0] for one in found if one.of.endswith(".Ridge")} == {"Ridge"}
+
+
+def test_the_last_value_of_a_name_is_what_a_long_loop_left(tmp_path):
+    source = "def halved(x):\n    return x / 2\nscore = 1.0\nfor i in range(40):\n    score = halved(score)\n"
+    trial = run_program(tmp_path, source)
+    store = LocalStore.create(tmp_path / "kept" / ".provkit", base_iri="https://example.org/lab/")
+    store.seal(trial.id, quads_of(trial))
+    (score,) = [one for one in api.show("last", store=store.folder).scalars if one.name == "score"]
+    assert score.value == 0.5**40

@@ -120,6 +120,8 @@ def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None)
             "transformer": "preprocessing",
             "data": "data_loading",
         }.get(nature.sort)
+        inherited = reader.knowledge.entry(nature.type) if nature.type is not None else None
+        stage = inherited.stage if inherited is not None else stage
         work = Work(
             stage, 0.85, f"makes a {definition.name}", definition=None if stage else definition
         )

@@ -212,6 +212,7 @@ class Decisions:
         if any(
             (use.role in _DATA_ROLES and use.stage in ("training", "split"))
             or (use.role == "label" and use.stage == "evaluation")
+            or (use.role == "features" and use.stage in _PREPARING)
             for use in unit.uses
         ):
             return Stage("data_loading", 0.75, ("is given as data",))
@@ -337,6 +338,12 @@ class Decisions:
             stages = [stage for stage in used if stage not in ("imports", "other", _SEVERAL)]
             if len(stages) == 1:
                 return Stage(stages[0], 0.6, (f"only {stages[0]} calls it",))
+            if (
+                is_definition
+                and unit.uses
+                and all(use.role == "called" and use.unit.sort == "generated" for use in unit.uses)
+            ):
+                return Stage("data_loading", 0.6, ("data is made with it",))
             for container in unit.filled:
                 stages = [
                     stage for stage in self._used_in(container) if stage not in ("other", _SEVERAL)

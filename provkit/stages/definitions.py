@@ -26,6 +26,8 @@ def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
             return Meaning("model", concept="network" if concept == "layer" else concept)
         if concept in ("dataset", "container"):
             return Meaning("data", concept="dataset")
+        if concept in ("transformer", "column_transformer", "sampler"):
+            return Meaning("transformer", concept=concept, type=base.name)
         if concept == "callback":
             return Meaning("option", concept="callback")
         if name in ("ClassifierMixin", "RegressorMixin", "ClusterMixin"):
@@ -59,12 +61,13 @@ def nature_by_use(attributes: set[str]) -> Meaning:
     return UNKNOWN
 
 
-def work_of_class(nature: Meaning, methods: set[str]) -> Work | None:
-    """Say what defining a class is for; None where its body has to tell."""
+def work_of_class(nature: Meaning, methods: set[str], inherited: str | None = None) -> Work | None:
+    """Say what defining a class is for, perhaps by the stage of its base; None where its body has to tell."""
     if nature.sort == "model":
         return Work("model_definition", 0.93, f"defines a class of {nature.concept or 'model'}")
     if nature.sort == "transformer":
-        stage = "feature_engineering" if "select" in " ".join(methods) else "preprocessing"
+        selects = "select" in " ".join(methods)
+        stage = inherited or ("feature_engineering" if selects else "preprocessing")
         return Work(stage, 0.75, "defines a transformer")
     if nature.concept == "dataset":
         return Work("data_loading", 0.8, "defines a data set")

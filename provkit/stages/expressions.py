@@ -302,6 +302,8 @@ class Expressions:
                 stage = "feature_engineering" if index.sort == "data" else "data_loading"
                 return Meaning(index.sort), work or Work(stage, 0.6, what, firm=False)
             return replace(index, parts=()), work
+        if owner.name is not None and owner.name.startswith("typing."):
+            return Meaning("option"), None
         if owner.name is not None:  # a generic class, or `plt.rcParams[...]`
             return (owner if owner.sort == "plot" else UNKNOWN), work
         return replace(owner, parts=(), literal=False), work

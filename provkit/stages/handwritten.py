@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from provkit.stages.reading import Names
 
 _SUMS = frozenset({"mean", "std", "var", "min", "max", "median", "average", "ptp"})
+_ARRAYS = frozenset({"array", "asarray", "tensor", "Series", "transpose"})
 _SEVERAL = 5
 """So many numbers in an array are data; fewer may be settings."""
 _REDUCERS = frozenset({"sum", "mean", "len", "average", "sqrt", "norm", "median", "max"})
@@ -108,11 +109,7 @@ def writes_out_records(value: ast.AST | None) -> bool:
     """Tell whether data is written out: several dictionaries of the same keys, or an array of several numbers."""
     if isinstance(value, ast.Call):
         called = value.func.attr if isinstance(value.func, ast.Attribute) else ""
-        return (
-            called in ("array", "asarray", "tensor", "Series")
-            and bool(value.args)
-            and _is_series(value.args[0])
-        )
+        return called in _ARRAYS and bool(value.args) and _is_series(value.args[0])
     if not isinstance(value, ast.List | ast.Tuple) or len(value.elts) < len(("one", "another")):
         return False
     rows = [row for row in value.elts if isinstance(row, ast.Dict)]
@@ -125,13 +122,15 @@ def writes_out_records(value: ast.AST | None) -> bool:
 
 
 def _is_series(value: ast.expr) -> bool:
-    return (
-        isinstance(value, ast.List | ast.Tuple)
-        and len(value.elts) >= _SEVERAL
-        and all(
-            isinstance(item, ast.Constant | ast.UnaryOp | ast.List | ast.Tuple)
-            for item in value.elts
-        )
+    if not isinstance(value, ast.List | ast.Tuple):
+        return False
+    items = [
+        item
+        for row in value.elts
+        for item in (row.elts if isinstance(row, ast.List | ast.Tuple) else [row])
+    ]
+    return len(items) >= _SEVERAL and all(
+        isinstance(item, ast.Constant | ast.UnaryOp) for item in items
     )
 
 

@@ -188,6 +188,8 @@ def function_hints(name: str) -> list[str]:
         "sample",
     } & set(words):
         return ["data_loading"]
+    if {"params", "hyperparams", "hyperparameters"} & set(words):
+        return ["model_definition"]
     if "split" in words:  # whatever is split: `train_test_split`
         return ["split"]
     return list(dict.fromkeys(_STAGE_OF_WORD[word] for word in words if word in _STAGE_OF_WORD))

@@ -501,7 +501,7 @@ class Program(Expressions):
         parameters = [name for name in parameters_of(node) if name not in ("self", "cls")]
         for position, name in enumerate(parameters):
             given = arguments[position] if position < len(arguments) else UNKNOWN
-            known = given.sort not in ("unknown", "constant") or given.definition is not None
+            known = given.sort != "unknown" or given.definition is not None
             self.names.own[name] = Binding(
                 replace(given, literal=False) if known else variable_hint(name) or UNKNOWN, None
             )
@@ -535,7 +535,10 @@ class Program(Expressions):
             if child.definition is not None:
                 definition.methods[child.definition.name] = child.definition
         self.names = outer
-        unit.pattern = work_of_class(definition.nature, methods)
+        inherited = self.knowledge.entry(definition.nature.type) if definition.nature.type else None
+        unit.pattern = work_of_class(
+            definition.nature, methods, inherited.stage if inherited is not None else None
+        )
 
 
 def _loaded(node: ast.expr) -> ast.expr:

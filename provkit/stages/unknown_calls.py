@@ -88,6 +88,8 @@ def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work |
         literal = all(argument.literal for argument in arguments.all)
         return Meaning(sort, literal=literal), inner if inner and inner.firm else None
     if name in ("type", "isinstance", "hasattr", "dir", "id"):
+        if everything.sort in RESULTS:
+            return replace(everything, parts=()), inner
         return Meaning("meta"), inner if inner and inner.firm else None
     if name in _KEEPING and arguments.positional:
         return replace(arguments.positional[0], type=None), inner

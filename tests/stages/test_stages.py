@@ -377,6 +377,48 @@ PROGRAMS = {
         ),
         "IILLT",
     ),
+    "a vectoriser of one's own is what its base is": (
+        (
+            "from sklearn.feature_extraction.text import TfidfVectorizer\nclass Plain(TfidfVectorizer):\n"
+            "    def build_tokenizer(self):\n        return str.split\nv = Plain()\nX = v.fit_transform(['a b', 'c'])"
+        ),
+        "IFFF",
+    ),
+    "rows of numbers written out are data": (
+        (
+            "import numpy as np\nimport matplotlib.pyplot as plt\nX = np.transpose([[1.1, 2.0, 3.5], [2.0, 3.1, 4.0]])\n"
+            "plt.plot(X[:, 0])"
+        ),
+        "IILV",
+    ),
+    "texts that a vectoriser is given are data": (
+        (
+            "from sklearn.feature_extraction.text import CountVectorizer\nsample = ['a b', 'b c']\n"
+            "X = CountVectorizer().fit_transform(sample)"
+        ),
+        "ILF",
+    ),
+    "a function of what is drawn draws": (
+        (
+            "import numpy as np\nx = np.linspace(0, 1, 9)\ndef f(x):\n    return x**2\nnoise = np.random.normal(size=9)\n"
+            "y = f(x) + noise\nm = model.fit(x, y)"
+        ),
+        "ILLLLT",
+    ),
+    "a type's other name, and a function that gives settings": (
+        (
+            "from typing import Dict\nimport numpy as np\nimport xgboost as xgb\nData = Dict[str, np.ndarray]\n"
+            "def base_params(args):\n    return {'eta': args.rate}\nbst = xgb.train(base_params(args), d)"
+        ),
+        "IIIoMT",
+    ),
+    "a measure in a line with the time": (
+        (
+            "from time import time\nfrom sklearn.metrics.cluster import v_measure_score\nstart = time()\n"
+            "print(f'Done in {time() - start:.2f} s: {v_measure_score(a, b)}')"
+        ),
+        "IIoE",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",

@@ -231,10 +231,34 @@ class _Slicing:
             for entity in self._needed_of_used(iri, step):
                 self.take_entity(entity)
         self._take_reaching_bindings(iri, step)
+        if self._failed_where_nobody_looked(iri, step):
+            inside = [one.key for one in self._ran.text(step.plan).inside(step.key)]
+            for key in [step.key, *(inside if is_loop else ())]:
+                self._take_functions_named(step.plan, key)
+                self._take_methods_named(step.plan, key)
         if self._ran.is_summed_up(iri) and not is_loop:
             self._take_whole_what_ran_in(iri, step)
         else:
             self._take_function_not_looked_into(iri, step)
+
+    def _failed_where_nobody_looked(self, iri: Term, step: StepCarriedOut) -> bool:
+        """Tell whether an exception left an execution that nothing in it is told to have raised."""
+        if self._facts.object(iri, "pk:failedWith") is None:
+            return False
+        if isinstance(self._ran.text(step.plan).statements[step.key].node, ast.Raise | ast.Assert):
+            return False
+        return not any(
+            self._facts.object(child, "pk:failedWith") is not None
+            for child in self._ran.children.get(iri, ())
+        )
+
+    def _take_methods_named(self, plan: Term, key: str) -> None:
+        text = self._ran.text(plan)
+        attributes = text.attributes_in(key)
+        for qualified, one in text.definitions():
+            name = qualified.rpartition(".")
+            if name[0] and name[2] in attributes and isinstance(one.node, FUNCTIONS):
+                self._take_whole(plan, one.key)
 
     def _take_function_not_looked_into(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep all of a function that was called and of which no statement is told, as of one that waits."""

@@ -69,6 +69,35 @@ for i in range(30): #+
         pass
 c = timer.t #+
 
+=== generators that only a comprehension asks
+def words(text): #+
+    for word in text.split(): #+
+        yield half(word) #+
+def half(word): #+
+    return word[:2] #+
+def unused(text):
+    yield text
+texts = ["one two", "three"] #+
+other = [list(unused(text)) for text in texts]
+c = [list(words(text)) for text in texts] #+
+
+=== an exception that was raised where nobody looks
+class Tree: #+
+    def __init__(self): #+
+        self.depth = 0 #+
+    def down(self, left): #+
+        if left == 0: #+
+            raise ValueError("deep") #+
+        for one in range(1): #+
+            self.down(left - 1) #+
+    def unused(self):
+        return 3
+tree = Tree() #+
+try: #+
+    tree.down(40) #+
+except ValueError as error: #+
+    c = str(error) #+
+
 === a file that a generator reads as a loop goes over it
 def written(path): #+
     with open(path, "w") as file: #+

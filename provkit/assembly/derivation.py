@@ -334,20 +334,26 @@ class Derivations(Activations):
     def _files_written(self) -> None:
         """Let a file come from what was written through its handle, after it was opened."""
         latest: dict[int, int] = {}
+        holders: dict[Source, list[int]] = {}
         for value, origin in self.origins.items():
             if origin.revision_of is not None:
                 latest[origin.revision_of] = value
+            part = self.origins.get(origin.part[1]) if origin.part is not None else None
+            for source in part.data if part is not None else ():
+                # A handle kept as an attribute: what uses it changes the object.
+                holders.setdefault(source, []).append(value)
         for state in self._files.states:
             handle = self._handle_of(state)
             if handle is None:
                 continue
-            last = handle
-            while last in latest:
-                last = latest[last]
-            if last != handle:
-                state.derived[last] = None
-                state.generated_by = self.origins[last].generated_by
-                state.control.update(self.origins[last].control)
+            for first in (handle, *holders.get(handle, ())):
+                last = first
+                while last in latest:
+                    last = latest[last]
+                if last != first:
+                    state.derived[last] = None
+                    state.generated_by = self.origins[last].generated_by
+                    state.control.update(self.origins[last].control)
 
     def _handle_of(self, state: FileState) -> int | None:
         if state.generated_by is None:

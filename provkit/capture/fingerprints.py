@@ -104,6 +104,7 @@ _FAMILIES = {
     ("pandas", "Series"): "frame",
     ("array", "array"): "buffer",
     ("matplotlib", "Artist"): "artist",
+    ("sqlite3", "Connection"): "connection",
 }
 """What a class, or one that it is derived from, is to be looked at as: by top-level package and name."""
 
@@ -310,10 +311,21 @@ def _of_learner(obj: Any, _: type) -> object:
     return tensors, plain, settings
 
 
+def _of_connection(obj: Any, kind: Any) -> object:
+    """Sum up a connection to a database of SQLite by what it has changed there."""
+    try:
+        return kind.total_changes.__get__(obj), kind.in_transaction.__get__(obj)
+    except Exception as error:
+        if is_interruption(error):
+            raise
+        return None  # closed, or another thread's
+
+
 _OF_FAMILY = {
     "array": _of_array,
     "artist": lambda obj, _: mark_of_artist(obj),
     "buffer": _of_buffer,
+    "connection": _of_connection,
     "frame": _of_frame,
     "generator": lambda obj, _: state_of_generator(obj),
     "learner": _of_learner,

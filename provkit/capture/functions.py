@@ -9,6 +9,7 @@ from provkit.capture.calls import Calls
 from provkit.capture.journal import json_of, text
 from provkit.capture.objects import Defaults, Made, Places
 from provkit.capture.running import Activation, Calling, Item, Running
+from provkit.capture.summaries import returned_by
 from provkit.capture.values import is_atom, is_code, is_module
 from provkit.redaction import is_secret_name, remember
 
@@ -112,12 +113,17 @@ class Functions(Calls):
         item = self._stack[index]
         assert isinstance(item, Activation)
         error = sys.exc_info()[1]
+        given: list[int] = []
         if item.is_done or id(error) == item.handled:
             # What is still there was left by a jump, or by a `return` in plain code.
             while self._stack[-1] is not item:
                 left = self._stack[-1]
-                if isinstance(left, Running):
-                    self._settle_loop(left) if self._is_loop(left) else self._settle(left)
+                if isinstance(left, Running) and self._is_loop(left):
+                    blocks = self._own_blocks(left)
+                    self._settle_loop(left)
+                    given.extend(self._values_of(returned_by(blocks)) if not item.is_done else ())
+                elif isinstance(left, Running):
+                    self._settle(left)
                 self._finish(left)
         else:
             self._leave(index + 1, error)
@@ -130,6 +136,11 @@ class Functions(Calls):
         elif item.returned is not None and isinstance(top, Calling):
             # A library has called it, and what it gives may be made of that.
             top.given_back.append(item.returned[1])
+        if isinstance(top, Calling):
+            # Plain rounds of a loop have returned.
+            top.given_back.extend(given)
+        elif isinstance(top, Running):
+            top.reads.extend([("", value) for value in given])
         self._flush()
 
     def _activation_of(self, region: int) -> int | None:

@@ -147,6 +147,7 @@ class Marker:
         elif hasattr(node, "body"):
             self._compound(node, block, flow, scope, control)
         elif block.is_summed_up:
+            flow.returns = node.__class__ is ast.Return
             note(block, flow, node, scope)
 
     def _note_definition(self, block: Block, flow: BlockFlow, node: ast.stmt, scope: Scope) -> None:

@@ -217,6 +217,9 @@ class Names(Observation):
                 # Every use of an iterator moves it on, and nothing shows that.
                 mark = _MOVES_ON if is_iterator(obj) else fingerprint(obj)
                 running.asked.append((obj, obj, mark, self._version_of(obj)))
+                for member, value in self._objects.known_members(obj):
+                    if all(one is not member for one, *_ in running.asked):
+                        running.asked.append((member, member, fingerprint(member), value))
 
     def _look_at_what_may_answer(self, running: Running, obj: object, root: int = -1) -> None:
         """Look at an object that may change by being read: a mapping that makes keys, one of a class that acts.
@@ -281,6 +284,7 @@ class Names(Observation):
             return
         blocks = self._own_blocks(running)
         if blocks:
+            running.is_summed_up = True
             for value in self._values_of(reads_of(blocks)):
                 running.reads.append(("", value))
             self._bind_globals(blocks, running.binds)

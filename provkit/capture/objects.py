@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _ABSENT = object()
 _MEMBERS = 64
 """Members of one container that are looked at."""
+_CONTAINERS = frozenset({list, tuple, dict, set, frozenset, bytearray})
 _PLAIN = 1 << 62
 """Integers below this are written as they are."""
 _REACH = 200
@@ -104,6 +105,21 @@ class Defaults(Places):
         return function is not None and any(default is obj for default in defaults_of(function))
 
 
+class Attributes(Places):
+    """What an object keeps as attributes and no weak reference leads to: a connection, a writer of CSV."""
+
+    __slots__ = ("owner",)
+
+    def __init__(self, owner: object) -> None:
+        super().__init__(None, None, None)
+        self.owner = weakref.ref(owner)
+
+    def holds(self, name: str, obj: object) -> bool:
+        """Tell whether the object is alive and still has another as an attribute."""
+        owner = self.owner()
+        return owner is not None and (attributes_of(owner) or {}).get(name) is obj
+
+
 def defaults_of(function: FunctionType) -> list[object]:
     """List the defaults of a function's parameters."""
     return [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
@@ -144,6 +160,16 @@ class Objects:
         if made is not None and made.get(id(obj), (None,))[0] is obj:
             return known
         return None
+
+    def keep_as_attribute(self, owner: object, name: str, obj: object) -> None:
+        """Know an object, if it is no container and there is no other way, for as long as an attribute holds it."""
+        known = self._known.get(id(obj))
+        if known is None or known.reference is not None or type(obj) in _CONTAINERS:
+            return
+        try:
+            self.hold(obj, known.value, Attributes(owner), name)
+        except TypeError:  # the owner cannot be referred to weakly
+            return
 
     def is_known_weakly(self, obj: object) -> bool:
         """Tell whether an object is known by a weak reference, so that nobody has to hold it."""

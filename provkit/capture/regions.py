@@ -131,7 +131,17 @@ class Block:
 class BlockFlow:
     """What one statement of a block can read, bind, change and call."""
 
-    __slots__ = ("acts", "augmented", "calls", "decides", "looks", "reads", "stored", "writes")
+    __slots__ = (
+        "acts",
+        "augmented",
+        "calls",
+        "decides",
+        "looks",
+        "reads",
+        "returns",
+        "stored",
+        "writes",
+    )
 
     def __init__(self, control: Iterable[BlockFlow] = ()) -> None:
         self.reads: dict[Place, None] = {}
@@ -142,6 +152,7 @@ class BlockFlow:
         """Names of what is called, of methods the last part."""
         self.looks = False
         """It asks for the size or the date of a file, or whether there is one."""
+        self.returns = False
         self.acts = False
         """It calls something, or stores into an object: it can change what is told of nowhere in it."""
         self.augmented: dict[Place, None] = {}

@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 
 from provkit.capture import callees
-from provkit.capture.effects import HARMLESS
+from provkit.capture.effects import HARMLESS, STREAMS
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.objects import Changes, Made, Places
 from provkit.capture.opaque_files import (
@@ -18,6 +18,7 @@ from provkit.capture.opaque_files import (
 )
 from provkit.capture.regions import Statement
 from provkit.capture.summaries import Span
+from provkit.capture.values import type_name
 
 
 class Running:
@@ -28,6 +29,7 @@ class Running:
         "before",
         "binds",
         "changes",
+        "is_summed_up",
         "made",
         "number",
         "order",
@@ -71,6 +73,8 @@ class Running:
         self.rounds = 0
         self.turns = 0
         """Rounds that were looked into."""
+        self.is_summed_up = False
+        """Code ran in it that was not looked into, and in no call that is told of."""
         self.settled = False
         """Its header is done: what it read and bound there has been told."""
 
@@ -158,7 +162,9 @@ class Calling:
         """Remember what something looks like that the call can reach."""
         already = self._watched.get(id(obj))
         if already is None or already() is not obj:
-            get = self._watched[id(obj)] = weakly(obj)
+            # A stream that nothing holds but the call would be gone when it returns, and what it wrote with it.
+            is_stream = type_name(obj) in STREAMS
+            get = self._watched[id(obj)] = (lambda: obj) if is_stream else weakly(obj)
             self.arguments.append((get, value, fingerprint(obj)))
 
 

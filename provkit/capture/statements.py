@@ -295,6 +295,8 @@ class Statements(Loops):
             if type_name(obj) == "pandas.DataFrame":
                 running.parts.append((known.value, part, self._objects.new_value(obj[key])))  # type: ignore[index]
         if type(holder) is dict and key in holder:
+            if is_attribute and self._objects.find(holder[key], running.made) is not None:
+                self._objects.keep_as_attribute(obj, str(key), holder[key])
             secret = is_secret_name(str(key))
             value = self._objects.new_value(holder[key], secret=secret)
             running.parts.append((known.value, part, value))

@@ -42,6 +42,17 @@ def writes_of(blocks: Iterable[Block]) -> dict[Found, None]:
     return {_found(place, block): None for block in blocks for place in block.writes}
 
 
+def returned_by(blocks: Iterable[Block]) -> dict[Found, None]:
+    """List the names that what a loop of a function has returned was made of, or was decided by."""
+    return {
+        _found(place, block): None
+        for block in blocks
+        for flow in block.flows
+        if flow.returns or flow.decides
+        for place in flow.reads
+    }
+
+
 def stored_in(blocks: Iterable[Block]) -> dict[Found, None]:
     """List all names whose objects blocks store into or call a method of."""
     return {

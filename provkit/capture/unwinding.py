@@ -68,6 +68,8 @@ class Unwinding(Names):
             count = self._tables.rounds[item.number].value - item.rounds
             summarised = count > item.turns or self._tables.latest.value >= item.stamp
             rounds = f",{count},{json_of(summarised)}"
+        elif item.is_summed_up:
+            rounds = ",null,true"
         self._journal.tell(f'["done",{item.order},{self._journal.now()}{rounds}]')
 
     def _settle_reads(self, running: Running) -> None:

@@ -767,7 +767,7 @@ c = f(a) #+
 
 === long loop that is left by return
 def find(xs, v): #+
-    for x in xs:
+    for x in xs: #+
         if x == v:
             return x
     return None

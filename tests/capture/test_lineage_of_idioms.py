@@ -439,6 +439,59 @@ for i in range(30): #+
     total += os.path.getsize(f"{i}.txt") #+
 c = total, len(os.listdir(".")) #+
 
+=== what the later rounds of a loop return
+def find(items, wanted): #+
+    for i, item in enumerate(items): #+
+        if item == wanted: #?
+            return i + shift #?
+shift = 1 #+
+u = 2
+items = list(range(40)) #+
+other = [1]
+find(other, 1)
+c = find(items, 30) #+
+
+=== stream that only the call holds which writes to it
+import json
+k = 3 #+
+u = 4
+json.dump({"k": k}, open("out.json", "w")) #+
+json.dump(u, open("other.json", "w"))
+with open("out.json") as f: #+
+    c = json.load(f) #+
+
+=== models that a comprehension fits, one of them under another name
+class Model: #+
+    def fit(self, x): #?
+        self.seen = x #?
+        return self #?
+x = 3 #+
+models = {"a": Model(), "b": Model()} #+
+others = {"a": Model()}
+first = models["a"] #?
+fitted = {name: model.fit(x) for name, model in models.items()} #+
+spare = {name: model.fit(4) for name, model in others.items()}
+c = first.seen #+
+
+=== connection that an object keeps
+import sqlite3
+class Store: #+
+    def __init__(self, path): #?
+        self.db = sqlite3.connect(path) #?
+        self.db.execute("create table t (v)") #?
+    def add(self, v): #?
+        with self.db as db: #?
+            db.execute("insert into t values (?)", (v,)) #?
+    def total(self): #?
+        return self.db.execute("select sum(v) from t").fetchone()[0] #?
+store = Store(":memory:") #+
+other = Store(":memory:")
+for i in range(30): #+
+    store.add(i) #+
+store.add(7) #+
+other.add(5)
+c = store.total() #+
+
 === text built in a buffer
 import io
 out = io.StringIO() #+
@@ -760,6 +813,8 @@ def left_by(source: str, gone: set[int]) -> str:
     return repr(names.get("c"))
 
 
+# A file that nobody closes is closed when nothing holds it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("source", [pytest.param(*one.values, id=one.id) for one in cases()])
 def test_marks_are_true(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for library in re.findall(r"^import (numpy|pandas)", source, re.MULTILINE):

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
-_LEFT_OUT = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+_LEFT_OUT = (
+    *(types.ModuleType, types.FunctionType, types.MethodType, types.BuiltinFunctionType),
+    type,
+)
 _CLOCKED = {f"{of}_{what}_time" for of in ("mean", "std") for what in ("fit", "score")}
 """How long it took, in the results of a grid search."""
 _OF_LIBRARIES = ("matplotlib.", "_io.", "sqlite3.", "csv.", "_csv.", "threading.", "re.Pattern")

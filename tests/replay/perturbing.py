@@ -23,6 +23,7 @@ from observing import Observer
 from program import programs
 from replaying import Captured, left_by
 
+from provkit.bindings import DEFINITIONS
 from provkit.entities import Describer, find, find_executions, step_place
 from provkit.errors import ProvkitError
 from provkit.excerpt import SourceText
@@ -225,9 +226,7 @@ class Reached:
                     return True
         is_summed_up = any(self._ran.is_summed_up(iri) for iri in self.executions)
         definitions = [
-            one
-            for one in around
-            if isinstance(source.statements[one].node, ast.FunctionDef | ast.ClassDef)
+            one for one in around if isinstance(source.statements[one].node, DEFINITIONS)
         ]
         in_reached = any(
             iri in self.executions for one in definitions for iri in places.get(one, ())

@@ -1,6 +1,6 @@
 """Slice replay: whatever a program left, its slice run alone has to leave the same.
 
-    python tests/replay/replaying.py [--smallest N] [SCRIPT | FOLDER ...]
+    python tests/replay/replaying.py [--smallest N] [--at-most N] [SCRIPT | FOLDER ...]
 
 captures each program (by default those of `programs/`; `program.py` says what a folder has to hold), and for every
 file it wrote, every statement that printed and the last value of every module-level name makes the slice, runs it
@@ -173,12 +173,15 @@ def left_by(observed: Observed, kind: str) -> dict[str, object]:
     return found[kind]  # type: ignore[return-value]
 
 
-def replay(captured: Captured, *, sample: int = 0, verbose: bool = False) -> Replayed:
-    """Slice and replay all that a script left.
+def replay(
+    captured: Captured, *, sample: int = 0, at_most: int | None = None, verbose: bool = False
+) -> Replayed:
+    """Slice and replay what a script left.
 
     Args:
         captured: The script.
         sample: For how many of the targets the smallest slice is looked for.
+        at_most: How many targets there are, chosen at random but always the same; all, if not told.
         verbose: Print each slice that misses.
     """
     replayed = Replayed(captured.program.name)
@@ -188,7 +191,10 @@ def replay(captured: Captured, *, sample: int = 0, verbose: bool = False) -> Rep
     slices: dict[str, list[Target]] = {}
     lines: dict[Target, tuple[int, ...]] = {}
     sizes: dict[str, int] = {}
-    for target in captured.targets(replayed):
+    every = list(captured.targets(replayed))
+    if at_most is not None and at_most < len(every):
+        every = random.Random(captured.program.path.name).sample(every, at_most)
+    for target in every:
         replayed.targets += 1
         try:
             found = slice_in(captured.facts, captured.trial_id, target.name).main
@@ -256,6 +262,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--smallest", type=int, default=0, metavar="N")
+    parser.add_argument("--at-most", type=int, default=None, metavar="N")
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("-v", "--verbose", action="store_true")
     options = parser.parse_args()
@@ -265,7 +272,12 @@ def main() -> None:
     for program in found:
         try:
             captured = Captured(program, observer, seconds=options.seconds)
-            replayed = replay(captured, sample=options.smallest, verbose=options.verbose)
+            replayed = replay(
+                captured,
+                sample=options.smallest,
+                at_most=options.at_most,
+                verbose=options.verbose,
+            )
         except (ProvkitError, subprocess.TimeoutExpired) as error:
             print(f"{program.name}: {error}")
             continue

@@ -68,6 +68,10 @@ def _parts(value: Any, name: str) -> Any:
         if value.dtype == object:
             return [value.shape, *value.ravel().tolist()]
         return [str(value.dtype), value.shape, value.tobytes()]
+    if name.startswith("numpy.ma.") and hasattr(value, "mask"):
+        # Not what stands for its gaps, which it finds when somebody asks.
+        gaps = value.mask.tolist() if hasattr(value.mask, "tolist") else value.mask
+        return [str(value.dtype), value.shape, repr(value.tolist()), gaps]
     if name.startswith("pandas.") and hasattr(value, "columns"):
         columns = [value.iloc[:, place] for place in range(value.shape[1])]
         return [list(value.columns), value.index.tolist(), *columns]

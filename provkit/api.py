@@ -275,23 +275,25 @@ def kernel_install(
     display_name: str | None = None,
     user: bool = True,
     prefix: str | None = None,
+    python: str | None = None,
 ) -> Installed:
-    """Add a kernel of this interpreter to Jupyter that records every notebook that is run on it.
+    """Add a kernel to Jupyter that records every notebook that is run on it.
 
     Args:
         name: What commands call it.
         display_name: What people see in the list of kernels.
         user: For this person, else for everybody on this machine.
         prefix: The folder of the environment it is for; wins over `user`.
+        python: The interpreter that runs the kernel, a path or a name on PATH; None for this one.
 
     Raises:
         MissingExtra: ipykernel is not installed here.
         UsageError: No kernel may have such a name, or one that is not provkit's has it.
-        BadInput: The folder cannot be written.
+        BadInput: The folder cannot be written, or the interpreter is none, or has no provkit or ipykernel.
     """
     from provkit.live.kernelspecs import install
 
-    return install(name=name, display_name=display_name, user=user, prefix=prefix)
+    return install(name=name, display_name=display_name, user=user, prefix=prefix, python=python)
 
 
 def kernels() -> list[Installed]:

@@ -481,6 +481,10 @@ def _bound_to(facts: Facts, iri: Term) -> list[Term]:
 
 def _unknown(facts: Facts, trial_id: str, name: str) -> str:
     known = dict.fromkeys(_names(facts, trial_id))
+    for one in list(known):
+        # `df` says as much as `df@1` and `df@2`.
+        if one.rpartition("@")[0] in known:
+            del known[one]
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(map(repr, close))}?" if close else _some(list(known))
     return f"Nothing in trial {trial_id[:8]} is named {name!r}: {hint}"

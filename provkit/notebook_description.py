@@ -108,11 +108,15 @@ def _with_last_run(facts: Facts, seen: CellSeen, last: Term) -> CellSeen:
         execution_count=_number(facts, last, "pk:executionCount"),
         status=_local(status) if status else None,
         order=_number(facts, last, "pk:order"),
-        failure=f"{error}: {facts.text(last, 'pk:failureMessage') or ''}" if error else None,
+        failure=_failure(error, facts.text(last, "pk:failureMessage")) if error else None,
         outputs=tuple(name if times == 1 else f"{times} {name}" for name, times in named.items()),
         deletes=_deleted_by(facts, last),
         shown=next((text for text in reversed(told) if text and text.strip()), None),
     )
+
+
+def _failure(kind: str, message: str | None) -> str:
+    return f"{kind}: {message}" if message else kind
 
 
 def _deleted_by(facts: Facts, run: Term) -> tuple[str, ...]:

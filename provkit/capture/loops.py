@@ -8,7 +8,7 @@ from provkit.capture.fingerprints import fingerprint
 from provkit.capture.objects import Changes
 from provkit.capture.observation import ABSENT
 from provkit.capture.regions import Block
-from provkit.capture.running import Activation, Running
+from provkit.capture.running import Activation, Item, Running
 from provkit.capture.summaries import RegionSummary, reads_of, writes_of
 from provkit.capture.unwinding import Unwinding
 from provkit.capture.values import is_atom, is_code
@@ -68,6 +68,11 @@ class Loops(Unwinding):
         running.reads, running.binds, running.changes = [], [], []
         running.made = {}
         return True
+
+    def _settle_what_is_left(self, item: Item) -> None:
+        """Sum up the rounds of a loop at a module's own level, whose names go on to be there."""
+        if isinstance(item, Running) and self._is_loop(item) and item.statement.region is None:
+            self._settle_loop(item)
 
     def _settle_loop(self, running: Running) -> None:
         """Sum up the rounds of a loop that were not looked into: what each name and object came from."""

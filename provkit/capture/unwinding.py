@@ -39,6 +39,7 @@ class Unwinding(Names):
         kind = "" if error is None else type_name(error)
         message = "" if error is None else message_of(error)
         while len(self._stack) > index:
+            self._settle_what_is_left(self._stack[-1])
             item = self._pop()
             if isinstance(item, Activation):
                 self._deactivate(item)
@@ -57,6 +58,10 @@ class Unwinding(Names):
                 f'["failed",{item.order},{self._journal.now()},{text(kind)},{text(redact(message)[:MESSAGE])}]'
             )
         return failed
+
+    def _settle_what_is_left(self, item: Item) -> None:
+        """Tell what the rounds of a loop have made that an exception leaves."""
+        raise NotImplementedError
 
     def _finish(self, item: Item) -> None:
         """Take a statement that is over, and is told of, off the stack."""

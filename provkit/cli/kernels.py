@@ -42,6 +42,14 @@ def kernel(
         str | None,
         typer.Option("--prefix", metavar="FOLDER", help="for the environment in this folder"),
     ] = None,
+    python: Annotated[
+        str | None,
+        typer.Option(
+            "--python",
+            metavar="PATH",
+            help="the interpreter it runs, if not this one; it has provkit",
+        ),
+    ] = None,
     format: Annotated[
         str,
         typer.Option(
@@ -49,22 +57,24 @@ def kernel(
         ),
     ] = "table",
 ) -> None:
-    """Add a kernel of this interpreter to Jupyter that records what is run on it.
+    """Add a kernel to Jupyter that records what is run on it.
 
     A notebook on it needs no line of its own: it is as if %load_ext provkit
     stood before its first cell. The trial is stored when the kernel ends.
 
     Examples:
         provkit kernel install
-        provkit kernel remove
+        provkit kernel install --python .venv/bin/python --name trees
     """
     if action not in _ACTIONS:
         raise UsageError(f"There is no {action!r} of kernels: say install, list or remove.")
     if sum([user, system, prefix is not None]) > 1:
         raise UsageError("A kernel goes to one place: give one of --user, --system and --prefix.")
+    if python is not None and action != "install":
+        raise UsageError(f"--python is for install; {action} takes a kernel's --name.")
     if action == "install":
         made = api.kernel_install(
-            name=name, display_name=display_name, user=not system, prefix=prefix
+            name=name, display_name=display_name, user=not system, prefix=prefix, python=python
         )
         api.tell(f"kernel {made.name!r} is there as {made.display_name!r}, in {made.folder}")
     elif action == "remove":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -47,7 +48,7 @@ def program_of(folder: Path, events: list[Event], orders: Iterable[int]) -> str:
         step = steps.get(order)
         if step is not None:
             kept[step] = order
-    kept.update(texts.providers(steps, texts.names(kept), kept))
+    kept.update(texts.providers(steps, kept))
     parts: list[str] = []
     last = 0
     for step in sorted(kept, key=lambda one: kept[one]):
@@ -106,22 +107,26 @@ class _Texts:
             if isinstance(part, ast.Name)
         }
 
-    def providers(
-        self, steps: Mapping[int, _Step], needed: set[str], kept: Mapping[_Step, int]
-    ) -> dict[_Step, int]:
-        """Find the imports and definitions that give names which are needed, and what those need."""
+    def providers(self, steps: Mapping[int, _Step], kept: Mapping[_Step, int]) -> dict[_Step, int]:
+        """Find the imports and definitions that give the names which statements need, as they were when these ran."""
+        giving: dict[str, list[int]] = {}
+        for order, step in sorted(steps.items()):
+            node = self._nodes.get(step.plan, {}).get(step.key)
+            for name in _provided(node) if node is not None else ():
+                giving.setdefault(name, []).append(order)
         found: dict[_Step, int] = {}
-        waiting = True
-        while waiting:
-            waiting = False
-            for order, step in steps.items():
-                node = self._nodes.get(step.plan, {}).get(step.key)
-                if step in kept or step in found or node is None:
+        for user, at in kept.items():
+            waiting, seen = list(self.names([user])), set[str]()
+            while waiting:
+                name = waiting.pop()
+                before = bisect_left(giving.get(name, []), at)
+                if name in seen or before == 0:
                     continue
-                if _provided(node) & needed:
-                    found[step] = order
-                    needed |= self.names([step])
-                    waiting = True
+                seen.add(name)
+                order = giving[name][before - 1]
+                if steps[order] not in kept:
+                    found[steps[order]] = order
+                waiting.extend(self.names([steps[order]]))
         return self._without_repetitions(found)
 
     def _without_repetitions(self, found: dict[_Step, int]) -> dict[_Step, int]:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from provkit.capture.script import find_interpreter
 from provkit.errors import BadInput, MissingExtra, UsageError
 
 DEFAULT_NAME = "provkit"
 _MARK = "provkit"
 """Key of a kernelspec's metadata by which ours are known."""
+_PATIENCE_SECONDS = 60
+_WHAT_IT_HAS = """
+import importlib.util as found, json
+print(json.dumps([name for name in ("provkit", "ipykernel") if found.find_spec(name) is None]))
+"""
 
 
 class Installed(NamedTuple):
@@ -32,31 +39,34 @@ def install(
     display_name: str | None = None,
     user: bool = True,
     prefix: str | None = None,
+    python: str | None = None,
 ) -> Installed:
-    """Add a kernel of this interpreter that records every notebook that is run on it.
+    """Add a kernel that records every notebook that is run on it.
 
     Args:
         name: What commands call it.
         display_name: What people see in the list of kernels.
         user: For this person; else for everybody who uses the environment or the system.
         prefix: The environment it is for; wins over `user`.
+        python: The interpreter that runs the kernel, a path or a name on PATH; None for this one.
 
     Raises:
         MissingExtra: ipykernel or jupyter_client is not installed here.
         UsageError: No kernel may have such a name, or another kernel than ours has it.
-        BadInput: The folder cannot be written.
+        BadInput: The folder cannot be written, or the interpreter is none, or has no provkit or ipykernel.
     """
     manager = _manager()
     _check_name(manager, name)
+    executable = sys.executable if python is None else _interpreter_with_provkit(python)
     shown = display_name or f"Python {sys.version_info[0]} (provkit)"
     spec = {
         "argv": [
-            *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
+            *(executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
             "--InteractiveShellApp.extra_extensions=provkit",
         ],
         "display_name": shown,
         "language": "python",
-        "metadata": {"debugger": True, _MARK: {"python": sys.executable}},
+        "metadata": {"debugger": True, _MARK: {"python": executable}},
     }
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / name
@@ -72,7 +82,7 @@ def install(
                 f"Couldn't install the kernel {name!r}: {error.strerror} ({error.filename}). "
                 "Use --user, or --prefix with a folder that can be written."
             ) from error
-    return Installed(name, shown, sys.executable, str(place))
+    return Installed(name, shown, executable, str(place))
 
 
 def installed() -> list[Installed]:
@@ -115,6 +125,33 @@ def _manager() -> Any:
             "A kernel needs ipykernel and jupyter_client: pip install 'provkit[notebook]'."
         ) from error
     return KernelSpecManager()
+
+
+def _interpreter_with_provkit(python: str) -> str:
+    """Find another interpreter, and make sure that a kernel of it can load the extension."""
+    found = find_interpreter(python)
+    executable = os.path.abspath(found.executable)
+    with tempfile.TemporaryDirectory() as elsewhere:  # what lies in this folder is no package of it
+        try:
+            answer = subprocess.run(  # an interpreter that was asked for, on words of ours
+                [executable, "-c", _WHAT_IT_HAS],
+                cwd=elsewhere,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PATIENCE_SECONDS,
+                check=True,
+            ).stdout
+            missing = json.loads(answer)
+        except (OSError, subprocess.SubprocessError, ValueError) as error:
+            raise BadInput(
+                f"Couldn't ask {python!r} for provkit: it does not answer as a Python interpreter does."
+            ) from error
+    if missing:
+        raise BadInput(
+            f"Couldn't make a kernel of {python!r}: it has no {' and no '.join(missing)}. Install what is missing: "
+            f"{executable} -m pip install 'provkit[notebook]'."
+        )
+    return executable
 
 
 def _check_name(manager: Any, name: str) -> None:

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from provkit.events import CellBegan, CellEnded, Event, StepBegan, StepBound
+from provkit.events import (
+    CallBegan,
+    CallEnded,
+    CellBegan,
+    CellEnded,
+    Event,
+    StepBegan,
+    StepBound,
+    ValueSeen,
+)
 
 
 @dataclass(slots=True)
@@ -24,6 +33,8 @@ class CellRun:
     reads: dict[int, None] = field(default_factory=dict)
     failed: bool = False
     deletes: dict[str, None] = field(default_factory=dict)
+    contents: dict[int, str] = field(default_factory=dict)
+    """What each value of the journal is, as far as it was small enough to be told; one for all runs."""
 
     @property
     def label(self) -> str:
@@ -45,11 +56,18 @@ class Finding:
     """`since` deleted the name."""
     follows: bool = False
     """It read nothing that was made anew, but what it read came from a cell that did."""
+    repeats: bool = False
+    """It went on with what it had left itself, and that is another thing now."""
 
     @property
     def sentence(self) -> str:
         """Say it to a person."""
         used = f"{self.run.label} used `{self.name}` as {self.made_by.label} left it"
+        if self.repeats:
+            return (
+                f"{self.run.label} changed `{self.name}` again, as the same cell had as {self.made_by.label}; "
+                "run from the top, that happens once"
+            )
         if self.follows:
             return f"{used}, and {self.made_by.label} is stale"
         if self.since is not None and self.deleted:
@@ -66,6 +84,9 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
     runs: dict[int, CellRun] = {}
     within: dict[int, int] = {}
     """By order of a step, that of its cell."""
+    contents: dict[int, str] = {}
+    names: dict[int, str] = {}
+    """Of each value; a new version of an object has its object's."""
     of_functions: set[int] = set()
     """Orders of steps of functions: the names that these delete are their own."""
     for event in events:
@@ -73,31 +94,53 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
             outer = None if event.parent is None else within.get(event.parent)
             if outer is None:
                 key = event.cell or event.raw_sha256
-                runs[event.order] = CellRun(event.order, key, event.execution_count)
+                runs[event.order] = CellRun(
+                    event.order, key, event.execution_count, contents=contents
+                )
             within[event.order] = event.order if outer is None else outer
         elif isinstance(event, CellEnded) and event.order in runs:
             runs[event.order].failed = event.status != "ok"
             runs[event.order].count = event.execution_count
+        elif isinstance(event, ValueSeen):
+            said = event.description.get("digest", event.description.get("scalar"))
+            if said is not None:
+                contents[event.value] = repr(said)
         elif isinstance(event, StepBegan):
             if event.activation is not None:
                 of_functions.add(event.order)
             if event.parent in within:
                 within[event.order] = within[event.parent]
+        elif isinstance(event, CallBegan) and event.parent in within:
+            within[event.order] = within[event.parent]
+        elif isinstance(event, CallEnded) and event.order in within:
+            run = runs[within[event.order]]
+            run.reads.update(dict.fromkeys(one for one in event.reads if one not in run.binds))
+            _bind(run, names, event.binds, [(old, new) for old, new, *_ in event.changes])
         elif isinstance(event, StepBound) and event.order in within:
-            _take(runs[within[event.order]], event, event.order in of_functions)
+            _take(runs[within[event.order]], event, names, event.order in of_functions)
     return list(runs.values())
 
 
-def _take(run: CellRun, event: StepBound, in_function: bool) -> None:  # noqa: FBT001
+def _take(run: CellRun, event: StepBound, names: dict[int, str], in_function: bool) -> None:  # noqa: FBT001
     run.reads.update(dict.fromkeys(value for _, value in event.reads if value not in run.binds))
-    names = dict(run.binds)
-    run.binds.update((value, name.rpartition(":")[2]) for name, value in event.binds)
-    for name, _ in event.binds:
-        run.deletes.pop(name.rpartition(":")[2], None)
+    _bind(run, names, event.binds, event.changes)
     if not in_function:
         run.deletes.update(dict.fromkeys(event.unbinds))
-    for old, new in event.changes:
-        run.binds[new] = names.get(old) or run.binds.get(old) or ""
+
+
+def _bind(
+    run: CellRun,
+    names: dict[int, str],
+    binds: list[tuple[str, int]],
+    changes: list[tuple[int, int]],
+) -> None:
+    for bound, value in binds:
+        name = bound.rpartition(":")[2]
+        names.setdefault(value, name)
+        run.binds[value] = name
+        run.deletes.pop(name, None)
+    for old, new in changes:
+        run.binds[new] = names.setdefault(new, names.get(old, ""))
 
 
 def findings_of(runs: list[CellRun]) -> list[Finding]:
@@ -109,7 +152,7 @@ def findings_of(runs: list[CellRun]) -> list[Finding]:
     for run in runs:
         if latest[run.cell] is not run:
             continue
-        for value in run.reads:
+        for value in _reads_through(run, made_by):
             maker, name = made_by.get(value, (None, ""))
             if maker is None or maker.cell == run.cell or not name:
                 continue
@@ -121,14 +164,50 @@ def findings_of(runs: list[CellRun]) -> list[Finding]:
                 found[run.order, name] = Finding(run, name, maker, gone, deleted=True)
             elif first[maker.cell].order > first[run.cell].order:
                 found.setdefault((run.order, name), Finding(run, name, maker, None))
-    return [*found.values(), *_following(runs, latest, made_by, found)]
+    return [
+        *found.values(),
+        *_following(runs, latest, made_by, found),
+        *_repeating(latest.values(), made_by),
+    ]
+
+
+def _repeating(
+    runs: Iterable[CellRun], made_by: dict[int, tuple[CellRun | None, str]]
+) -> list[Finding]:
+    """Find cells that were run again on what they had left, and so left something else."""
+    found: list[Finding] = []
+    for run in runs:
+        last = {name: value for value, name in run.binds.items()}
+        for value in run.reads:
+            maker, name = made_by.get(value, (None, ""))
+            if maker is None or maker is run or maker.cell != run.cell or name not in last:
+                continue
+            before, after = run.contents.get(value), run.contents.get(last[name])
+            if before is not None and after is not None and before != after:
+                found.append(Finding(run, name, maker, None, repeats=True))
+    return found
+
+
+def _reads_through(run: CellRun, made_by: dict[int, tuple[CellRun | None, str]]) -> dict[int, None]:
+    """List what a run read; where it went on with what its own cell had left, what that had read as well."""
+    found: dict[int, None] = {}
+    waiting = [run]
+    passed = {run.order}
+    while waiting:
+        for value in waiting.pop().reads:
+            found[value] = None
+            maker = made_by.get(value, (None, ""))[0]
+            if maker is not None and maker.cell == run.cell and maker.order not in passed:
+                passed.add(maker.order)
+                waiting.append(maker)
+    return found
 
 
 def _deleted_by(runs: list[CellRun], run: CellRun, name: str) -> CellRun | None:
     """Find the execution after one that deleted a name which nothing has bound since."""
     gone = None
     for later in runs:
-        if later.order < run.order:
+        if later.order <= run.order:
             continue
         if name in later.deletes:
             gone = later

@@ -192,3 +192,15 @@ def test_a_loop_whose_last_rounds_nobody_looked_into_says_so(rounds, body, tmp_p
     trial = run_program(tmp_path, source)
     loops = [one for one in trial.executions if one.iterations is not None]
     assert [(one.iterations, one.summarised) for one in loops] == [(rounds, True), (3, False)]
+
+
+def test_what_a_loop_has_made_that_an_exception_left_is_told(tmp_path):
+    source = (
+        "total = 0\nseen = []\ntry:\n    for i in range(100):\n        total += i\n        seen.append(i)\n"
+        "        if i == 50:\n            raise ValueError(i)\nexcept ValueError:\n    pass\n"
+        "half = total / 2\nn = len(seen)\n"
+    )
+    trial = run_program(tmp_path, source)
+    last = {name: value for value in trial.values for name in value.variables}
+    assert (last["total"].scalar, last["i"].scalar) == (1275, 50)
+    assert not violations_of(trial)

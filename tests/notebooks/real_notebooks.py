@@ -223,9 +223,13 @@ def _replay(
 ) -> None:
     """Slice each name that the last cell binds or reads, run the slice alone, and compare the name's value."""
     executed = nbformat.read(scratch / "captured.ipynb", 4)
-    texts = [
-        cell.source for cell in executed.cells if cell.cell_type == "code" and cell.source.strip()
-    ]
+    texts = []
+    for cell in executed.cells:
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        texts.append(cell.source)
+        if any(output.output_type == "error" for output in cell.outputs):
+            break  # so did the execution
     plain = _observed(one, scratch, texts, environment)
     last = next(
         (names for text in reversed(texts) if (names := _names(text) & plain.keys())), set()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+import threading
+import venv
 from pathlib import Path
 
+import ipykernel
 import pytest
 from commands import ENVIRONMENT, provkit
 from hypothesis import HealthCheck, Phase, given, settings
@@ -113,6 +117,63 @@ def test_stale_cells_and_reads_out_of_order_are_told(tmp_path: Path) -> None:
         live.run("late = 1", "d")
         live.run("df = [late]", "a")
         assert "first ran after it" in live.text("%prov stale")
+
+
+def test_what_was_changed_in_place_is_stale_too(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("rows = [1, 2]\nn = 1", "a")
+        live.run("rows.append(3)", "b")
+        live.run("mean = sum(rows) / len(rows)", "c")
+        live.run("rows.append(3)", "b")
+        assert (
+            "cell 4 used `rows` as cell 3 left it; cell 3 has been run again since, as cell 5."
+            in live.text("%prov stale")
+        )
+        live.run("rows = [1, 2]\nn = 1", "a")
+        assert (
+            "cell 5 used `rows` as cell 2 left it; cell 2 has been run again since, as cell 7."
+            in live.text("%prov stale")
+        )
+        live.run("n += 1", "d")
+        assert "changed `n` again" not in live.text("%prov stale")
+        live.run("n += 1", "d")
+        assert (
+            "cell 11 changed `n` again, as the same cell had as cell 9; run from the top, that happens once."
+            in live.text("%prov stale")
+        )
+        live.run("kept = rows\ndel rows", "e")
+        assert "cell 13 used `rows`" not in live.text("%prov stale")
+
+
+def test_deletions_are_told_of_the_cell_that_made_them(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("frame = [1]\nother = 2", "a")
+        live.run("del frame", "b")
+        live.run("globals().pop('other')", "c")
+        live.run("%%time\nd = 1\ndel d", "d")
+    trials_in(tmp_path)
+    shown = provkit(
+        tmp_path, "show", "last", "--cells", env={**ENVIRONMENT, "COLUMNS": "160"}
+    ).stdout
+    told = {line.split()[-1]: line for line in shown.splitlines() if line.startswith("  cell ")}
+    assert "deletes frame " in told["b"]
+    assert "deletes other " in told["c"]
+    assert "deletes d " in told["d"]
+    assert "deletes" not in told["a"]
+    cells = {cell.id: cell.deletes for cell in api.show("last", store=tmp_path / ".provkit").cells}
+    assert cells == {"a": (), "b": ("frame",), "c": ("other",), "d": ("d",)}
+
+
+def test_an_interrupted_loop_left_what_it_had_made(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("import time\ntotal = 0", "a")
+        threading.Timer(2, live.manager.interrupt_kernel).start()
+        live.run("for i in range(1000):\n    total += 1\n    time.sleep(0.02)", "b")
+        live.run("half = total / 2", "c")
+        said = live.text("%prov lineage half --depth 1")
+        half, total = re.findall(r"(?:half|total)@\d+ = ([\d.]+)", said)
+        assert float(half) == float(total) / 2
+        assert float(total) > 6
 
 
 def test_questions_are_answered_from_the_journal(tmp_path: Path) -> None:
@@ -281,6 +342,33 @@ def test_an_installed_kernel_records_without_a_line_in_the_notebook(
     assert (again.returncode, "No kernel of provkit's" in again.stderr) == (2, True)
     other = provkit(tmp_path, "kernel", "install", "--name", "python3", env=own)
     assert (other.returncode, "not provkit's" in other.stderr) == (2, True)
+
+
+def test_a_kernel_of_another_environment_records_where_that_has_provkit(
+    tmp_path: Path, own_jupyter_folders: Path
+) -> None:
+    own = {**ENVIRONMENT, "JUPYTER_DATA_DIR": str(own_jupyter_folders / "jupyter_data_dir")}
+    environment = tmp_path / "other"
+    venv.create(environment, with_pip=False)
+    python = str(environment / "bin" / "python")
+    words = ["kernel", "install", "--name", "trees", "--python"]
+    for wrong, said in (
+        (python, "no ipykernel. Install what is missing"),
+        ("/nowhere/python", "there is no such interpreter"),
+        ("/bin/true", "does not answer as a Python interpreter does"),
+    ):
+        refused = provkit(tmp_path, *words, wrong, env=own)
+        assert refused.returncode != 0
+        assert said in refused.stderr
+    (packages,) = environment.glob("lib/python*/site-packages")
+    beside = Path(ipykernel.__file__ or "").parents[1]
+    (packages / "others.pth").write_text(f"{beside}\n{Path(api.__file__).parents[1]}")
+    made = provkit(tmp_path, *words, python, env=own)
+    assert made.returncode == 0, made.stderr
+    with kernel(tmp_path, live=False, name="trees") as other:
+        assert str(environment) in other.text("import sys\nx = sys.prefix\nx")
+        assert "being recorded" in other.text("%prov")
+    assert len(trials_in(tmp_path)) == 1
 
 
 def test_a_slice_says_an_import_once_however_often_its_cell_was_run(tmp_path: Path) -> None:

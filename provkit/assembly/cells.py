@@ -38,6 +38,7 @@ from provkit.source_secrets import secrets_of
 
 EXECUTED = "notebook.ipynb"
 ORIGINAL = "original.ipynb"
+SAVED = "saved.ipynb"
 _STATUS: dict[str, Status] = {"ok": "completed", "error": "failed", "aborted": "aborted"}
 
 
@@ -82,7 +83,25 @@ class Cells:
                     return read_notebook(folder / name)
                 except BadInput as error:
                     self.warnings.append(str(error))
-        return None
+        return self._saved_beside(folder / SAVED)
+
+    def _saved_beside(self, path: Path) -> NotebookFile | None:
+        """Read the file that a session was lived in, if it was saved when all had run and has cells that ran.
+
+        An earlier state would say of cells that came later that they had been deleted; other ids than those that the
+        kernel was told (as in VS Code) would make two cells of each.
+        """
+        runs = [run for run in self._gathered.cells.values() if run.began.parent is None]
+        ends = [(run.ended or run.began).time_ns for run in runs]
+        try:
+            saved_ns = path.stat().st_mtime_ns
+            if not runs or saved_ns < self._gathered.began.wall_ns + max(ends):
+                return None
+            file = read_notebook(path)
+        except (OSError, BadInput):
+            return None
+        ids = {cell["id"] for cell in file.cells if cell["cell_type"] == "code"}
+        return file if ids & {run.began.cell for run in runs} else None
 
     def _compiled(self, run: CellRun) -> bytes | None:
         source = self._gathered.sources.get(run.began.plan)

@@ -41,14 +41,19 @@ class Session:
         self._sidecar: subprocess.Popen[bytes] | None = None
         self._asked = 0
 
-    def start_sidecar(self, store: Path) -> None:
-        """Start the process that answers, and that stores the trial when this one is gone."""
+    def start_sidecar(self, store: Path, notebook: str | None) -> None:
+        """Start the process that answers, and that stores the trial when this one is gone.
+
+        Args:
+            store: The store's folder.
+            notebook: The file that is worked in, if it is known.
+        """
         assert self.journal is not None
         folder = str(Path(__file__).parents[2])
         self._sidecar = subprocess.Popen(  # this interpreter, on words of ours
             [
                 *(sys.executable, "-P", "-c", _SIDECAR.format(folder=folder)),
-                *(str(store), self.trial, str(os.getpid())),
+                *(str(store), self.trial, str(os.getpid()), notebook or ""),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -141,7 +146,7 @@ def start(shell: Any) -> Session:
     if recorder is None:
         raise ProvkitError(f"Couldn't write to {str(journal)!r}: nothing is recorded.")
     session = Session(recorder, journal, trial)
-    session.start_sidecar(store.folder)
+    session.start_sidecar(store.folder, path)
     recorder.attend(shell)
     atexit.register(recorder.ended, 0)
     _SESSION = session

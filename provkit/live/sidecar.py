@@ -1,6 +1,7 @@
 """The process beside a live kernel: answers questions, and stores the trial when the kernel is gone.
 
-Started by the kernel with the store's folder, the trial's id and the kernel's process id. Requests come as
+Started by the kernel with the store's folder, the trial's id, the kernel's process id and the notebook's file, which
+may be unknown. Requests come as
 lines of JSON on standard input, and answers go to standard output in the same way. A closed input is a kernel
 that stopped recording, or died.
 """
@@ -11,16 +12,19 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import sys
 import threading
 import time
 from pathlib import Path
 
+from provkit.assembly.cells import SAVED
 from provkit.capture import is_in_use
 from provkit.errors import ProvkitError
 from provkit.recording import look_around_live, store_left
 from provkit.store import LocalStore
 
+_LARGEST_NOTEBOOK = 100_000_000
 _LOOK_SECONDS = 0.05
 _GIVE_UP_SECONDS = 30.0
 """How long a journal may be held by children of the kernel after its end; `provkit recover` has it then."""
@@ -28,15 +32,24 @@ _GIVE_UP_SECONDS = 30.0
 
 def main() -> int:
     """Serve a kernel until it is gone, then store its trial."""
-    folder, trial, kernel = sys.argv[1:4]
+    folder, trial, kernel, notebook = sys.argv[1:5]
     store = LocalStore.find(explicit=Path(folder))
     journal = store.journals / trial
     threading.Thread(target=_look_around, args=(journal,), daemon=True).start()
     _serve(journal, int(kernel))
+    if notebook:
+        _keep_saved(Path(notebook), journal)
     until = time.monotonic() + _GIVE_UP_SECONDS
     while is_in_use(journal) and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
     return 0 if is_in_use(journal) or store_left(store, journal) is None else 1
+
+
+def _keep_saved(notebook: Path, journal: Path) -> None:
+    """Put the notebook's file beside the journal, with its date, which tells whether it has all that ran."""
+    with contextlib.suppress(OSError):
+        if notebook.is_file() and notebook.stat().st_size <= _LARGEST_NOTEBOOK:
+            shutil.copy2(notebook, journal / SAVED)
 
 
 def _look_around(journal: Path) -> None:

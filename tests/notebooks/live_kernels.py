@@ -20,7 +20,7 @@ _OUTPUTS = ("stream", "execute_result", "display_data", "update_display_data", "
 class Kernel:
     """A kernel and the front end that talks to it."""
 
-    def __init__(self, folder: Path, kernel: str = "python3") -> None:
+    def __init__(self, folder: Path, kernel: str = "python3", **more: str) -> None:
         own = {
             name: value
             for name, value in os.environ.items()
@@ -28,7 +28,7 @@ class Kernel:
         }
         self.folder = folder
         self.manager = KernelManager(kernel_name=kernel)
-        self.manager.start_kernel(cwd=str(folder), env={**ENVIRONMENT, **own})
+        self.manager.start_kernel(cwd=str(folder), env={**ENVIRONMENT, **own, **more})
         self._connect()
 
     def _connect(self) -> None:
@@ -79,9 +79,11 @@ class Kernel:
 
 
 @contextlib.contextmanager
-def kernel(folder: Path, *, live: bool = True, name: str = "python3") -> Iterator[Kernel]:
-    """Start a kernel in a folder; it records if `live`."""
-    started = Kernel(folder, name)
+def kernel(
+    folder: Path, *, live: bool = True, name: str = "python3", **more: str
+) -> Iterator[Kernel]:
+    """Start a kernel in a folder, with more in its environment; it records if `live`."""
+    started = Kernel(folder, name, **more)
     try:
         if live:
             assert started.text("%load_ext provkit") == ""

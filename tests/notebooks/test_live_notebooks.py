@@ -10,6 +10,7 @@ import venv
 from pathlib import Path
 
 import ipykernel
+import nbformat
 import pytest
 from commands import ENVIRONMENT, provkit
 from hypothesis import HealthCheck, Phase, given, settings
@@ -162,6 +163,47 @@ def test_deletions_are_told_of_the_cell_that_made_them(tmp_path: Path) -> None:
     assert "deletes" not in told["a"]
     cells = {cell.id: cell.deletes for cell in api.show("last", store=tmp_path / ".provkit").cells}
     assert cells == {"a": (), "b": ("frame",), "c": ("other",), "d": ("d",)}
+
+
+@pytest.mark.parametrize("saved", ["after the last cell", "before it", "with other ids"])
+def test_a_lived_notebook_comes_back_as_it_was_saved_after_all_had_run(
+    saved: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "work.ipynb"
+    made = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "P"}}
+    )
+    made.cells = [
+        nbformat.v4.new_markdown_cell("# Prices", id="head"),
+        nbformat.v4.new_code_cell("x = 1", id="a"),
+        nbformat.v4.new_markdown_cell("and *more*", id="said"),
+        nbformat.v4.new_code_cell("y = x + 1\ny", id="b"),
+        nbformat.v4.new_code_cell("never", id="c"),
+    ]
+    if saved == "with other ids":
+        for cell in made.cells:
+            cell.id = f"other-{cell.id}"
+    nbformat.write(made, path)
+    with kernel(tmp_path, JPY_SESSION_NAME=str(path)) as live:
+        live.run("gone = 0", "d")
+        live.run("x = 1", "a")
+        live.run("y = x + 1\ny", "b")
+        if saved != "before it":
+            nbformat.write(made, path)
+    trials_in(tmp_path)
+    written = provkit(tmp_path, "export", "last", "-f", "notebook").stdout
+    back = nbformat.reads(written, as_version=4)
+    found = [(cell.cell_type, cell.id, cell.source) for cell in back.cells]
+    if saved == "after the last cell":
+        assert found == [(cell.cell_type, cell.id, cell.source) for cell in made.cells]
+        assert back.cells[3].outputs[0]["data"] == {"text/plain": "2"}
+        assert back.metadata == made.metadata
+        cells = api.show("last", store=tmp_path / ".provkit").cells
+        assert {cell.id for cell in cells if cell.is_deleted} == {"d"}
+    else:
+        texts = ["gone = 0", "x = 1", "y = x + 1\ny"]
+        assert found == [("code", name, text) for name, text in zip("dab", texts, strict=True)]
+    assert provkit(tmp_path, "validate", "last").returncode == 0
 
 
 def test_an_interrupted_loop_left_what_it_had_made(tmp_path: Path) -> None:

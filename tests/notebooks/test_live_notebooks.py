@@ -165,7 +165,14 @@ def test_deletions_are_told_of_the_cell_that_made_them(tmp_path: Path) -> None:
     assert cells == {"a": (), "b": ("frame",), "c": ("other",), "d": ("d",)}
 
 
-@pytest.mark.parametrize("saved", ["after the last cell", "before it", "with other ids"])
+@pytest.mark.parametrize(
+    "saved",
+    [
+        "after the last cell",
+        pytest.param("before it", marks=pytest.mark.slow),
+        pytest.param("with other ids", marks=pytest.mark.slow),
+    ],
+)
 def test_a_lived_notebook_comes_back_as_it_was_saved_after_all_had_run(
     saved: str, tmp_path: Path
 ) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +68,11 @@ class Kernel:
         self.client.stop_channels()
         self.manager.restart_kernel()
         self._connect()
+
+    def interrupt_after(self, seconds: float) -> None:
+        """Interrupt what it runs, as the button does, a while from now."""
+        process: int = self.manager.provisioner.pid  # type: ignore[union-attr]
+        threading.Timer(seconds, os.kill, (process, signal.SIGINT)).start()
 
     def kill(self) -> None:
         """Kill it as the system does when memory runs out."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import threading
 import venv
 from pathlib import Path
 
@@ -216,7 +215,7 @@ def test_a_lived_notebook_comes_back_as_it_was_saved_after_all_had_run(
 def test_an_interrupted_loop_left_what_it_had_made(tmp_path: Path) -> None:
     with kernel(tmp_path) as live:
         live.run("import time\ntotal = 0", "a")
-        threading.Timer(2, live.manager.interrupt_kernel).start()
+        live.interrupt_after(2)
         live.run("for i in range(1000):\n    total += 1\n    time.sleep(0.02)", "b")
         live.run("half = total / 2", "c")
         said = live.text("%prov lineage half --depth 1")

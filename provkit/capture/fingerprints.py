@@ -130,6 +130,11 @@ def is_learner(obj: Any) -> bool:
     return found is not None and found[0] == "learner"
 
 
+def is_optimizer(obj: Any) -> bool:
+    """Tell whether a learner is an optimizer, which moves the tensors of models."""
+    return type((attributes_of(obj) or {}).get("param_groups")) is list
+
+
 def _contents(obj: Any, depth: int) -> object:
     """Sum up the members of a built-in container, or of an object whose class is derived from one."""
     if issubclass(type(obj), dict):
@@ -292,6 +297,19 @@ def tensors_of(obj: Any) -> list[object]:
             inner = islice(dict.values(modules), _TENSORS)
             waiting.extend(attributes_of(one) or {} for one in inner)
     return found[:_TENSORS]
+
+
+def parts_of(learner: Any) -> list[object]:
+    """List the modules inside a torch model, whatever their depth; empty for anything else."""
+    found: list[object] = []
+    waiting = [learner]
+    while waiting and len(found) < _TENSORS:
+        modules: Any = (attributes_of(waiting.pop()) or {}).get("_modules")
+        if issubclass(type(modules), dict):
+            inner = [one for one in islice(dict.values(modules), _TENSORS) if one is not None]
+            found.extend(inner)
+            waiting.extend(inner)
+    return found
 
 
 def _of_learner(obj: Any, _: type) -> object:

@@ -16,7 +16,14 @@ from itertools import chain, islice
 from types import FunctionType, MethodType
 
 from provkit.capture.drawings import owners_of
-from provkit.capture.fingerprints import family_of, tensors_of
+from provkit.capture.fingerprints import (
+    family_of,
+    fingerprint,
+    is_learner,
+    is_optimizer,
+    parts_of,
+    tensors_of,
+)
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.values import (
     attributes_of,
@@ -147,6 +154,8 @@ class Objects:
         self._known: dict[int, Known] = {}
         self._memory: dict[int, set[int]] = {}
         """For each buffer, by identity, the identities of the arrays and frames that have used it."""
+        self._tensors: dict[int, object] = {}
+        """What the tensors of models and optimizers looked like when one of those was last seen, by identity."""
 
     def find(self, obj: object, made: Made | None) -> Known | None:
         """Find what is known of an object, if it is sure to be the same one as before."""
@@ -203,6 +212,8 @@ class Objects:
             known = self._known[identity] = Known(value, reference)
             for buffer in buffers_of(obj):
                 self._memory.setdefault(buffer, set()).add(identity)
+            for tensor in tensors_of(obj) if is_learner(obj) else ():
+                self._tensors.setdefault(id(tensor), fingerprint(tensor))
         if name is not None and places is not None:
             known.names.add((places, name))
 
@@ -239,6 +250,7 @@ class Objects:
     def forget(self) -> None:
         """Let go of everything: what names things hold keeps whole modules alive."""
         self._known.clear()
+        self._tensors.clear()
         self._memory.clear()
 
     def new_version(self, obj: object, old: int, changes: Changes) -> int:
@@ -264,10 +276,23 @@ class Objects:
 
     def changed_beside(self, obj: object, made: Made | None, changes: Changes) -> None:
         """Give those that share the memory of an object that has changed, or are drawn on, their next versions."""
-        for other in (*self._sharing(obj), *self._drawn_on(obj), *_passed_on_to(obj)):
+        sharing = list(self._sharing(obj))
+        if is_learner(obj) and not self._have_moved(obj):
+            # A rate or a mode was set: what an optimizer moves is not what it is, nor the other way round.
+            sharing = [] if is_optimizer(obj) else [one for one in sharing if not is_optimizer(one)]
+            sharing += [one for one in parts_of(obj) if id(one) not in map(id, sharing)]
+        for other in (*sharing, *self._drawn_on(obj), *_passed_on_to(obj)):
             also = self.find(other, made)
             if also is not None and all(new != also.value for _, new in changes):
                 self.new_version(other, also.value, changes)
+
+    def _have_moved(self, learner: object) -> bool:
+        """Tell whether the tensors of a model or an optimizer have changed since one was last seen."""
+        marks = {id(tensor): fingerprint(tensor) for tensor in tensors_of(learner)}
+        before = self._tensors
+        moved = any([before.get(one) != mark for one, mark in marks.items()])  # noqa: C419  a list is quicker
+        before.update(marks)
+        return moved
 
     @staticmethod
     def _drawn_on(obj: object) -> list[object]:

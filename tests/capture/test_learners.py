@@ -109,6 +109,32 @@ for i in range(30): #+
     n += 1
 c = m(x) #+
 
+=== torch: a rate that is set moves no tensor
+import torch
+s = torch.manual_seed(0) #+
+x = torch.ones(4, 2) #+
+m = torch.nn.Linear(2, 1) #+
+o = torch.optim.SGD(m.parameters(), lr=0.1)
+r = torch.optim.lr_scheduler.StepLR(o, 1)
+r.step()
+o.param_groups[0]["lr"] = 0.5
+c = m(x) #+
+
+=== torch: the mode of a model is none of its optimizer's
+import torch
+m = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.Dropout(0.5)) #+
+o = torch.optim.SGD(m.parameters(), lr=0.1) #+
+e = m.eval()
+t = m.train()
+c = o.state_dict() #+
+
+=== torch: the mode of a model is that of its parts
+import torch
+d = torch.nn.Dropout(0.5) #+
+m = torch.nn.Sequential(d) #+
+e = m.eval() #+
+c = d.training #+
+
 === torch: a scheduler changes its optimizer
 import torch
 w = torch.ones(2, requires_grad=True) #+

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from provkit.events import CallBegan, CellBegan, CellEnded, Event, SourceRead, StepBegan
+from provkit.statement_syntax import output_of_capture
 
 
 def counts_of(events: Iterable[Event]) -> dict[int, str]:
@@ -49,6 +50,9 @@ def program_of(folder: Path, events: list[Event], orders: Iterable[int]) -> str:
         if step is not None:
             kept[step] = order
     kept.update(texts.providers(steps, kept))
+    # A `%%capture` that is needed runs all of its cell itself.
+    whole = {step.cell: step for step in kept if texts.is_whole(step)}
+    kept = {step: order for step, order in kept.items() if whole.get(step.cell, step) is step}
     parts: list[str] = []
     last = 0
     for step in sorted(kept, key=lambda one: kept[one]):
@@ -93,19 +97,28 @@ class _Texts:
         node = self._nodes.get(step.plan, {}).get(step.key)
         if node is None:
             return ""
+        if self.is_whole(step):
+            call = ast.parse(self._lines[step.plan][0]).body[0].value  # type: ignore[attr-defined]
+            body = "\n".join([*self._lines[step.plan][1:], ""])
+            return ast.unparse(ast.Call(call.func, [*call.args[:2], ast.Constant(body)], []))
         first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
         return "\n".join(self._lines[step.plan][first - 1 : node.end_lineno])
 
+    def is_whole(self, step: _Step) -> bool:
+        """Tell whether a statement stands for all of its cell: it binds a name to what that shows."""
+        node = self._nodes.get(step.plan, {}).get(step.key)
+        call = node.value if isinstance(node, ast.Expr) else None
+        return isinstance(call, ast.Call) and output_of_capture(call) is not None
+
     def names(self, steps: Iterable[_Step]) -> set[str]:
         """List the names that statements mention."""
-        nodes = [self._nodes.get(step.plan, {}).get(step.key) for step in steps]
-        return {
-            part.id
-            for node in nodes
-            if node is not None
-            for part in ast.walk(node)
-            if isinstance(part, ast.Name)
-        }
+        nodes = [
+            node
+            for step in steps
+            for key, node in self._nodes.get(step.plan, {}).items()
+            if key == step.key or self.is_whole(step)
+        ]
+        return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
 
     def providers(self, steps: Mapping[int, _Step], kept: Mapping[_Step, int]) -> dict[_Step, int]:
         """Find the imports and definitions that give the names which statements need, as they were when these ran."""

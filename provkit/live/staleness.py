@@ -29,7 +29,9 @@ class CellRun:
     """What stays the same when it is run again: its id, else its text."""
     count: int | None
     binds: dict[int, str] = field(default_factory=dict)
-    """Values that it bound at the notebook's own level, with their names."""
+    """Values that it bound or changed, with what each was called first."""
+    latest: dict[str, int] = field(default_factory=dict)
+    """For each name the last of these values."""
     reads: dict[int, None] = field(default_factory=dict)
     failed: bool = False
     deletes: dict[str, None] = field(default_factory=dict)
@@ -79,14 +81,35 @@ class Finding:
         return f"{used}; that cell first ran after it: run from the top, it will not find it so"
 
 
+class _Names:
+    """What people call values: by the notebook's own name that held it first, else by another."""
+
+    def __init__(self) -> None:
+        self._names: dict[int, str] = {}
+        self._others: dict[int, str] = {}
+        """Names of functions' own, and those of what was shown."""
+
+    def of(self, value: int, name: str, *, is_own: bool) -> str:
+        """Take notice of a name, and give what the value is called now."""
+        is_own = is_own and name != "return" and not name.startswith("_")
+        (self._names if is_own else self._others).setdefault(value, name)
+        return self._names.get(value) or self._others[value]
+
+    def of_next(self, old: int, new: int) -> str:
+        """Call a new version of an object as its object is called."""
+        for names in (self._names, self._others):
+            if old in names:
+                names.setdefault(new, names[old])
+        return self._names.get(new) or self._others.get(new, "")
+
+
 def runs_of(events: Iterable[Event]) -> list[CellRun]:
     """Gather the executions of cells in a journal, in the order in which they began."""
     runs: dict[int, CellRun] = {}
     within: dict[int, int] = {}
     """By order of a step, that of its cell."""
     contents: dict[int, str] = {}
-    names: dict[int, str] = {}
-    """Of each value; a new version of an object has its object's."""
+    names = _Names()
     of_functions: set[int] = set()
     """Orders of steps of functions: the names that these delete are their own."""
     for event in events:
@@ -115,32 +138,36 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
         elif isinstance(event, CallEnded) and event.order in within:
             run = runs[within[event.order]]
             run.reads.update(dict.fromkeys(one for one in event.reads if one not in run.binds))
-            _bind(run, names, event.binds, [(old, new) for old, new, *_ in event.changes])
+            changes = [(old, new) for old, new, *_ in event.changes]
+            _bind(run, names, event.binds, changes, in_function=False)
         elif isinstance(event, StepBound) and event.order in within:
             _take(runs[within[event.order]], event, names, event.order in of_functions)
     return list(runs.values())
 
 
-def _take(run: CellRun, event: StepBound, names: dict[int, str], in_function: bool) -> None:  # noqa: FBT001
+def _take(run: CellRun, event: StepBound, names: _Names, in_function: bool) -> None:  # noqa: FBT001
     run.reads.update(dict.fromkeys(value for _, value in event.reads if value not in run.binds))
-    _bind(run, names, event.binds, event.changes)
+    _bind(run, names, event.binds, event.changes, in_function=in_function)
     if not in_function:
         run.deletes.update(dict.fromkeys(event.unbinds))
 
 
 def _bind(
     run: CellRun,
-    names: dict[int, str],
+    names: _Names,
     binds: list[tuple[str, int]],
     changes: list[tuple[int, int]],
+    *,
+    in_function: bool,
 ) -> None:
     for bound, value in binds:
         name = bound.rpartition(":")[2]
-        names.setdefault(value, name)
-        run.binds[value] = name
+        run.binds[value] = names.of(value, name, is_own=not in_function)
+        run.latest[name] = value
         run.deletes.pop(name, None)
     for old, new in changes:
-        run.binds[new] = names.setdefault(new, names.get(old, ""))
+        name = run.binds[new] = names.of_next(old, new)
+        run.latest[name] = new
 
 
 def findings_of(runs: list[CellRun]) -> list[Finding]:
@@ -177,12 +204,11 @@ def _repeating(
     """Find cells that were run again on what they had left, and so left something else."""
     found: list[Finding] = []
     for run in runs:
-        last = {name: value for value, name in run.binds.items()}
         for value in run.reads:
             maker, name = made_by.get(value, (None, ""))
-            if maker is None or maker is run or maker.cell != run.cell or name not in last:
+            if maker is None or maker is run or maker.cell != run.cell or name not in run.latest:
                 continue
-            before, after = run.contents.get(value), run.contents.get(last[name])
+            before, after = run.contents.get(value), run.contents.get(run.latest[name])
             if before is not None and after is not None and before != after:
                 found.append(Finding(run, name, maker, None, repeats=True))
     return found
@@ -211,7 +237,7 @@ def _deleted_by(runs: list[CellRun], run: CellRun, name: str) -> CellRun | None:
             continue
         if name in later.deletes:
             gone = later
-        elif name in later.binds.values():
+        elif name in later.latest:
             gone = None
     return gone
 
@@ -219,11 +245,9 @@ def _deleted_by(runs: list[CellRun], run: CellRun, name: str) -> CellRun | None:
 def _makers(runs: list[CellRun]) -> dict[int, tuple[CellRun | None, str]]:
     """Tell for each value which execution made it; a new version of an object has its object's name."""
     makers: dict[int, tuple[CellRun | None, str]] = {}
-    names: dict[int, str] = {}
     for run in runs:
         for value, name in run.binds.items():
             makers.setdefault(value, (run, name))
-            names.setdefault(value, name)
     return makers
 
 

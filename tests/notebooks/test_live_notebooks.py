@@ -145,6 +145,28 @@ def test_what_was_changed_in_place_is_stale_too(tmp_path: Path) -> None:
         assert "cell 13 used `rows`" not in live.text("%prov stale")
 
 
+def test_what_was_shown_keeps_its_name_and_a_slice_has_the_last_definition(tmp_path: Path) -> None:
+    with kernel(tmp_path) as live:
+        live.run("def made(x):\n    return [x]", "a")
+        live.run("def made(x):\n    return [x, 2]", "a")
+        live.run("%%time\nfound = made(1)\nfound.sort()\nfound", "b")
+        live.run("total = sum(found)", "c")
+        live.run("%%time\nfound = made(3)\nfound.sort()\nfound", "b")
+        assert (
+            "cell 5 used `found` as cell 4 left it; cell 4 has been run again since, as cell 6."
+            in live.text("%prov stale")
+        )
+        live.run("import math\n%time other = 3", "d")
+        live.run("%%capture said\nmore = math.floor(total)\nprint(more)", "e")
+        live.run("text = said.stdout", "f")
+        sliced = live.text("%prov slice text")
+        assert sliced.count("def made") == 1
+        assert "return [x, 2]" in sliced
+        assert "import math" in sliced
+        assert "other" not in sliced
+        assert r"('capture', 'said', 'more = math.floor(total)\nprint(more)\n')" in sliced
+
+
 def test_deletions_are_told_of_the_cell_that_made_them(tmp_path: Path) -> None:
     with kernel(tmp_path) as live:
         live.run("frame = [1]\nother = 2", "a")

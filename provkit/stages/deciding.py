@@ -380,7 +380,7 @@ class Decisions:
             found = self.stage(unit)
             if found is None:
                 continue
-            weight = _WEIGHT["training" if _learns(unit) else found.name] * found.confidence**2
+            weight = _WEIGHT[found.name] * found.confidence**2
             if any(work.keeps for work in unit.works):
                 weight *= _KEPT
             if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
@@ -469,11 +469,6 @@ def _only(used: Counter[str]) -> str | None:
     """Name the stage in which something is used, if it is one."""
     stage = next(iter(used)) if len(used) == 1 else None
     return stage if stage != _SEVERAL else None
-
-
-def _learns(unit: Unit) -> bool:
-    """Tell whether models are fitted in a statement that is an evaluation all the same."""
-    return any(work.learns for work in unit.works) or any(_learns(part) for part in unit.children)
 
 
 def _heaviest(weights: Mapping[str, float], *, judges: bool) -> str | None:

@@ -130,13 +130,11 @@ def known_call(
         and inner.firm
     ):
         return meaning, inner
-    learns = entry.concept == "cross_validation"
     return meaning, Work(
         stage,
         confidence if firm else 0.75,
         f"calls {what}",
         firm=firm,
-        learns=learns,
         sets_up=entry.concept == "option",
         keeps=entry.concept == "figure_writer",
     )

@@ -138,8 +138,6 @@ class Work:
     definition: Definition | None = None
     sets_up: bool = False
     """It only sets how something later will look."""
-    learns: bool = False
-    """Models are fitted in it, though it is not for their sake (cross-validation)."""
     keeps: bool = False
     """It only keeps what the statements around it make: a figure."""
     by_name: bool = False

@@ -147,21 +147,6 @@ def plots(name: str) -> bool:
     return _PLOTTING.fullmatch(name) is not None
 
 
-_MODULES = {
-    "visualisation": "plotting plots plot viz vis visualization visualisation figures charts",
-    "evaluation": "metrics evaluation scoring",
-    "preprocessing": "preprocessing cleaning",
-    "feature_engineering": "features",
-}
-_STAGE_OF_MODULE = {word: stage for stage, words in _MODULES.items() for word in words.split()}
-
-
-def module_hint(name: str) -> str | None:
-    """Guess from the modules that a function stands in the stage that it belongs to."""
-    modules = name.split(".")[1:-1]
-    return next((_STAGE_OF_MODULE[part] for part in modules if part in _STAGE_OF_MODULE), None)
-
-
 def function_hint(name: str) -> str | None:
     """Guess from a function's name the stage that it belongs to, by the first word that tells."""
     return next(iter(function_hints(name)), None)

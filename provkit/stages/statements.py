@@ -424,7 +424,6 @@ class Program(Expressions):
             ):
                 element = Meaning("splitter", parts=(Meaning("splitter"), Meaning("splitter")))
             self.bind_target(node.target, element, unit)
-            self._follow_items(node, unit)
         unit.pattern = handwritten.iterated_correction(node, self.names)
         if unit.pattern is not None:
             for name in handwritten.corrected_names(node):
@@ -432,19 +431,6 @@ class Program(Expressions):
                 if binding is not None:
                     binding.meaning = Meaning("weights")
         unit.children = self.block([*node.body, *node.orelse])
-
-    def _follow_items(self, node: ast.For | ast.AsyncFor, unit: Unit) -> None:
-        """Let the uses of a loop's variable count as uses of the constants that it goes through."""
-        for target, series in handwritten.paired(node):
-            binding = self.names.find(series.id) if isinstance(series, ast.Name) else None
-            if (
-                isinstance(target, ast.Name)
-                and binding is not None
-                and binding.unit is not None
-                and binding.meaning.sort in ("constant", "text", "unknown")
-            ):
-                self.names.own[target.id] = Binding(element_of(binding.meaning), binding.unit)
-                binding.unit.uses = [use for use in binding.unit.uses if use.unit is not unit]
 
     def _with(self, node: ast.With | ast.AsyncWith, unit: Unit) -> None:
         unit.is_block = True

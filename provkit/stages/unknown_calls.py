@@ -18,7 +18,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import function_hint, module_hint, plots
+from provkit.stages.names import function_hint, plots
 
 _READING = frozenset({"read", "readlines", "readline"})
 _WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
@@ -68,7 +68,7 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
     is_reader = function_hint(last) == "data_loading" and everything.sort not in DATA | RESULTS
     if last[:1].isupper() and not is_reader:  # a class, by the custom of naming
         return Meaning("unknown", type=name), inner
-    stage = function_hint(last) or module_hint(name)
+    stage = function_hint(last)
     if stage is not None:
         return Meaning(_SORT_OF_STAGE.get(stage, "unknown"), guessed=True), Work(
             stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True

@@ -432,7 +432,7 @@ def test_a_kernel_of_another_environment_records_where_that_has_provkit(
         assert said in refused.stderr
     (packages,) = environment.glob("lib/python*/site-packages")
     beside = Path(ipykernel.__file__ or "").parents[1]
-    (packages / "others.pth").write_text(f"{beside}\n{Path(api.__file__).parents[1]}")
+    (packages / "others.pth").write_text(f"{beside}\n{Path(api.__file__).parents[2]}")
     made = provkit(tmp_path, *words, python, env=own)
     assert made.returncode == 0, made.stderr
     with kernel(tmp_path, live=False, name="trees") as other:

@@ -1,8 +1,4 @@
-"""Source text -> `Plan`: its steps, variables and dataflow, found without running it.
-
-The dataflow of a statement says which reads and which calls flow into each call, and into each name that is
-bound. Places are those of `provkit.capture.rewriting`, so what a journal tells can be laid upon it.
-"""
+"""Source text -> `Plan`: its steps and variables, found without running it, with the dataflow of each statement."""
 
 from __future__ import annotations
 
@@ -12,27 +8,24 @@ import re
 import tokenize
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 
 from provkit.bindings import (
-    COMPREHENSIONS,
     DEFINITIONS,
     Scope,
     bound_names,
     exposed_reads,
     free_names,
-    is_literal,
     own_call_of,
     own_nodes,
     parameters_of,
-    part_of,
-    part_stored,
     place,
     scope_of,
     span,
 )
+from provkit.dataflow import PART, Dataflow, dataflow_of, header_expressions, root_of
 from provkit.knowledge import Knowledge
 from provkit.magic_bodies import as_written
 from provkit.model import Cell, Function, Plan, PlanKind, Stage, Step
@@ -44,86 +37,6 @@ from provkit.statement_syntax import names_handed_over
 _CELL = re.compile(rb"^#\s*%%(?P<title>[^\[\n]*)(?:\[(?P<kind>\w+)\])?.*$")
 _PREVIEW = 2_000
 """Characters of a step's source that are kept."""
-
-
-_NO_SCOPE = Scope(None, None)
-
-
-PART = "\t"
-"""Stands between the place of a name and the part of what it holds that is read."""
-DISPATCH = "()"
-"""The part of an object that decides what its methods are: its class, and nothing that it holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """What flows into an expression: places of the names read, of the calls, and names read unseen.
-
-    A name of which only a part is read has that after its place and `PART`.
-    """
-
-    reads: tuple[str, ...] = ()
-    calls: tuple[str, ...] = ()
-    peeks: tuple[str, ...] = ()
-    command_line: bool = False
-    """It reads `sys.argv`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """An argument of a call.
-
-    `parameter` is its position, counted from 0, or its keyword. `place` is that of the name or call it is, or is a part
-    of, if it is nothing more complicated; `part` what is taken of it: `.alpha`, `["rooms"]`.
-    """
-
-    parameter: int | str | None
-    place: str | None
-    part: str | None
-    flow: Flow = Flow()
-    """What flows into it."""
-    literal: str | None = None
-    """Its text, if it is made of constants alone."""
-    line: int = 0
-    is_none: bool = False
-    """It is `None` itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallSite:
-    """A call in the text: what flows in, and what is bound to which parameter."""
-
-    flow: Flow
-    receiver: Argument | None
-    arguments: tuple[Argument, ...]
-    callee: Flow = Flow()
-    """What flows into what is called."""
-
-
-@dataclass(slots=True)
-class Dataflow:
-    """The dataflow of a statement, or of the header of a compound one."""
-
-    flow: Flow = field(default_factory=Flow)
-    targets: dict[str, Flow] = field(default_factory=dict)
-    """For each name bound, what flows into it, where it is less than the whole."""
-    calls: dict[str, CallSite] = field(default_factory=dict)
-    own_call: str | None = None
-    may_bind: tuple[str, ...] = ()
-    """Names that the statement or anything in it may bind."""
-    test: Flow | None = None
-    """What flows into the test that decides what runs next (`if`, `while`, `for`, `match`)."""
-    takes_all: bool = False
-    """Whatever it binds comes from all it read (definitions, whose insides are one)."""
-    is_loop: bool = False
-    jumps: str | None = None
-    """Its test can leave the function (`return`), or the loop or the round (`break`)."""
-    stores: Flow | None = None
-    """What flows into the one part of an object that it stores, if it does nothing else."""
-    stored_into: str = ""
-    """Name of what it stores a part of, and the part."""
-    scope: Scope = _NO_SCOPE
-    """Whose names the statement's are."""
 
 
 class SourceAnalysis:
@@ -227,27 +140,9 @@ class SourceAnalysis:
 
     def _statement(self, node: ast.stmt, parent: str | None, before: str | None) -> str:
         key = place(node)
-        flow = Dataflow(
-            may_bind=bound_names(node),
-            takes_all=isinstance(node, DEFINITIONS),
-            is_loop=isinstance(node, ast.While | ast.For | ast.AsyncFor),
-            jumps=_jumps(node),
-            scope=self._scope,
-        )
-        own = own_call_of(node)
-        flow.own_call = span(own) if own is not None else None
-        calls: list[ast.Call] = []
-        header = _header_expressions(node)
-        flow.flow = _merge([self._flow(part, flow, calls) for part in header])
         handed, given = self._handed_over(node)
-        if handed:
-            flow.flow = _merge([flow.flow, Flow(peeks=handed)])
-        if isinstance(node, ast.While | ast.If | ast.For | ast.AsyncFor | ast.Match):
-            flow.test = flow.flow
-        if isinstance(node, ast.While | ast.For | ast.AsyncFor):
-            flow.flow = _merge([flow.flow, Flow(peeks=exposed_reads(node))])
-        self._targets(node, flow)
-        self._stores(node, flow)
+        flow, calls = dataflow_of(node, self._scope, handed)
+        own = own_call_of(node)
         self.dataflow[key] = flow
         blocks = _blocks_of(node)
         nested = [call for call in calls if call is not own]
@@ -345,7 +240,7 @@ class SourceAnalysis:
         blocks = _blocks_of(node)
         if not blocks and not isinstance(node, DEFINITIONS):
             return self._segment(node)
-        header = _header_expressions(node)
+        header = header_expressions(node)
         first = min(
             (decorator.lineno for decorator in getattr(node, "decorator_list", ())),
             default=node.lineno,
@@ -380,89 +275,6 @@ class SourceAnalysis:
             )
         return cut.decode("utf-8", "replace")
 
-    # ---------------------------------------------------------------- dataflow
-
-    def _flow(self, node: ast.AST | None, known: Dataflow, calls: list[ast.Call]) -> Flow:
-        """Find what flows into an expression, and note the calls in it."""
-        if node is None:
-            return Flow()
-        if isinstance(node, ast.Name):
-            return Flow(reads=(place(node),)) if isinstance(node.ctx, ast.Load) else Flow()
-        if isinstance(node, ast.Call):
-            self._call(node, known, calls)
-            return Flow(calls=(span(node),))
-        if isinstance(node, COMPREHENSIONS):
-            return Flow(peeks=free_names(node))
-        if isinstance(node, ast.Lambda):
-            return Flow()
-        if isinstance(node, ast.Attribute) and _is_command_line(node):
-            return Flow(command_line=True)
-        if _is_part(node):
-            return _part_read(node)
-        parts = [self._flow(child, known, calls) for child in ast.iter_child_nodes(node)]
-        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            # What is stored into passes through a hook as well.
-            root = _root(node)
-            if isinstance(root, ast.Name):
-                parts.append(Flow(reads=(place(root),)))
-        return _merge(parts)
-
-    def _call(self, node: ast.Call, known: Dataflow, calls: list[ast.Call]) -> None:
-        calls.append(node)
-        receiver = None
-        if isinstance(node.func, ast.Attribute):
-            receiver = _argument(None, node.func.value)
-        arguments: list[Argument] = []
-        position: int | None = 0
-        for value in node.args:
-            if isinstance(value, ast.Starred):
-                # From here on nobody knows which parameter an argument is.
-                position = None
-            arguments.append(_argument(position, value))
-            position = position + 1 if position is not None else None
-        arguments.extend(_argument(keyword.arg, keyword.value) for keyword in node.keywords)
-        children = list(ast.iter_child_nodes(node))
-        if isinstance(node.func, ast.Attribute):
-            # A method may read all of its object.
-            children[0] = node.func.value
-        flow = _merge([self._flow(child, known, calls) for child in children])
-        known.calls[span(node)] = CallSite(flow, receiver, tuple(arguments), _dispatch(node.func))
-
-    def _targets(self, node: ast.stmt, known: Dataflow) -> None:
-        """Tell apart what flows into each name of `a, b = x, y`."""
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._match_target(target, node.value, known)
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            # A loop's own variables come from what it goes through, whatever its body reads.
-            flow = _quiet_flow(node.iter)
-            known.targets.update(dict.fromkeys(bound_names(node.target), flow))
-
-    def _stores(self, node: ast.stmt, known: Dataflow) -> None:
-        """Find what flows into the part of an object that a statement stores."""
-        target = part_stored(node)
-        if target is None:
-            return
-        flows = [_quiet_flow(node.value)]  # type: ignore[attr-defined]
-        if isinstance(node, ast.AugAssign):
-            flows.append(_part_read(target))
-        known.stores = _merge(flows)
-        known.stored_into = f"{target.value.id}{part_of(target)}"  # type: ignore[attr-defined]
-
-    def _match_target(self, target: ast.expr, value: ast.expr, known: Dataflow) -> None:
-        if isinstance(target, ast.Name):
-            known.targets[target.id] = _quiet_flow(value)
-            return
-        if not isinstance(target, ast.Tuple | ast.List) or not isinstance(
-            value, ast.Tuple | ast.List
-        ):
-            return
-        starred = any(isinstance(part, ast.Starred) for part in [*target.elts, *value.elts])
-        if starred or len(target.elts) != len(value.elts):
-            return
-        for inner_target, inner_value in zip(target.elts, value.elts, strict=True):
-            self._match_target(inner_target, inner_value, known)
-
 
 def decode(source: bytes) -> str:
     """Decode a source text as Python does: by its mark, its coding line, or as UTF-8."""
@@ -479,104 +291,12 @@ def plan_of_garbage(source: bytes, kind: PlanKind) -> Plan:
     return Plan(digest=sha256(source).hexdigest(), kind=kind, size_bytes=len(source))
 
 
-def _merge(flows: Sequence[Flow]) -> Flow:
-    def once(part: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(item for flow in flows for item in getattr(flow, part)))
-
-    return Flow(
-        once("reads"), once("calls"), once("peeks"), any(flow.command_line for flow in flows)
-    )
-
-
-def _quiet_flow(node: ast.AST) -> Flow:
-    """Find what flows into an expression whose calls are noted elsewhere."""
-    if isinstance(node, ast.Name):
-        return Flow(reads=(place(node),)) if isinstance(node.ctx, ast.Load) else Flow()
-    if isinstance(node, ast.Call):
-        return Flow(calls=(span(node),))
-    if isinstance(node, COMPREHENSIONS):
-        return Flow(peeks=free_names(node))
-    if isinstance(node, ast.Lambda):
-        return Flow()
-    if isinstance(node, ast.Attribute) and _is_command_line(node):
-        return Flow(command_line=True)
-    if _is_part(node):
-        return _part_read(node)
-    return _merge([_quiet_flow(child) for child in ast.iter_child_nodes(node)])
-
-
-def _is_part(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Attribute | ast.Subscript)
-        and isinstance(node.ctx, ast.Load)
-        and part_of(node) is not None
-    )
-
-
-def _part_read(node: ast.AST) -> Flow:
-    return Flow(reads=(f"{place(node.value)}{PART}{part_of(node)}",))  # type: ignore[attr-defined]
-
-
-def _dispatch(node: ast.expr) -> Flow:
-    """Find what decides which function is called."""
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return Flow(reads=(f"{place(node.value)}{PART}{DISPATCH}",))
-    return _quiet_flow(node)
-
-
-def _argument(parameter: int | str | None, node: ast.expr) -> Argument:
-    """Describe an argument: which name or call it is, or is a part of."""
-    inner: ast.expr = node
-    part = ""
-    while isinstance(inner, ast.Attribute | ast.Subscript):
-        if isinstance(inner, ast.Attribute):
-            part = f".{inner.attr}{part}"
-        elif isinstance(inner.slice, ast.Constant | ast.Name | ast.UnaryOp):
-            part = f"[{ast.unparse(inner.slice)}]{part}".replace("['", '["').replace("']", '"]')
-        else:
-            part = f"[…]{part}"
-        inner = inner.value
-    flow = _quiet_flow(node)
-    if isinstance(inner, ast.Name):
-        return Argument(parameter, place(inner), part or None, flow, line=node.lineno)
-    if isinstance(inner, ast.Call):
-        return Argument(parameter, span(inner), part or None, flow, line=node.lineno)
-    is_none = isinstance(inner, ast.Constant) and inner.value is None and not part
-    text = ast.unparse(node) if is_literal(node) else None
-    return Argument(parameter, None, None, flow, text, node.lineno, is_none)
-
-
-def _is_command_line(node: ast.Attribute) -> bool:
-    return node.attr == "argv" and isinstance(node.value, ast.Name) and node.value.id == "sys"
-
-
-def _jumps(node: ast.stmt) -> str | None:
-    """Say what a test can leave: the function it stands in, its loop, or nothing."""
-    if not isinstance(node, ast.If | ast.Match):
-        return None
-    inside = list(own_nodes([node]))
-    if any(isinstance(inner, ast.Return) for inner in inside):
-        return "return"
-    loops = [inner for inner in inside if isinstance(inner, ast.While | ast.For | ast.AsyncFor)]
-    within = {id(inner) for loop in loops for inner in own_nodes([loop])}
-    leaves = (ast.Break, ast.Continue)
-    if any(isinstance(inner, leaves) and id(inner) not in within for inner in inside):
-        return "break"
-    return None
-
-
-def _root(node: ast.expr) -> ast.expr:
-    while isinstance(node, ast.Attribute | ast.Subscript):
-        node = node.value
-    return node
-
-
 def _roots_stored(node: ast.stmt) -> list[str]:
     """List the names at the root of what a statement stores into, or whose method it calls."""
     names = []
     for inner in ast.walk(node):
         if isinstance(inner, ast.Attribute | ast.Subscript) and not isinstance(inner.ctx, ast.Load):
-            root = _root(inner)
+            root = root_of(inner)
             if isinstance(root, ast.Name):
                 names.append(root.id)
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
@@ -584,44 +304,6 @@ def _roots_stored(node: ast.stmt) -> list[str]:
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
             names.append(function.value.id)
     return names
-
-
-def _header_expressions(node: ast.stmt) -> list[ast.expr]:
-    """List the expressions that a statement evaluates before or without its blocks."""
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        arguments = node.args
-        parts = [*arguments.defaults, *(default for default in arguments.kw_defaults if default)]
-        annotations = [
-            argument.annotation
-            for argument in [
-                *arguments.posonlyargs,
-                *arguments.args,
-                *arguments.kwonlyargs,
-                *([arguments.vararg] if arguments.vararg else []),
-                *([arguments.kwarg] if arguments.kwarg else []),
-            ]
-            if argument.annotation is not None
-        ]
-        return [
-            *node.decorator_list,
-            *parts,
-            *annotations,
-            *([node.returns] if node.returns else []),
-        ]
-    if isinstance(node, ast.ClassDef):
-        return [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]
-    if isinstance(node, ast.AnnAssign):
-        # The annotation is looked at by nobody.
-        return [part for part in (node.target, node.value) if part is not None]
-    parts: list[ast.expr] = []  # type: ignore[no-redef]
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr):
-            parts.append(child)
-        elif isinstance(child, ast.withitem):
-            parts.append(child.context_expr)
-            if child.optional_vars is not None:
-                parts.append(child.optional_vars)
-    return parts
 
 
 def _blocks_of(node: ast.stmt) -> list[list[ast.stmt]]:
@@ -638,7 +320,7 @@ def _names_read(node: ast.stmt) -> tuple[str, ...]:
     if isinstance(node, ast.While | ast.For | ast.AsyncFor):
         header = free_names(node.iter) if not isinstance(node, ast.While) else ()
         return tuple(dict.fromkeys([*header, *exposed_reads(node)]))
-    parts = [free_names(part) for part in _header_expressions(node)]
+    parts = [free_names(part) for part in header_expressions(node)]
     names = [name for part in parts for name in part]
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         names.append(node.target.id)
@@ -661,7 +343,7 @@ def _variables_of(tree: ast.Module) -> tuple[str, ...]:
 
 
 def _header_bound(node: ast.stmt) -> list[str]:
-    names = [name for part in _header_expressions(node) for name in bound_names(part)]
+    names = [name for part in header_expressions(node) for name in bound_names(part)]
     names.extend(handler.name for handler in getattr(node, "handlers", []) if handler.name)
     for case in getattr(node, "cases", []):
         names.extend(bound_names(case.pattern))

@@ -22,6 +22,7 @@ from provkit.assembly.meaning import Meaning
 from provkit.assembly.naming import Naming
 from provkit.assembly.origins import Source
 from provkit.circumstances import Circumstances
+from provkit.dataflow import Argument
 from provkit.errors import BadJournal, BadKnowledge
 from provkit.events import CalleeSeen, read_journal
 from provkit.knowledge import Knowledge, project_knowledge
@@ -42,7 +43,7 @@ from provkit.model import (
     Usage,
 )
 from provkit.redaction import redact
-from provkit.source import Argument, SourceAnalysis, plan_of_garbage
+from provkit.source import SourceAnalysis, plan_of_garbage
 
 _TAIL = 4_000
 """Characters of an output that a trial keeps."""

@@ -8,8 +8,8 @@ from provkit.assembly.argument_binding import parameter_name, positional_paramet
 from provkit.assembly.control import Control
 from provkit.assembly.gathering import Activation, Call, Chunk, Statement, statement_of
 from provkit.assembly.origins import Source
+from provkit.dataflow import CallSite, Dataflow
 from provkit.events import CalleeSeen
-from provkit.source import CallSite, Dataflow
 
 
 class Activations(Control):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provkit.source import Argument
+from provkit.dataflow import Argument
 
 
 def positional_parameters(parameters: list[str] | None, *, skip_first: bool) -> list[str]:

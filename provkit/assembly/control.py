@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from provkit.assembly.gathering import Gathered, Statement
 from provkit.assembly.origins import Origin, Origins, Place, Source
-from provkit.source import Flow, SourceAnalysis
+from provkit.dataflow import Flow
+from provkit.source import SourceAnalysis
 
 
 class Control(Origins):

@@ -8,8 +8,8 @@ from typing import Literal
 
 from provkit.assembly.gathering import statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations
+from provkit.dataflow import PART
 from provkit.model import Dataset, Scalar, Split, SplitPart
-from provkit.source import PART
 
 Role = Literal["train", "validation", "test"]
 _SAYS = (

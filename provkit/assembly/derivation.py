@@ -15,8 +15,9 @@ from provkit.assembly.activations import Activations
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement
 from provkit.assembly.origins import COMMAND_LINE, Origin, Source
+from provkit.dataflow import DISPATCH, Dataflow, Flow
 from provkit.model import Reference
-from provkit.source import DISPATCH, Dataflow, Flow, SourceAnalysis
+from provkit.source import SourceAnalysis
 
 _READS_COMMAND_LINE = frozenset(
     {

@@ -21,8 +21,8 @@ from provkit.assembly.measures import (
     measure_of_score,
 )
 from provkit.assembly.parameters import ParametersFound
+from provkit.dataflow import PART
 from provkit.model import Evaluation, Implementation
-from provkit.source import PART
 
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""

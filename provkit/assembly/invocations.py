@@ -11,11 +11,12 @@ from provkit.assembly.argument_binding import parameter_name, positional_paramet
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement, statement_of
 from provkit.assembly.origins import Source
+from provkit.dataflow import PART, Argument
 from provkit.events import CalleeSeen
 from provkit.knowledge import Entry, Knowledge
 from provkit.model import Scalar
 from provkit.redaction import is_secret_name
-from provkit.source import PART, Argument, SourceAnalysis
+from provkit.source import SourceAnalysis
 
 _SHOWN = 200
 _UNKNOWN = CalleeSeen(0, None, "", "object", None)

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from provkit.assembly.gathering import Chunk, Gathered, Statement
+from provkit.dataflow import DISPATCH, PART, Dataflow, Flow
 from provkit.model import Reference
-from provkit.source import DISPATCH, PART, Dataflow, Flow, SourceAnalysis
+from provkit.source import SourceAnalysis
 
 COMMAND_LINE = Reference("setting", "argv")
 Source = Reference | int

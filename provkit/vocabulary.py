@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 
@@ -98,6 +98,8 @@ def term(name: str) -> Term:
 # ------------------------------------------------------------------ literals
 
 _INTEGER = f'"^^{term("xsd:integer")}'
+_TELLING_DIGITS = 15
+"""Of a double: with fewer no other form is as near."""
 _DOUBLE = f'"^^{term("xsd:double")}'
 _DATE_TIME = f'"^^{term("xsd:dateTime")}'
 TRUE = f'"true"^^{term("xsd:boolean")}'
@@ -161,12 +163,24 @@ def _digits(value: int) -> str:
 def _double(value: float) -> str:
     if math.isfinite(value):
         shortest = repr(value)
-        if "e" in shortest:
+        if len(shortest) > _TELLING_DIGITS:
+            shortest = _nearer_up(value, shortest)
+        if "e" in shortest or "E" in shortest:
             return format(Decimal(shortest), "f")
         return shortest.removesuffix(".0")
     if math.isnan(value):
         return "NaN"
     return "INF" if value > 0 else "-INF"
+
+
+def _nearer_up(value: float, shortest: str) -> str:
+    """Choose the larger of two shortest forms that are equally near, as the store does; Python has the even one."""
+    exact, told = Decimal(value), Decimal(shortest)
+    if len(exact.as_tuple().digits) != len(told.as_tuple().digits) + 1:
+        return shortest
+    last = Decimal((0, (1,), int(told.as_tuple().exponent)))
+    rounded = exact.quantize(last, rounding=ROUND_HALF_UP)
+    return str(rounded) if float(rounded) == value else shortest
 
 
 def _utc(value: datetime) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pyoxigraph
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from make_term_tables import OWN, REPOSITORY, own_table, tables
 from rdflib import RDFS, Graph, URIRef
@@ -91,6 +91,10 @@ def test_integer_too_long_for_str_is_written():
 
 
 @given(st.floats(allow_nan=False))
+@example(562949953421312.25)
+@example(-562949953421312.75)
+@example(9007199254740993.0)
+@example(2.0**-50)
 def test_doubles_come_back_and_the_store_keeps_their_form(value):
     written = literal(value)
     assert float(written[1:].partition('"')[0].replace("INF", "inf")) == value

@@ -16,6 +16,10 @@ CELLS = (
     "!echo hello\nprint('m is', m)\nfrom IPython.display import HTML\nHTML('<b>%s</b>' % m)",
     "long = 'x' * 9_000\nprint(long)",
     "prices.append(7.0)\n1 / 0 if len(prices) > 9 else math.sqrt(mean(prices))",
+    "%%time\n\ntwice = [2 * x for x in prices]\n%time most = max(twice)\nmost",
+    "%%capture said\nfor x in twice:\n    print(x)",
+    "%%prun -q\nleast = min(twice)",
+    "%time total = sum(twice); count = len(twice)\nsaid.stdout, least / total * count",
 )
 ONLY_RUNNING_TELLS = (
     # a saved notebook knows no clock, no machine and no command

@@ -58,7 +58,8 @@ def install(
     manager = _manager()
     _check_name(manager, name)
     executable = sys.executable if python is None else _interpreter_with_provkit(python)
-    shown = display_name or f"Python {sys.version_info[0]} (provkit)"
+    own = "" if name == DEFAULT_NAME else f": {name}"
+    shown = display_name or f"Python {sys.version_info[0]} (provkit{own})"
     spec = {
         "argv": [
             *(executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),

@@ -435,6 +435,7 @@ def test_a_kernel_of_another_environment_records_where_that_has_provkit(
     (packages / "others.pth").write_text(f"{beside}\n{Path(api.__file__).parents[2]}")
     made = provkit(tmp_path, *words, python, env=own)
     assert made.returncode == 0, made.stderr
+    assert "'Python 3 (provkit: trees)'" in made.stderr
     with kernel(tmp_path, live=False, name="trees") as other:
         assert str(environment) in other.text("import sys\nx = sys.prefix\nx")
         assert "being recorded" in other.text("%prov")

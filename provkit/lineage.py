@@ -45,6 +45,8 @@ class TreeLine:
     control: bool = False
     settings: tuple[Node, ...] = ()
     """The line stands for these parameters, which came from nowhere else; `node` is the first."""
+    deciders: tuple[Node, ...] = ()
+    """The line stands for these, which decided on the node above it and are shown already; `node` is the first."""
 
     @property
     def settings_said(self) -> str:
@@ -104,10 +106,16 @@ class Lineage:
             if repeated:
                 continue
             inner = lasts[-indent_at_most:]
+            deciders = tuple(one for one, decided in children if decided and one.iri in shown)
+            children = [child for child in children if child[0] not in deciders]
+            # Nothing hangs below these, so that their lines can follow the node's own at once.
             if settings:
-                # Nothing hangs below them, so their one line can follow the node's own at once.
-                own = _branches((*inner, not children), level + 1, indent_at_most)
+                is_last = not children and not deciders
+                own = _branches((*inner, is_last), level + 1, indent_at_most)
                 yield TreeLine(own, settings[0], settings=settings)
+            if deciders:
+                own = _branches((*inner, not children), level + 1, indent_at_most)
+                yield TreeLine(own, deciders[0], control=True, deciders=deciders)
             for place, (child, by_control) in enumerate(reversed(children)):
                 waiting.append((child, by_control, (*inner, place == 0), level + 1))
 

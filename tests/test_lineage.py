@@ -221,3 +221,16 @@ def test_parameters_share_a_line():
     assert len(lines) == 2
     assert len(lines[1].settings) == 3
     assert [node.is_default for node in lines[1].settings].count(True) == 1
+
+
+def test_what_decided_and_was_shown_shares_a_line():
+    facts = facts_of(
+        ("value/total.1", "value/price.1"),
+        ("value/total.1", "value/rate.1"),
+        control=(("value/price.1", "value/rounds.1"), ("value/rate.1", "value/rounds.1")),
+    )
+    lines = list(lineage_in(facts, TRIAL, f"{BASE}value/total.1").tree())
+
+    shown = [line for line in lines if line.node.iri.endswith("rounds.1")]
+    assert [bool(line.deciders) for line in shown] == [False, True]
+    assert [node.iri for node in shown[1].deciders] == [f"{BASE}value/rounds.1"]

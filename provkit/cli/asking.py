@@ -77,7 +77,8 @@ def lineage(
     """Show where a value or a file came from, each step in the program's own words.
 
     A bare name is the last version of a variable. What was shown already is
-    marked (above); what only decided whether a statement ran is marked (control).
+    marked (above); what only decided whether a statement ran is marked (control),
+    and named in one line where it was shown already.
     Without --format the suffix of the output file decides, else it is a tree.
 
     Examples:
@@ -130,6 +131,10 @@ def as_tree(found: Lineage, *, width: int | None = None, colour: bool = False) -
 def _line(line: TreeLine) -> tuple[str, str, str]:
     if line.settings:
         return line.branches + console.shortened(console.printable(line.settings_said), 100), "", ""
+    if line.deciders:
+        names = ", ".join(node.label.partition("\n")[0] for node in line.deciders)
+        said = console.shortened(console.printable(names), 80)
+        return f"{line.branches}decided by {said} (above)", "", ""
     node = line.node
     label = console.shortened(console.printable(node.label), 60)
     description = console.shortened(console.printable(node.description), 40)

@@ -173,7 +173,9 @@ def _bind(
 def findings_of(runs: list[CellRun]) -> list[Finding]:
     """Find what is stale, each cell's last execution looked at; what is worse first."""
     made_by = _makers(runs)
-    latest = {run.cell: run for run in runs}
+    # One that failed before it bound anything has left what the one before it made.
+    did = (run for run in runs if run.latest or not run.failed)
+    latest = {run.cell: run for run in runs} | {run.cell: run for run in did}
     first = {run.cell: run for run in reversed(runs)}
     found: dict[tuple[int, str], Finding] = {}
     for run in runs:

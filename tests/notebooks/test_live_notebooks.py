@@ -141,8 +141,10 @@ def test_what_was_changed_in_place_is_stale_too(tmp_path: Path) -> None:
             "cell 11 changed `n` again, as the same cell had as cell 9; run from the top, that happens once."
             in live.text("%prov stale")
         )
+        live.run("n = n / 0", "d")
+        assert "cell 13" not in live.text("%prov stale")
         live.run("kept = rows\ndel rows", "e")
-        assert "cell 13 used `rows`" not in live.text("%prov stale")
+        assert "cell 15 used `rows`" not in live.text("%prov stale")
 
 
 def test_what_was_shown_keeps_its_name_and_a_slice_has_the_last_definition(tmp_path: Path) -> None:

@@ -152,7 +152,17 @@ def written_plan(path: Path, knowledge: Knowledge | None = None) -> Plan:
         BadInput: It cannot be read, or is no Python script.
     """
     plan_of_file(path, knowledge)  # says what is wrong with it
-    return SourceAnalysis(path.read_bytes(), "script", knowledge=knowledge).plan
+    try:
+        return SourceAnalysis(path.read_bytes(), "script", knowledge=knowledge).plan
+    except SyntaxError as error:
+        raise BadInput(
+            f"Couldn't draw the graph of {str(path)!r}: it is Python 2, or has IPython's lines in it, and its plan "
+            "has no graph. The formats table, json, dot and svg show its stages."
+        ) from error
+    except RecursionError as error:
+        raise BadInput(
+            f"Couldn't draw the graph of {str(path)!r}: its expressions are nested too deeply."
+        ) from error
 
 
 def _script_steps(content: bytes, name: str, knowledge: Knowledge | None) -> list[PlannedStep]:

@@ -406,7 +406,7 @@ class Decisions:
         ):
             some = any(found.name == "imports" for unit in units if (found := self.stage(unit)))
             for shown in (SHOWS_DATA, PRINTS_DATA):
-                if any(work.evidence == shown for unit in units for work in unit.works):
+                if any(_says(unit, shown) for unit in units):
                     return Stage("other", 0.85, (shown,))
             return Stage("imports" if some else "other", 0.9, ("imports and settings",))
         if tag is None and self._only_settings(meaningful):
@@ -458,6 +458,13 @@ class Decisions:
             return None
         found = self.stage(unit)
         return found.name if found is not None else None
+
+
+def _says(unit: Unit, evidence: str) -> bool:
+    """Tell whether a piece of work of that evidence is in a statement, or in what it encloses."""
+    return any(work.evidence == evidence for work in unit.works) or any(
+        _says(part, evidence) for part in unit.children
+    )
 
 
 def _only_stores(unit: Unit) -> bool:

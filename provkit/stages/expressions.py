@@ -40,6 +40,19 @@ _LEARNT = frozenset(
     {"weight", "bias", "coef", "coefs", "intercept", "params", "history", "best_iteration"}
 )
 """Attributes that hold what a model has learnt, without the underscore of scikit-learn."""
+_LEARNT_OF_DATA = frozenset(
+    {
+        "vocabulary_",
+        "idf_",
+        "stop_words_",
+        "classes_",
+        "categories_",
+        "feature_names_in_",
+        "n_features_in_",
+    }
+    | {"mean_", "scale_", "var_", "data_min_", "data_max_", "statistics_"}
+)
+"""Attributes in which a transformer keeps what it has seen of data."""
 _MODEL_PARTS = frozenset({"steps", "named_steps", "estimator", "transformers_", "module"})
 
 
@@ -245,6 +258,8 @@ class Expressions:
         if owner.sort in ("model", "transformer"):
             if name in _MODEL_PARTS:
                 return Meaning(owner.sort), work
+            if owner.sort == "transformer" and name in _LEARNT_OF_DATA:
+                return Meaning("meta"), work if work is not None and work.firm else None
             if name.endswith("_") and not name.startswith("_"):
                 look = Work("evaluation", 0.8, f"looks at .{name} of what was fitted", firm=False)
                 return Meaning("scores"), strongest([(owner, work), (owner, look)])

@@ -67,9 +67,12 @@ _VERBS = {
     "model_definition": "build define compile",
     "data_loading": "load read fetch download import loader reader",
     "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
-    " tokenize impute resample transform augment prepare filter collate",
+    " tokenize impute resample transform augment prepare filter collate"
+    " tokenizer vocab vocabulary",
     "feature_engineering": "features feature featurize vectorize embed embedding embeddings",
 }
+_MAKING = frozenset({"build", "define"})
+"""Words that say that something is made: a model, where nothing says what."""
 _STAGE_OF_WORD = {word: stage for stage, words in _VERBS.items() for word in words.split()}
 
 RESULT_WORDS = re.compile(
@@ -177,4 +180,7 @@ def function_hints(name: str) -> list[str]:
         return ["model_definition"]
     if "split" in words:  # whatever is split: `train_test_split`
         return ["split"]
-    return list(dict.fromkeys(_STAGE_OF_WORD[word] for word in words if word in _STAGE_OF_WORD))
+    telling = [word for word in words if word in _STAGE_OF_WORD]
+    if any(word not in _MAKING for word in telling):  # `build_features` says what is built
+        telling = [word for word in telling if word not in _MAKING]
+    return list(dict.fromkeys(_STAGE_OF_WORD[word] for word in telling))

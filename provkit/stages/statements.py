@@ -131,6 +131,8 @@ class Program(Expressions):
             self._expression(node, unit)
         elif isinstance(node, ast.Return):
             self._return(node, unit)
+        elif isinstance(node, ast.Delete) and all(isinstance(t, ast.Name) for t in node.targets):
+            unit.works.append(Work("other", 0.8, "lets go of names"))
         elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
             self._loop(node, unit)
         elif isinstance(node, ast.With | ast.AsyncWith):

@@ -121,6 +121,24 @@ def test_turtle_is_the_graph_that_a_trial_of_the_text_has(script):
     assert any("p-plan#Step" in str(triple.object) for triple in triples)
 
 
+def test_python_2_is_planned_and_has_no_graph(tmp_path):
+    (tmp_path / "old.py").write_text(
+        "from sklearn.svm import SVC\nclf = SVC()\nprint clf.fit(X, y).score(X, y)\n"
+    )
+    (tmp_path / "magic.py").write_text("%matplotlib inline\nx = 1\n")
+    steps = json.loads(provkit(tmp_path, "plan", "old.py", "--format", "json").stdout)
+    assert [step["stage"] for step in steps] == ["imports", "model_definition", "evaluation"]
+    assert provkit(tmp_path, "plan", "magic.py").returncode == 0
+    said = provkit(tmp_path, "plan", "old.py", "--format", "ttl")
+    assert said.returncode == 3
+    assert "it is Python 2, or has IPython's lines in it" in said.stderr
+
+
+def test_a_sum_of_hundreds_of_terms_is_planned(tmp_path):
+    (tmp_path / "a.py").write_text("x = " + " + ".join(["1.0"] * 800) + "\n")
+    assert provkit(tmp_path, "plan", "a.py").returncode == 0
+
+
 def test_table_and_json_load_nothing_of_rdf():
     program = (
         "import sys; from provkit.cli import main; status = main(['plan', sys.argv[1], '-f', 'json']);"

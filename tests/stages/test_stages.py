@@ -419,6 +419,31 @@ PROGRAMS = {
         ),
         "IIoE",
     ),
+    "what a transformer has seen of data": (
+        (
+            "from sklearn.feature_extraction.text import CountVectorizer\nv = CountVectorizer()\nv.fit(texts)\nv.vocabulary_\n"
+            "print(len(v.vocabulary_))"
+        ),
+        "IFFoo",
+    ),
+    "a name is let go of, or a column": (
+        "import pandas as pd\ndf = pd.read_csv('a.csv')\ndel df['c']\ndel df",
+        "ILPo",
+    ),
+    "a model class of statsmodels's": (
+        (
+            "import statsmodels.api as sm\nclass Ours(sm.tsa.statespace.MLEModel):\n    def start(self):\n        return 1\n"
+            "m = Ours(y)\nr = m.fit()\nr.params"
+        ),
+        "IMMTE",
+    ),
+    "what is built is no model where its name says so": (
+        (
+            "from ours import build_features, build_vocab, build\nX = build_features(table)\nv = build_vocab(texts)\n"
+            "net = build(3)"
+        ),
+        "IFPM",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",

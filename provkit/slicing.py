@@ -415,6 +415,7 @@ class _Slicing:
             for key in kept
             for name in self._ran.text(plan).attributes_in(key)
         }
+        unseen, here = self._attributes_nobody_looked_at(), self._statements_kept_as_they_ran()
         for plan, kept in self._kept.items():
             text = self._ran.text(plan)
             for key in list(kept):
@@ -423,18 +424,45 @@ class _Slicing:
                     continue
                 for block in one.blocks:
                     for inner in map(text.statements.__getitem__, block.statements):
-                        if not isinstance(inner.node, FUNCTIONS) or inner.key in kept:
+                        if not isinstance(inner.node, FUNCTIONS):
                             continue
                         name = inner.node.name
+                        inside = [(plan, deep.key) for deep in text.inside(inner.key)]
+                        if name in unseen and here.isdisjoint(inside):
+                            # It was looked into elsewhere, if at all, and not where it is needed.
+                            kept.add(inner.key)
+                            self._take_whole(plan, inner.key)
+                            continue
+                        if inner.key in kept:
+                            continue
                         is_dunder = name.startswith("__") and name.endswith("__")
-                        may_have_run = self._is_anything_summed_up() and not any(
-                            (plan, deep.key) in self._ran.executed
-                            for deep in text.inside(inner.key)
+                        may_have_run = (
+                            self._is_anything_summed_up() and self._ran.executed.isdisjoint(inside)
                         )
                         if name in attributes or (is_dunder and may_have_run):
                             kept.add(inner.key)
                             if may_have_run:
                                 self._take_whole(plan, inner.key)
+
+    def _statements_kept_as_they_ran(self) -> set[tuple[Term, str]]:
+        """List the statements of which an execution is kept, by plan and key."""
+        steps = map(self._ran.step, self._executions)
+        return {(step.plan, step.key) for step in steps if step is not None}
+
+    def _attributes_nobody_looked_at(self) -> set[str]:
+        """List the attributes that are read where nobody looked: what was summed up, functions kept as a whole."""
+        keys: set[tuple[Term, str]] = set()
+        for iri in self._executions:
+            step = self._ran.step(iri)
+            if step is not None and self._ran.is_summed_up(iri):
+                keys.add((step.plan, step.key))
+        for plan, whole in self._whole.items():
+            text = self._ran.text(plan)
+            for key in whole:
+                keys.update(
+                    (plan, one.key) for one in text.inside(key) if one.key in self._kept[plan]
+                )
+        return {name for plan, key in keys for name in self._ran.text(plan).attributes_in(key)}
 
     def _is_anything_summed_up(self) -> bool:
         return bool(self._whole) or any(map(self._ran.is_summed_up, self._executions))

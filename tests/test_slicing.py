@@ -22,6 +22,19 @@ from provkit.mapping import quads_of
 from provkit.slicing import slice_in
 
 PROGRAMS = """
+=== a method that was looked into for something else
+class Model: #+
+    def __init__(self, rate): #+
+        self.rate = rate #+
+    def score(self, x): #+
+        return self.rate * x #+
+    def predict(self, x): #+
+        return int(self.score(x) > 9) #+
+model = Model(2) #+
+rows = [(i, i % 2) for i in range(20)] #+
+hits = sum(model.predict(x) == y for x, y in rows)
+c = sum(1 for x, y in rows if y == 1 and model.predict(x) == 1) #+
+
 === a decorated function in one line
 import functools #+
 @functools.lru_cache #+

@@ -357,7 +357,8 @@ class _Finder:
             described = seen.description if seen is not None else None
             shown = shown_of(described or invocation.callee.defaults.get(name, {}), name)
             if shown.scalar is not None:
-                drafts.append(self._draft(invocation.order, owner, name, shown, None))
+                made = invocation.call.result if invocation.order in self._makers else None
+                drafts.append(self._draft(invocation.order, owner, name, shown, made))
         self.found.drafts.extend(drafts)
         if invocation.call.result is not None and invocation.order in self._makers:
             self.found.of_version.setdefault(

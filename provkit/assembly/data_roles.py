@@ -67,6 +67,8 @@ class DataRoles:
         self._folds: list[Invocation] = []
         self._pairs: dict[int, list[tuple[int, int]]] = {}
         """By order of a splitter's call, the rows for training and for testing of each fold that was looked into."""
+        self.of_folds: set[int] = set()
+        """Versions that are the rows of a fold."""
         for invocation in invocations.all:
             if invocation.concept == "split":
                 self._take_split(invocation)
@@ -122,6 +124,7 @@ class DataRoles:
             sides = [self._bound_by(invocation.statement.order, name) for name in pair]
             if len(sides[0]) == len(sides[1]):
                 self._pairs[invocation.order] = list(zip(*sides, strict=True))
+            self.of_folds.update(*sides)
 
     def _bound_by(self, loop: int, name: str) -> list[int]:
         """List what a loop bound to a name, round after round."""

@@ -8,19 +8,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from provkit.assembly.data_roles import DataRoles, KeyOf, role_said_by
+from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown
 from provkit.assembly.learning import Run, Runs
 from provkit.assembly.measures import (
-    ANSWERING,
     NAMED_SO,
     SURELY_SO,
+    answers,
     field_name,
     is_implied,
     measure_of_display,
     measure_of_objective,
     measure_of_score,
+    measure_said_by,
 )
+from provkit.assembly.measures_by_hand import ByHand, Found
 from provkit.assembly.parameters import ParametersFound
+from provkit.bindings import span
 from provkit.dataflow import PART
 from provkit.model import Evaluation, Implementation
 
@@ -29,7 +33,6 @@ _CANDIDATES = 100
 _REACH = 120
 _NAME_AND_NUMBER = re.compile(r"\((?:'[^']*'|\"[^\"]*\"), (?:-?\d|<numpy\.float)")
 _WORDS = re.compile(r"[A-Za-z_]\w*")
-_ACCURACY = re.compile(r"\bacc(uracy)?\b", re.IGNORECASE)
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
 
 
@@ -70,6 +73,8 @@ class Evaluations:
         self._measured: set[int] = set()
         self._called: dict[int, str] = {}
         """Of numbers that measures of libraries gave, the measure."""
+        self._handed: set[int] = set()
+        """Statements in which the program computed a measure itself."""
         self._predictions: set[int] = set()
 
     def find(self) -> None:
@@ -82,7 +87,7 @@ class Evaluations:
                 if invocation.call.result is not None:
                     self._predictions.add(invocation.call.result)
                     self._keep_with_run(invocation)
-            elif invocation.callee.kind == "own" and _answers(invocation.short_name):
+            elif invocation.callee.kind == "own" and answers(invocation.short_name):
                 if invocation.call.result is not None:
                     self._predictions.add(invocation.call.result)
             elif invocation.concept == "metric" and invocation.call.receiver is None:
@@ -98,8 +103,30 @@ class Evaluations:
             self._of_cross_validation(run)
             self._of_histories(run)
         self._of_importances()
-        self._by_hand()
-        self._unnamed()
+        weights = {
+            version
+            for run in self._runs.found
+            if run.weights is not None
+            for version in run.weights.versions
+        }
+        by_hand = ByHand(
+            self._invocations,
+            self._predictions,
+            self._called,
+            {run.implementation.qualified_name for run in self._runs.found if run.loop is not None},
+            weights,
+            {self._runs.class_of(run.invocation.call.receiver) for run in self._own_fits()},
+        )
+        chosen = by_hand.find()
+        self._predictions.update(
+            value
+            for value, computed in by_hand.computed.items()
+            if computed is not None and computed.kind == "prediction"
+        )
+        for found in chosen:
+            self._take(found, by_hand)
+        self._by_name(by_hand)
+        self._unnamed(by_hand)
 
     def _keep_with_run(self, invocation: Invocation) -> None:
         """A prediction is part of the run whose model made it."""
@@ -118,10 +145,8 @@ class Evaluations:
         if not labels and not predictions:
             given = [self._runs.value_of(one) for one in invocation.given.values()]
             labels = [value for value in given if value is not None][:2]
-        compares = [*labels, *predictions]
+        compares = [*labels, *predictions, *self._runs.rows_of(invocation)]
         draft = self._add(invocation, field_name(measure), "call", compares=compares)
-        if invocation.call.result is not None:
-            self._called[invocation.call.result] = draft.measure
         average = invocation.given.get("average")
         default = invocation.callee.defaults.get("average", {})
         averaging = average.shown.scalar if average is not None else default.get("scalar")
@@ -134,6 +159,7 @@ class Evaluations:
         scoring = settings["scoring"].shown.scalar if "scoring" in settings else None
         measure = field_name(str(scoring)) if scoring is not None else measure_of_score(task)
         data = self._versions(invocation.with_role("features", "label"))
+        data += self._runs.rows_of(invocation)
         draft = self._add(invocation, measure, "score", compares=data, model=receiver)
         draft.split = draft.split or self._role_of_parts(invocation)
 
@@ -181,6 +207,7 @@ class Evaluations:
         self._say_of_what(draft, model)
         if result is not None:
             self._measured.add(result)
+            self._called[result] = measure
         self.found.append(draft)
         return draft
 
@@ -516,57 +543,105 @@ class Evaluations:
 
     # ---------------------------------------------------------------- what was written by hand
 
-    def _by_hand(self) -> None:
-        """Find numbers that were computed from predictions and labels without a metric's name.
+    def _own_fits(self) -> list[Run]:
+        """List the runs in which a class of the program's own was fitted by a method of its own."""
+        return [
+            run
+            for run in self._runs.found
+            if run.kind == "fit" and run.invocation.callee.kind == "own"
+        ]
 
-        A function or expression that compares predictions with other data and gives one number; and a number
-        with a measure's name that came from a prediction.
-        """
-        told: set[tuple[str, float]] = set()
+    def _take(self, one: Found, by_hand: ByHand) -> None:
+        """Tell of a number that the program computed of predictions and what they are held against."""
+        draft = Draft(
+            f"{one.statement.order}.{span(one.node)}.{one.measure}",
+            one.measure,
+            one.number,
+            one.function,
+            one.statement.order,
+            "expression",
+            value=one.value,
+            compares=tuple(value for value in one.computed.compares if not by_hand.is_model(value)),
+        )
+        if one.value is not None:
+            self._measured.add(one.value)
+        behind = next(filter(by_hand.is_model, one.computed.compares), None)
+        if one.function is not None and one.is_whole:
+            draft.order = one.function.order
+        self._say_of_what(draft, behind)
+        self._handed.add(one.statement.order)
+        training = self._training_around(one.statement)
+        if training is not None and one.number is not None:
+            # What a loop measures of its own training is a curve, and its last number a measure.
+            run, loop = training
+            run.losses.append((one.measure, one.number))
+            run.rounds = loop.iterations
+            draft.key, draft.run, draft.split = f"{run.key}.{one.measure}", run.key, "train"
+            draft.iteration = len([name for name, _ in run.losses if name == one.measure]) - 1
+            self.found = [other for other in self.found if other.key != draft.key]
+        self.found.append(draft)
+
+    def _training_around(self, statement: Statement) -> tuple[Run, Statement] | None:
+        """Find the training that the program does by hand in a loop around a statement, and the loop."""
+        by_loop = {
+            run.weights.loop.order: run for run in self._runs.found if run.weights is not None
+        }
+        by_fit = {run.invocation.order: run for run in self._own_fits()}
+        activation = self._gathered.activations.get(statement.activation or 0)
+        fit = by_fit.get(activation.parent or 0) if activation is not None else None
+        current: int | None = statement.parent
+        while current is not None and (by_loop or fit is not None):
+            outer = self._gathered.statements.get(current)
+            if outer is None:
+                return None
+            if outer.iterations is not None and (fit is not None or current in by_loop):
+                return by_loop.get(current) or fit, outer  # type: ignore[return-value]
+            current = outer.parent
+        return None
+
+    def _by_name(self, by_hand: ByHand) -> None:
+        """Find numbers with a measure's name that came from a prediction in ways that nobody has seen."""
         known_numbers = {draft.number for draft in self.found if draft.number is not None}
+        read_so = {
+            names[0]
+            for value, names in self._names.items()
+            if (known := by_hand.computed.get(value)) is not None and known.kind == "met"
+        }
         for value, names in list(self._names.items()):
             number = self._number(value)
             origin = self._origins.get(value)
             if number is None or origin is None or value in self._measured:
                 continue
+            computed = by_hand.computed.get(value)
+            if names[0] in read_so:
+                continue  # sums on the way to what was told
             last = names[0].rpartition(".")[2]
             if last in _NOT_MEASURES or last.startswith("std_") or number in known_numbers:
                 continue
-            is_named_so = NAMED_SO.search(last) is not None
-            maker = self._invocations.by_result.get(value)
+            if computed is not None and computed.kind == "met":
+                continue
             direct = [source for source in origin.data if isinstance(source, int)]
-            if maker is not None and maker.callee.kind == "own":
-                direct = [*direct, *self._versions(list(maker.given.values()))]
-            compared = [source for source in direct if self._is_compared(source)]
-            is_comparison = any(source in self._predictions for source in direct) and (
-                len(compared) > 1
-            )
+            is_named_so = NAMED_SO.search(last) is not None
             # Of a name that is a measure's and nothing else, that the number was computed is enough.
             is_surely_so = bool(direct) and SURELY_SO.fullmatch(last) is not None
-            if (
-                not is_comparison
-                and not is_surely_so
-                and not (is_named_so and self._comes_from_prediction(value))
-            ):
+            if not is_surely_so and not (is_named_so and self._comes_from_prediction(value)):
                 continue
-            measure = self._loss_behind(value, last)
+            if origin.generated_by is None:
+                continue
+            maker = self._invocations.by_result.get(value)
+            measure = measure_said_by(last) or self._loss_behind(value, last)
             if maker is not None and maker.callee.kind == "own":
                 measure = maker.short_name
-            order = origin.generated_by
-            if order is None:
-                continue
+            compared = [one for one in direct if self._is_compared(one)]
             if not compared:
                 compared = [one for one in self._read_unnamed(direct) if self._is_compared(one)]
             self._measured.add(value)
-            if (measure, number) in told:
-                continue  # what a function gave back, under the same name
-            told.add((measure, number))
             draft = Draft(
                 "",
                 measure,
                 number,
                 maker,
-                order,
+                origin.generated_by,
                 "expression",
                 value=value,
                 compares=tuple(compared),
@@ -592,18 +667,23 @@ class Evaluations:
             visited.update(fresh)
         return name
 
-    def _unnamed(self) -> None:
+    def _unnamed(self, by_hand: ByHand) -> None:
         """Find measures that no name holds: a function's of the program's own, and those that are only printed."""
         for invocation in self._invocations.all:
             result = invocation.call.result
             if invocation.callee.kind == "own":
                 if result is None or result in self._measured or self._names.get(result):
                     continue
+                if by_hand.has_given_back(invocation.order):
+                    continue
                 given = self._versions(list(invocation.given.values()))
                 if self._is_measured_in(result) and self._compare(given):
                     number = self._number_out_of(result)
                     self._add_by_hand(invocation, invocation.short_name, number, given)
-            elif invocation.name in ("print", "builtins.print"):
+            elif (
+                invocation.name in ("print", "builtins.print")
+                and invocation.statement.order not in self._handed
+            ):
                 self._of_print(invocation)
 
     def _of_print(self, invocation: Invocation) -> None:
@@ -618,36 +698,6 @@ class Evaluations:
             measure = self._said_in(invocation)
             if measure is not None:
                 self._add_by_hand(invocation, measure, None, read)
-        elif self._shares_right_answers(invocation):
-            self._add_by_hand(invocation, "accuracy", None, read)
-
-    def _shares_right_answers(self, invocation: Invocation) -> bool:
-        """Tell whether a count of right answers is divided where it is printed as an accuracy."""
-        tree = self._invocations.tree_of(invocation)
-        said = " ".join(
-            node.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        )
-        if _ACCURACY.search(said) is None:
-            return False
-        counts = {
-            inner.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
-            for inner in ast.walk(node.left)
-            if isinstance(inner, ast.Name)
-        }
-        reads = {
-            name: read[0]
-            for chunk in invocation.statement.chunks
-            for name, read in chunk.reads.items()
-        }
-        return any(
-            self._comes_from_prediction(reads[name])
-            for name in counts & reads.keys()
-            if self._number(reads[name]) is not None
-        )
 
     def _add_by_hand(
         self, invocation: Invocation, measure: str, number: float | None, given: list[int]
@@ -763,11 +813,6 @@ class Evaluations:
                 iteration=draft.iteration,
                 is_implied=draft.implied,
             )
-
-
-def _answers(name: str) -> bool:
-    """Tell whether a function is named for giving predictions."""
-    return name.lstrip("_").partition("_")[0].lower() in ANSWERING
 
 
 def _text(described: dict[str, object]) -> str:

@@ -11,7 +11,8 @@ from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.parameters import Draft, ParametersFound
 from provkit.assembly.training_loops import TrainingLoop, training_loops
-from provkit.events import ModelFitted
+from provkit.assembly.weights_by_hand import Weights, weights_by_hand
+from provkit.events import CalleeSeen, ModelFitted
 from provkit.knowledge import Entry
 from provkit.model import (
     Implementation,
@@ -52,6 +53,12 @@ class Run:
     fitted: ModelFitted | None = None
     loop: TrainingLoop | None = None
     """The program's own loop that fitted the model."""
+    weights: Weights | None = None
+    """What a loop of the program's own has moved, without an optimizer."""
+    losses: list[tuple[str, float]] = field(default_factory=list)
+    """What that loop has measured of itself, round after round."""
+    rounds: int | None = None
+    """Its rounds in all."""
 
 
 class Runs:
@@ -86,6 +93,32 @@ class Runs:
                     self._by_model[run.model] = run
         for loop in training_loops(self._invocations):
             self._take_loop(loop, name_class)
+        for weights in weights_by_hand(self._invocations):
+            self._take_weights(weights, name_class, name_call)
+
+    def _take_weights(self, weights: Weights, name_class: NameClass, name_call: NameCall) -> None:
+        """Weights that a loop of the program's own has moved, with the settings of the function that it is in."""
+        function = weights.function
+        loop = weights.loop
+        settings = self._parameters.of_call.get(function.order, ()) if function is not None else ()
+        call = Call(loop.order, loop.key, loop.began_ns, ended_ns=loop.ended_ns)
+        run = Run(
+            str(len(self.found) + 1),
+            Invocation(loop.order, call, loop, CalleeSeen(0, None, "", "object", None), "", None),
+            name_call(function) if function is not None else name_class("__main__.training_loop"),
+            "fit",
+            weights.model,
+            weights.features,
+            weights.target,
+            [weights.features, weights.target],
+            None,
+            settings=list(settings),
+            executions=[loop.order],
+            weights=weights,
+        )
+        self.found.append(run)
+        for version in weights.versions:
+            self._by_model.setdefault(version, run)
 
     def _take_loop(self, loop: TrainingLoop, name_class: NameClass) -> None:
         """A network that the program has trained itself, with its optimizer's settings."""
@@ -154,6 +187,7 @@ class Runs:
             executions=[invocation.order],
         )
         run.data.extend(self._evaluation_data(invocation))
+        run.data.extend(self.rows_of(invocation))
         run.settings = [
             *self._parameters.in_force(model or receiver).values(),
             *self._parameters.of_call.get(invocation.order, ()),
@@ -249,6 +283,16 @@ class Runs:
         """Find the version that an argument is, or was computed from."""
         return self._value(given)
 
+    def rows_of(self, invocation: Invocation) -> list[int]:
+        """List the rows of folds by which a call was given its data: `fit(X[train], y[train])`."""
+        found = [source for given in invocation.given.values() for source in given.sources]
+        waiting = [source for source in found if isinstance(source, int)]
+        for value in list(waiting):  # `model.predict(X[test])`, given to a measure at once
+            maker = self._invocations.by_result.get(value)
+            for given in maker.given.values() if maker is not None else ():
+                waiting.extend(one for one in given.sources if isinstance(one, int))
+        return [value for value in dict.fromkeys(waiting) if value in self._roles.of_folds]
+
     def _is_data(self, value: int | None) -> bool:
         seen = self._gathered.values.get(value or 0)
         if seen is None:
@@ -313,6 +357,11 @@ class Runs:
                 yield TrainingCurve(
                     *(loop.measure, loop.losses, run.executions[0], run.key, "train", rounds)
                 )
+            if run.losses:
+                measure = run.losses[0][0]
+                told = tuple(number for name, number in run.losses if name == measure)
+                rounds = run.rounds if run.rounds != len(told) else None
+                yield TrainingCurve(measure, told, run.executions[0], run.key, "train", rounds)
             for name, numbers in run.fitted.histories if run.fitted is not None else ():
                 series, _, measure = name.rpartition("/")
                 yield TrainingCurve(

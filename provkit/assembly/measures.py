@@ -73,6 +73,57 @@ ANSWERING = frozenset({"predict", "classify", "infer", "forecast"})
 """First words of the names of functions that give predictions."""
 
 
+_WORDS = {
+    **dict.fromkeys(("acc", "accuracy", "accuracies", "accs"), "accuracy"),
+    **dict.fromkeys(
+        ("error_rate", "err_rate", "misclassification", "misclassification_rate"), "error_rate"
+    ),
+    **dict.fromkeys(("precision", "prec", "ppv"), "precision"),
+    **dict.fromkeys(("recall", "sensitivity"), "recall"),
+    **dict.fromkeys(("specificity",), "specificity"),
+    **dict.fromkeys(("f1", "f1_score", "f1score", "fscore", "f_score", "f_measure"), "f1"),
+    **dict.fromkeys(("fbeta", "f_beta"), "f_beta"),
+    **dict.fromkeys(("mse", "mean_squared_error"), "mse"),
+    **dict.fromkeys(("rmse", "root_mean_squared_error"), "rmse"),
+    **dict.fromkeys(("rmsle",), "rmsle"),
+    **dict.fromkeys(("mae", "mean_absolute_error"), "mae"),
+    **dict.fromkeys(("mape",), "mape"),
+    **dict.fromkeys(("smape",), "smape"),
+    **dict.fromkeys(("r2", "r_2", "r_squared", "rsquared", "rsq", "r2_score"), "r2"),
+    **dict.fromkeys(("auc", "auroc", "roc_auc"), "auc"),
+    **dict.fromkeys(("log_loss", "logloss", "log_likelihood_loss"), "log_loss"),
+    **dict.fromkeys(("cross_entropy", "crossentropy", "xent", "bce", "nll"), "cross_entropy"),
+    **dict.fromkeys(("perplexity", "ppl"), "perplexity"),
+    **dict.fromkeys(("iou", "jaccard"), "iou"),
+    **dict.fromkeys(("dice",), "dice"),
+    **dict.fromkeys(("mcc", "matthews"), "mcc"),
+    **dict.fromkeys(("kappa",), "kappa"),
+    **dict.fromkeys(("deviance",), "deviance"),
+    **dict.fromkeys(("rae",), "rae"),
+    **dict.fromkeys(("confusion", "confusion_matrix", "cm", "confmat"), "confusion_matrix"),
+    **dict.fromkeys(("tpr", "fpr"), "roc_curve"),
+}
+"""Words that are said of one measure alone."""
+_NO_MEASURES = re.compile(
+    r"(?:^|_)(?:std|sd|stdev|var|sem|best|delta|diff|threshold|patience|ci)(?:_|$)", re.IGNORECASE
+)
+
+
+def measure_said_by(text: str) -> str | None:
+    """Find the measure that a name or a text says, the longest word of it; of a spread or a record it says none."""
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text).lower()
+    tokens = "_".join(re.findall(r"[a-z]+\d*|\d+", plain))
+    if _NO_MEASURES.search(tokens):
+        return None
+    hits = [word for word in _WORDS if f"_{word}_" in f"_{tokens}_"]
+    return _WORDS[max(hits, key=len)] if hits else None
+
+
+def answers(name: str) -> bool:
+    """Tell whether a function is named for giving predictions."""
+    return name.lstrip("_").partition("_")[0].lower() in ANSWERING
+
+
 def is_implied(measure: str, asked: Collection[str]) -> bool:
     """Tell whether a library computes a measure on its own: its objective's, where others or none were asked for.
 
@@ -81,6 +132,14 @@ def is_implied(measure: str, asked: Collection[str]) -> bool:
     named = {_ALIASES.get(one, one).partition("@")[0] for one in asked}
     stem = measure.partition("@")[0]
     return stem in set(_BOOSTED.values()) and stem not in named
+
+
+PREDICTED_SO = re.compile(
+    r"(?:^|[._])(?:y_?)?(?:hat|pred|preds|predicted|prediction|predictions|yhat|guess|guesses|guessed|forecasts?|"
+    r"proba|probas|probs|fitted_values)\d*(?:_|$)",
+    re.IGNORECASE,
+)
+"""Names that people give to what a model of theirs says."""
 
 
 def field_name(name: str) -> str:

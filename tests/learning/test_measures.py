@@ -84,7 +84,7 @@ def measured(learning, via):
             ],
         ),
         ("score", [("accuracy", "validation", None)]),
-        ("expression", [("share_wrong", "test", None), ("misses", "test", None)]),
+        ("expression", [("error_rate", "test", None), ("misses", "test", None)]),
         (
             "cross-validation",
             [("f1", "test", None)] * 3

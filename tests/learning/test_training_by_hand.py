@@ -41,6 +41,21 @@ tree = DecisionTreeClassifier().fit(X, y > 3)
 shuffling = ShuffleSplit(2)
 """
 
+PREDICTED = """\
+import math
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+
+X = np.random.default_rng(0).random((60, 3))
+y = (X.sum(axis=1) > 1.5).astype(int)
+X_train, X_test, y_train, truth = X[:40], X[40:], y[:40], y[40:]
+model = LogisticRegression().fit(X_train, y_train)
+guess = model.predict(X_test)
+proba = model.predict_proba(X_test)[:, 1]
+"""
+
 LOOP = """\
 import torch
 from torch import nn, optim
@@ -140,6 +155,170 @@ def test_a_splitter_tells_its_folds(parted):
     assert (split.method.rpartition(".")[2], split.folds, split.shuffled) == ("KFold", 3, False)
 
 
+FOLDS = """\
+import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.metrics import mean_absolute_error
+from sklearn.model_selection import KFold
+
+X = np.random.default_rng(0).random((60, 3))
+y = X @ [1.0, 2.0, 3.0]
+errors = {"ridge": [], "stiff": []}
+for fold, (train, test) in enumerate(KFold(3).split(X)):
+    for name, model in {"ridge": Ridge(), "stiff": Ridge(alpha=9.0)}.items():
+        model.fit(X[train], y[train])
+        pred = model.predict(X[test])
+        rmse = np.sqrt(np.mean((y[test] - pred) ** 2))
+        errors[name].append(rmse)
+    last = mean_absolute_error(y[test], model.predict(X[test]))
+print({name: np.mean(found) for name, found in errors.items()})
+"""
+
+
+def test_each_fold_has_a_measure_of_its_own_tied_to_its_rows(tmp_path):
+    pytest.importorskip("sklearn")
+    trial = run_program(tmp_path, FOLDS)
+    learning = trial.learning
+    (split,) = [one for one in learning.splits if one.folds is not None]
+    rows = {key: part.fold for part in split.parts if part.role == "test" for key in part.values}
+
+    def folds_of(measure):
+        told = [one for one in learning.evaluations if one.measure == measure]
+        return [[rows[key] for key in one.compares if key in rows] for one in told]
+
+    assert folds_of("mean_absolute_error") == [[1], [2], [3]]
+    assert folds_of("rmse") == [[1], [1], [2], [2], [3]]
+    assert {one.split for one in learning.evaluations} == {"test"}
+    for run in learning.runs:
+        inputs = {reference.key for reference in run.inputs}
+        assert any(set(part.values) & inputs for part in split.parts if part.role == "train")
+    assert violations_of(trial) == []
+
+
+@pytest.mark.parametrize(
+    ("computed", "measure"),
+    [
+        ("accuracy = np.mean(guess == truth)", "accuracy"),
+        ("share = (guess != truth).mean()", "error_rate"),
+        ("score = 1 - np.mean(np.abs(guess - truth))", None),
+        ("a = np.sqrt(np.mean((truth - guess) ** 2))", "rmse"),
+        ("a = math.sqrt(sum((t - g) ** 2 for t, g in zip(truth, guess)) / len(truth))", "rmse"),
+        ("rest = truth - guess\na = rest @ rest / len(rest)", "mse"),
+        ("a = np.square(np.subtract(truth, guess)).mean()", None),
+        ("a = np.abs(truth - guess).mean()", "mae"),
+        (
+            "res = np.sum((truth - guess) ** 2)\ntot = np.sum((truth - truth.mean()) ** 2)\na = 1 - res / tot",
+            "r2",
+        ),
+        ("a = -np.mean(truth * np.log(proba) + (1 - truth) * np.log(1 - proba))", "log_loss"),
+        (
+            "tp = np.sum((guess == 1) & (truth == 1))\nfp = np.sum((guess == 1) & (truth == 0))\na = tp / (tp + fp)",
+            "precision",
+        ),
+        (
+            "tp = sum(1 for t, g in zip(truth, guess) if t == 1 and g == 1)\nrecall = tp / sum(truth)",
+            "recall",
+        ),
+        (
+            "right = 0\nfor t, g in zip(truth, guess):\n    if t == g:\n        right += 1\nprint(f'{right / len(truth):.2f}')",
+            "accuracy",
+        ),
+        ("found = {}\nfound['accuracy'] = float((guess == truth).mean())", "accuracy"),
+        (
+            "found = {'f1': 2 * ((guess == 1) & (truth == 1)).sum() / (guess.sum() + truth.sum())}",
+            "f1",
+        ),
+        ("print('Accuracy: %.1f %%' % (100 * (guess == truth).mean()))", "accuracy"),
+        ("print('MAE', round(abs(truth - guess).mean(), 3))", "mae"),
+        ("def rate(a, b):\n    return (a == b).mean()\nprint(rate(truth, guess))", "accuracy"),
+        (
+            "def both(a, b):\n    return (a == b).mean(), (a != b).mean()\nup, down = both(truth, guess)",
+            "accuracy",
+        ),
+        (
+            "table = pd.DataFrame({'truth': truth, 'guess': guess})\nacc = (table.truth == table.guess).mean()",
+            "accuracy",
+        ),
+        (
+            "table = np.zeros((2, 2))\nfor t, g in zip(truth, guess):\n    table[t, g] += 1",
+            "confusion_matrix",
+        ),
+        ("table = pd.crosstab(truth, guess)", None),
+    ],
+)
+def test_what_is_computed_of_predictions_and_labels_is_a_measure(tmp_path, computed, measure):
+    pytest.importorskip("sklearn")
+    trial = run_program(tmp_path, PREDICTED + computed + "\n")
+    by_hand = [one for one in trial.learning.evaluations if one.via == "expression"]
+    if measure is not None:
+        assert measure in [one.measure for one in by_hand]
+        assert all(one.run == "1" and one.split == "test" for one in by_hand)
+        assert len(by_hand) == (2 if computed.startswith("def both") else 1)
+
+
+@pytest.mark.parametrize(
+    "computed",
+    [
+        "far = np.mean((X_test - X_train.mean(axis=0)) ** 2)",
+        "share = (truth == 1).mean()",
+        "positive = guess.mean()",
+        "both = np.column_stack([truth, guess])\nrows = len(both)",
+        "scaled = (guess - guess.mean()) / guess.std()\ntotal = scaled.sum()",
+        "order = truth[np.argsort(X_test[:, 0])]\nhighest = order.max()",
+    ],
+)
+def test_what_is_computed_of_one_of_them_alone_is_none(tmp_path, computed):
+    pytest.importorskip("sklearn")
+    trial = run_program(tmp_path, PREDICTED + computed + "\n")
+    assert [one.measure for one in trial.learning.evaluations] == []
+
+
+DESCENT = """\
+import numpy as np
+
+rng = np.random.default_rng(0)
+X, X_test = rng.random((40, 2)), rng.random((10, 2))
+y, y_test = X @ [1.0, 2.0], X_test @ [1.0, 2.0]
+
+
+def descend(X, y, rate=0.1, rounds=30):
+    w = np.zeros(X.shape[1])
+    history = []
+    for _ in range(rounds):
+        error = X @ w - y
+        w -= rate * X.T @ error / len(y)
+        history.append((error**2).mean())
+    return w, history
+
+
+w, history = descend(X, y, rate=0.5)
+mae = np.abs(y_test - X_test @ w).mean()
+
+state, trace = 1.0, []
+for x in X[:, 0]:
+    state = 0.9 * state + 0.1 * x
+    trace.append(state)
+total = 0.0
+for row in X:
+    total += row.sum()
+"""
+
+
+def test_weights_that_a_program_moves_itself_are_a_model(tmp_path):
+    trial = run_program(tmp_path, DESCENT)
+    (run,) = trial.learning.runs
+    assert run.implementation.qualified_name == "descend"
+    assert run.model.startswith("descend.w.")
+    assert (run.features, run.target) == ("X.1", "y.1")
+    given = {one.name: one.scalar for one in trial.learning.parameters if one.key in run.parameters}
+    assert given == {"rate": 0.5, "rounds": 30}
+    (curve,) = trial.learning.curves
+    assert (curve.measure, len(curve.numbers), curve.rounds) == ("mse", 5, 30)
+    told = [(one.measure, one.split, one.run) for one in trial.learning.evaluations]
+    assert told == [("mse", "train", run.key), ("mae", "test", run.key)]
+    assert violations_of(trial) == []
+
+
 def test_each_fold_tells_its_rows(parted):
     (split,) = [one for one in parted.learning.splits if one.folds is not None]
 
@@ -154,7 +333,7 @@ def test_each_fold_tells_its_rows(parted):
 def test_what_is_only_printed_is_measured_too(parted):
     by_hand = {one.measure for one in parted.learning.evaluations if one.via == "expression"}
 
-    assert {"deviance", "relative"} <= by_hand
+    assert {"deviance", "mae"} <= by_hand
 
 
 def test_only_a_seed_that_is_drawn_from_is_missed(parted):

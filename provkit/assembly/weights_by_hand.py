@@ -1,0 +1,217 @@
+"""Training that a program writes out itself, without a library's estimator or optimizer: weights moved round by round.
+
+A loop trains if it moves a number or an array by something that was computed of data and of the weights themselves:
+`w -= rate * X.T @ (X @ w - y) / len(y)`. Both are seen in what came from what; sums and recurrences without such a way
+back, and simulations without data, are no training.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from provkit.assembly.gathering import Statement, statement_of
+from provkit.assembly.invocations import Invocation, Invocations
+from provkit.assembly.measures import PREDICTED_SO
+from provkit.bindings import place
+
+_REACH = 400
+_ROWS = 4
+"""Fewer rows are no data that anything is learned from."""
+
+
+@dataclass(slots=True)
+class Weights:
+    """What a loop of the program's own has trained."""
+
+    loop: Statement
+    """The outermost loop in which they are moved."""
+    function: Invocation | None
+    """The call of the program's function that the loop is in."""
+    model: int
+    """The last version of the weights; of several the ones with most numbers."""
+    versions: frozenset[int]
+    """All versions of all of them."""
+    features: int
+    target: int
+    rounds: int | None
+
+
+def weights_by_hand(invocations: Invocations) -> Iterator[Weights]:
+    """Find the loops that train, in the order in which they began."""
+    finder = _Finder(invocations)
+    moved: dict[int, list[tuple[str, int]]] = {}
+    for statement in invocations.gathered.statements.values():
+        around = list(finder.loops_around(statement))
+        if not around:
+            continue
+        for name, version in finder.moved_in(statement, around[-1]):
+            moved.setdefault(around[-1].order, []).append((name, version))
+    for order, versions in sorted(moved.items()):
+        found = finder.weights(invocations.gathered.statements[order], versions)
+        if found is not None:
+            yield found
+
+
+class _Finder:
+    def __init__(self, invocations: Invocations) -> None:
+        self._invocations = invocations
+        self._gathered = invocations.gathered
+        self._origins = invocations.derivations.origins
+        self._names = invocations.derivations.names
+        self._fitting = {
+            one.order for one in invocations.all if one.short_name in ("fit", "partial_fit", "step")
+        }
+        self._nodes: dict[int, dict[str, ast.stmt]] = {}
+
+    def loops_around(self, statement: Statement) -> Iterator[Statement]:
+        """List the loops around a statement in the same run of a function, the innermost first."""
+        current = statement.parent
+        while current is not None:
+            outer = self._gathered.statements.get(current)
+            if outer is None or outer.activation != statement.activation:
+                return
+            if outer.iterations is not None:
+                yield outer
+            current = outer.parent
+
+    def moved_in(self, statement: Statement, loop: Statement) -> Iterator[tuple[str, int]]:
+        """List the numbers and arrays that a statement moves by something computed of themselves and of data."""
+        node = self._node(statement)
+        target: ast.expr | None = node.target if isinstance(node, ast.AugAssign) else None
+        if isinstance(node, ast.Assign) and len(node.targets) == 1:
+            target = node.targets[0]
+        if not isinstance(target, ast.Name) or PREDICTED_SO.search(target.id):
+            return
+        for chunk in statement.chunks:
+            for name, version in chunk.binds:
+                if name != target.id or not self._is_numeric(version):
+                    continue
+                before = self._before(version)
+                read = {value for values in chunk.reads.values() for value in values}
+                read |= {call.result for call in chunk.calls.values() if call.result is not None}
+                others = read - before
+                if not isinstance(node, ast.AugAssign) and not read & before:
+                    continue  # made anew, and not moved
+                reached = self._reached(others, loop)
+                if reached & before:
+                    yield name, version
+
+    def _node(self, statement: Statement) -> ast.stmt | None:
+        if statement.plan not in self._nodes:
+            analysis = self._invocations.analysis(statement.plan)
+            tree = analysis.tree if analysis is not None else ast.Module([], [])
+            self._nodes[statement.plan] = {
+                place(node): node for node in ast.walk(tree) if isinstance(node, ast.stmt)
+            }
+        return self._nodes[statement.plan].get(statement.key)
+
+    def _is_numeric(self, value: int) -> bool:
+        described = self._gathered.values[value].description
+        if "shape" in described:
+            return str(described.get("dtype", "")).startswith(("float", "torch.float"))
+        return isinstance(described.get("scalar"), float)
+
+    def _before(self, version: int) -> set[int]:
+        """List the versions of what a name held earlier, in the loop and when it began."""
+        found: set[int] = set()
+        mine = self._names.get(version, [])
+        for value, names in self._names.items():
+            if value < version and names and mine and names[0] == mine[0]:
+                found.add(value)
+        return found
+
+    def _reached(self, values: set[int], loop: Statement) -> set[int]:
+        """List what values came from, as far as the loop made it, and what those were made of."""
+        waiting, visited = list(values), set(values)
+        while waiting and len(visited) < _REACH:
+            current = waiting.pop()
+            origin = self._origins.get(current)
+            if origin is None or (origin.generated_by or 0) < loop.order:
+                continue
+            for source in (*origin.data, *origin.control):
+                if isinstance(source, int) and source not in visited:
+                    visited.add(source)
+                    waiting.append(source)
+        return visited
+
+    def weights(self, loop: Statement, moved: list[tuple[str, int]]) -> Weights | None:
+        """Put together what a loop has trained, if it has learned from data with something to learn."""
+        inside = [version for _, version in moved]
+        before = [
+            value for value in self._reached(set(inside), loop) if self._made_at(value) < loop.order
+        ]
+        arrays = sorted(value for value in before if self._rows(value) >= _ROWS)
+        named = {name for name, _ in moved}
+        arrays = [
+            value
+            for value in arrays
+            if not any(one.rpartition(".")[2] in named for one in self._names.get(value, ()))
+        ]
+        found = self._features_and_target(arrays)
+        if found is None or self._is_a_librarys(loop):
+            return None
+        versions: set[int] = set()
+        last: dict[str, int] = {}
+        for name, version in moved:
+            full = self._names.get(version, [name])[0]
+            same = [value for value, names in self._names.items() if names and names[0] == full]
+            versions.update(same)
+            last[full] = max(same)
+        for value in sorted(self._origins):  # what was changed in place has no name of its own
+            if self._origins[value].revision_of in versions:
+                versions.add(value)
+        model = max(last.values(), key=lambda value: (self._size(value), -value))
+        activation = self._gathered.activations.get(loop.activation or 0)
+        function = (
+            self._invocations.by_order.get(activation.parent)
+            if activation is not None and activation.parent is not None
+            else None
+        )
+        return Weights(loop, function, model, frozenset(versions), *found, loop.iterations)
+
+    def _features_and_target(self, arrays: list[int]) -> tuple[int, int] | None:
+        """Find two of the same number of rows: the wider one is what is learned from, the other what is learned."""
+        by_rows: dict[int, list[int]] = {}
+        for value in arrays:
+            by_rows.setdefault(self._rows(value), []).append(value)
+        for values in sorted(by_rows.values(), key=len, reverse=True):
+            if len(values) > 1:
+                features = max(values, key=lambda value: (self._size(value), -value))
+                others = [value for value in values if value != features]
+                return features, min(others, key=lambda value: (self._size(value), value))
+        return None
+
+    def _is_a_librarys(self, loop: Statement) -> bool:
+        """Tell whether the loop fits something that is told of as a model, or is in a `fit` of the program's own."""
+        for invocation in self._invocations.all:
+            if invocation.order in self._fitting:
+                statement: Statement | None = invocation.statement
+                while statement is not None:
+                    if statement.order == loop.order:
+                        return True
+                    parent = statement.parent
+                    statement = self._gathered.statements.get(parent) if parent else None
+        activation = self._gathered.activations.get(loop.activation or 0)
+        while activation is not None and activation.parent is not None:
+            if activation.parent in self._fitting:
+                return True
+            outer = statement_of(self._gathered, activation.parent)
+            activation = self._gathered.activations.get(outer.activation or 0)
+        return False
+
+    def _made_at(self, value: int) -> int:
+        origin = self._origins.get(value)
+        return (origin.generated_by or 0) if origin is not None else 0
+
+    def _rows(self, value: int) -> int:
+        described = self._gathered.values[value].description
+        shape = described.get("shape")
+        return int(shape[0] if shape else described.get("length") or 0)
+
+    def _size(self, value: int) -> int:
+        total = 1
+        for extent in self._gathered.values[value].description.get("shape") or [1]:
+            total *= extent
+        return total

@@ -111,7 +111,18 @@ class DataRoles:
         bound = {}
         for value, names in self._names.items():
             origin = self._origins.get(value)
-            if origin is not None and invocation.call.result in origin.data:
+            if origin is None:
+                continue
+            # Between the splitter and the loop there may be an `enumerate`.
+            is_of_loop = (
+                flow is not None
+                and flow.is_loop
+                and (
+                    origin.generated_by == invocation.statement.order
+                    and names[0].rpartition(".")[2] in flow.targets
+                )
+            )
+            if is_of_loop or invocation.call.result in origin.data:
                 bound[value] = names[0]
         pair = list(dict.fromkeys(bound.values()))[-2:] if flow is not None else []
         if len(pair) != 2:

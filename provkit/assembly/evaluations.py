@@ -220,9 +220,7 @@ class Evaluations:
             run.executions.append(draft.order)
             run.data.extend(value for value in draft.compares if value not in self._predictions)
         data = [value for value in draft.compares if value not in self._predictions]
-        roles = [self._roles.role_of(value) for value in data] or [
-            self._roles.role_of(value) for value in draft.compares
-        ]
+        roles = [self._roles.role_of(value) for value in (*data, *draft.compares)]
         draft.split = next((role for role in roles if role is not None), None)
         if draft.split is None and run is not None and draft.invocation is not None:
             draft.split = self._role_beside(run, draft.invocation)

@@ -20,6 +20,7 @@ from provkit.assembly.computed import (
     MEANS,
     TOTALS,
     Computed,
+    Kind,
     Shape,
     alike,
     formed,
@@ -35,6 +36,7 @@ from provkit.assembly.computed import (
     widest,
     without_parts,
 )
+from provkit.assembly.measures import PREDICTED_SO
 
 _PASSING = frozenset(
     {
@@ -133,7 +135,10 @@ class Reader:
     def _attribute(self, node: ast.Attribute) -> Computed | None:
         if node.attr in ("shape", "size", "ndim"):
             return CONSTANT
-        return without_parts(self.read(node.value))
+        whole = self.read(node.value)
+        if whole is not None and whole.kind == "mixed" and whole.parts is None:
+            return _column(whole, node.attr)
+        return without_parts(whole)
 
     def _subscript(self, node: ast.Subscript) -> Computed | None:
         whole, index = self.read(node.value), self.read(node.slice)
@@ -143,6 +148,8 @@ class Reader:
             position = node.slice.value
             if isinstance(position, int) and -len(whole.parts) <= position < len(whole.parts):
                 return whole.parts[position]
+        if whole.kind == "mixed" and isinstance(node.slice, ast.Constant):
+            return _column(whole, str(node.slice.value))
         number = self._known.is_number(node)
         picks_one = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
         shape: Shape = "item" if number or (picks_one and whole.shape != "array") else whole.shape
@@ -404,6 +411,12 @@ def targets(target: ast.expr, gone_through: Computed | None) -> dict[str, Comput
                 part = parts[position]
                 found.update(targets(inner, replace(part, shape="array") if part else None))
     return found
+
+
+def _column(table: Computed, name: str) -> Computed:
+    """Tell what a column of a table is that holds predictions, too: its name says so."""
+    kind: Kind = "prediction" if PREDICTED_SO.search(name) else "data"
+    return Computed(kind, "array", compares=table.compares)
 
 
 def _is_pair(index: ast.expr) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from provkit.assembly.data_roles import DataRoles, KeyOf
@@ -11,7 +11,7 @@ from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.parameters import Draft, ParametersFound
 from provkit.assembly.training_loops import TrainingLoop, training_loops
-from provkit.assembly.weights_by_hand import Weights, weights_by_hand
+from provkit.assembly.weights_by_hand import Weights
 from provkit.events import CalleeSeen, ModelFitted
 from provkit.knowledge import Entry
 from provkit.model import (
@@ -65,13 +65,18 @@ class Runs:
     """The runs of a trial."""
 
     def __init__(
-        self, invocations: Invocations, parameters: ParametersFound, roles: DataRoles
+        self,
+        invocations: Invocations,
+        parameters: ParametersFound,
+        roles: DataRoles,
+        weights: Sequence[Weights] = (),
     ) -> None:
         self._invocations = invocations
         self._gathered = invocations.gathered
         self._origins = invocations.derivations.origins
         self._parameters = parameters
         self._roles = roles
+        self._weights = weights
         self._revised: dict[int, int] = {
             origin.revision_of: value
             for value, origin in self._origins.items()
@@ -93,7 +98,7 @@ class Runs:
                     self._by_model[run.model] = run
         for loop in training_loops(self._invocations):
             self._take_loop(loop, name_class)
-        for weights in weights_by_hand(self._invocations):
+        for weights in self._weights:
             self._take_weights(weights, name_class, name_call)
 
     def _take_weights(self, weights: Weights, name_class: NameClass, name_call: NameCall) -> None:

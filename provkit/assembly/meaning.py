@@ -13,6 +13,7 @@ from provkit.assembly.learning import Runs
 from provkit.assembly.origins import Source
 from provkit.assembly.parameters import Draft, ParametersFound, find_parameters
 from provkit.assembly.randomness import is_drawn
+from provkit.assembly.weights_by_hand import weights_by_hand
 from provkit.events import CalleeSeen
 from provkit.knowledge import Knowledge
 from provkit.model import (
@@ -50,8 +51,10 @@ class Meaning:
         self._derivations = derivations
         self._name = name_call
         self._invocations = Invocations(gathered, analyses, derivations, knowledge)
+        self._weights = list(weights_by_hand(self._invocations))
         self._parameters: ParametersFound = find_parameters(
             self._invocations,
+            trained_in={one.function.order for one in self._weights if one.function is not None},
             implementation=self._class_named,
             own_implementation=self._called,
             files=files,
@@ -106,7 +109,7 @@ class Meaning:
             return reference.key if reference is not None else None
 
         roles = DataRoles(self._invocations)
-        runs = Runs(self._invocations, self._parameters, roles)
+        runs = Runs(self._invocations, self._parameters, roles, self._weights)
         runs.find(self._class_named, self._called)
         evaluations = Evaluations(self._invocations, self._parameters, roles, runs)
         evaluations.find()

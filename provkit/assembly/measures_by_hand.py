@@ -181,11 +181,12 @@ class ByHand:
             return Computed(kind, shape, compares=compares) if behind else CONSTANT  # type: ignore[arg-type]
         if seen.type == "dict":
             return None
+        is_table = seen.type in ("list", "tuple") or seen.type.endswith("DataFrame")
+        if is_table and ({"prediction", "data"} <= kinds or "mixed" in kinds):
+            return Computed("mixed", "array", compares=compares)
         is_named_so = any(PREDICTED_SO.search(name) for name in self._names.get(value, ()))
         if is_named_so or ("prediction" in kinds and not self._has_other_rows(sources, described)):
             return Computed("prediction", "array", compares=(value,))
-        if {"prediction", "data"} <= kinds and seen.type in ("list", "tuple"):
-            return Computed("mixed", "array", compares=compares)
         return Computed("data", "array", compares=(value,))
 
     def _has_other_rows(self, sources: list[int], described: Mapping[str, object]) -> bool:

@@ -6,7 +6,7 @@ the call says what was given, and the function's own declaration all the rest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provkit.assembly.derivation import Derivations
@@ -89,6 +89,7 @@ class ParametersFound:
 def find_parameters(
     invocations: Invocations,
     *,
+    trained_in: Collection[int] = (),
     implementation: Callable[[str], Implementation],
     own_implementation: Callable[[Invocation], Implementation],
     files: Mapping[str, str],
@@ -99,6 +100,7 @@ def find_parameters(
 
     Args:
         invocations: Its calls.
+        trained_in: Orders of calls of the program's own functions that train by a loop of their own.
         implementation: Names a class or function of a library, with its package.
         own_implementation: Names what a call has called.
         files: The path of each file state, by key.
@@ -106,6 +108,7 @@ def find_parameters(
         paths: For each source text its path, to say where something was set.
     """
     finder = _Finder(invocations, implementation, own_implementation, files, list(arguments), paths)
+    finder.trained_in = trained_in
     finder.find()
     return finder.found
 
@@ -136,6 +139,7 @@ class _Finder:
         self.found = ParametersFound(_revisions=revisions)
         self._keys: set[str] = set()
         self._makers: set[int] = set()
+        self.trained_in: Collection[int] = ()
 
     def find(self) -> None:
         """Go through what the journal tells of objects, and then through the calls."""
@@ -145,7 +149,7 @@ class _Finder:
             if event.by == "made":
                 made.add(event.order)
         self._makers = self._made_to_learn()
-        training = self._orders_around_learning() | self._makers
+        training = self._orders_around_learning() | self._makers | set(self.trained_in)
         for invocation in self._invocations.all:
             if invocation.order in made and invocation.concept != "trainer":
                 continue

@@ -195,82 +195,94 @@ def test_each_fold_has_a_measure_of_its_own_tied_to_its_rows(tmp_path):
     assert violations_of(trial) == []
 
 
-@pytest.mark.parametrize(
-    ("computed", "measure"),
-    [
-        ("accuracy = np.mean(guess == truth)", "accuracy"),
-        ("share = (guess != truth).mean()", "error_rate"),
-        ("score = 1 - np.mean(np.abs(guess - truth))", None),
-        ("a = np.sqrt(np.mean((truth - guess) ** 2))", "rmse"),
-        ("a = math.sqrt(sum((t - g) ** 2 for t, g in zip(truth, guess)) / len(truth))", "rmse"),
-        ("rest = truth - guess\na = rest @ rest / len(rest)", "mse"),
-        ("a = np.square(np.subtract(truth, guess)).mean()", None),
-        ("a = np.abs(truth - guess).mean()", "mae"),
-        (
-            "res = np.sum((truth - guess) ** 2)\ntot = np.sum((truth - truth.mean()) ** 2)\na = 1 - res / tot",
-            "r2",
-        ),
-        ("a = -np.mean(truth * np.log(proba) + (1 - truth) * np.log(1 - proba))", "log_loss"),
-        (
-            "tp = np.sum((guess == 1) & (truth == 1))\nfp = np.sum((guess == 1) & (truth == 0))\na = tp / (tp + fp)",
-            "precision",
-        ),
-        (
-            "tp = sum(1 for t, g in zip(truth, guess) if t == 1 and g == 1)\nrecall = tp / sum(truth)",
-            "recall",
-        ),
-        (
-            "right = 0\nfor t, g in zip(truth, guess):\n    if t == g:\n        right += 1\nprint(f'{right / len(truth):.2f}')",
-            "accuracy",
-        ),
-        ("found = {}\nfound['accuracy'] = float((guess == truth).mean())", "accuracy"),
-        (
-            "found = {'f1': 2 * ((guess == 1) & (truth == 1)).sum() / (guess.sum() + truth.sum())}",
-            "f1",
-        ),
-        ("print('Accuracy: %.1f %%' % (100 * (guess == truth).mean()))", "accuracy"),
-        ("print('MAE', round(abs(truth - guess).mean(), 3))", "mae"),
-        ("def rate(a, b):\n    return (a == b).mean()\nprint(rate(truth, guess))", "accuracy"),
-        (
-            "def both(a, b):\n    return (a == b).mean(), (a != b).mean()\nup, down = both(truth, guess)",
-            "accuracy",
-        ),
-        (
-            "table = pd.DataFrame({'truth': truth, 'guess': guess})\nacc = (table.truth == table.guess).mean()",
-            "accuracy",
-        ),
-        (
-            "table = np.zeros((2, 2))\nfor t, g in zip(truth, guess):\n    table[t, g] += 1",
-            "confusion_matrix",
-        ),
-        ("table = pd.crosstab(truth, guess)", None),
-    ],
+MEASURED = (
+    ("accuracy = np.mean(guess == truth)", "accuracy"),
+    ("share = (guess != truth).mean()", "error_rate"),
+    ("score = 1 - np.mean(np.abs(guess - truth))", None),
+    ("a = np.sqrt(np.mean((truth - guess) ** 2))", "rmse"),
+    ("a = math.sqrt(sum((t - g) ** 2 for t, g in zip(truth, guess)) / len(truth))", "rmse"),
+    ("rest = truth - guess\na = rest @ rest / len(rest)", "mse"),
+    ("a = np.square(np.subtract(truth, guess)).mean()", None),
+    ("a = np.abs(truth - guess).mean()", "mae"),
+    (
+        "res = np.sum((truth - guess) ** 2)\ntot = np.sum((truth - truth.mean()) ** 2)\na = 1 - res / tot",
+        "r2",
+    ),
+    ("a = -np.mean(truth * np.log(proba) + (1 - truth) * np.log(1 - proba))", "log_loss"),
+    (
+        "tp = np.sum((guess == 1) & (truth == 1))\nfp = np.sum((guess == 1) & (truth == 0))\na = tp / (tp + fp)",
+        "precision",
+    ),
+    (
+        "tp = sum(1 for t, g in zip(truth, guess) if t == 1 and g == 1)\nrecall = tp / sum(truth)",
+        "recall",
+    ),
+    (
+        "right = 0\nfor t, g in zip(truth, guess):\n    if t == g:\n        right += 1\nprint(f'{right / len(truth):.2f}')",
+        "accuracy",
+    ),
+    ("found = {}\nfound['accuracy'] = float((guess == truth).mean())", "accuracy"),
+    (
+        "found = {'f1': 2 * ((guess == 1) & (truth == 1)).sum() / (guess.sum() + truth.sum())}",
+        "f1",
+    ),
+    ("print('Accuracy: %.1f %%' % (100 * (guess == truth).mean()))", "accuracy"),
+    ("print('MAE', round(abs(truth - guess).mean(), 3))", "mae"),
+    ("def rate(a, b):\n    return (a == b).mean()\nprint(rate(truth, guess))", "accuracy"),
+    (
+        "def both(a, b):\n    return (a == b).mean(), (a != b).mean()\nup, down = both(truth, guess)",
+        "accuracy",
+    ),
+    (
+        "table = pd.DataFrame({'truth': truth, 'guess': guess})\nacc = (table.truth == table.guess).mean()",
+        "accuracy",
+    ),
+    (
+        "table = np.zeros((2, 2))\nfor t, g in zip(truth, guess):\n    table[t, g] += 1",
+        "confusion_matrix",
+    ),
+    ("table = pd.crosstab(truth, guess)", None),
 )
-def test_what_is_computed_of_predictions_and_labels_is_a_measure(tmp_path, computed, measure):
+UNMEASURED = (
+    "far = np.mean((X_test - X_train.mean(axis=0)) ** 2)",
+    "share = (truth == 1).mean()",
+    "positive = guess.mean()",
+    "both = np.column_stack([truth, guess])\nrows = len(both)",
+    "scaled = (guess - guess.mean()) / guess.std()\ntotal = scaled.sum()",
+    "order = truth[np.argsort(X_test[:, 0])]\nhighest = order.max()",
+)
+
+
+@pytest.fixture(scope="module")
+def measured_by_hand(tmp_path_factory):
+    """Run all that is computed as one program, and tell of each what was found on its lines."""
     pytest.importorskip("sklearn")
-    trial = run_program(tmp_path, PREDICTED + computed + "\n")
-    by_hand = [one for one in trial.learning.evaluations if one.via == "expression"]
+    program, begins = PREDICTED, []
+    for computed in (*(computed for computed, _ in MEASURED), *UNMEASURED):
+        begins.append(program.count("\n") + 1)
+        program += computed + "\n"
+    trial = run_program(tmp_path_factory.mktemp("by_hand"), program)
+    lines = {one.order: int(one.step.partition(".")[0]) for one in trial.executions}
+    found: dict[int, list] = {begin: [] for begin in begins}
+    for one in trial.learning.evaluations:
+        found[max(begin for begin in begins if begin <= lines[one.execution])].append(one)
+    return list(found.values())
+
+
+@pytest.mark.parametrize("case", range(len(MEASURED)))
+def test_what_is_computed_of_predictions_and_labels_is_a_measure(measured_by_hand, case):
+    computed, measure = MEASURED[case]
+    found = measured_by_hand[case]
     if measure is not None:
-        assert measure in [one.measure for one in by_hand]
-        assert all(one.run == "1" and one.split == "test" for one in by_hand)
-        assert len(by_hand) == (2 if computed.startswith("def both") else 1)
+        assert measure in [one.measure for one in found], computed
+        assert all(one.run == "1" and one.split == "test" for one in found), computed
+        assert len(found) == (2 if computed.startswith("def both") else 1), computed
 
 
-@pytest.mark.parametrize(
-    "computed",
-    [
-        "far = np.mean((X_test - X_train.mean(axis=0)) ** 2)",
-        "share = (truth == 1).mean()",
-        "positive = guess.mean()",
-        "both = np.column_stack([truth, guess])\nrows = len(both)",
-        "scaled = (guess - guess.mean()) / guess.std()\ntotal = scaled.sum()",
-        "order = truth[np.argsort(X_test[:, 0])]\nhighest = order.max()",
-    ],
-)
-def test_what_is_computed_of_one_of_them_alone_is_none(tmp_path, computed):
-    pytest.importorskip("sklearn")
-    trial = run_program(tmp_path, PREDICTED + computed + "\n")
-    assert [one.measure for one in trial.learning.evaluations] == []
+@pytest.mark.parametrize("case", range(len(UNMEASURED)))
+def test_what_is_computed_of_one_of_them_alone_is_none(measured_by_hand, case):
+    found = measured_by_hand[len(MEASURED) + case]
+    assert [one.measure for one in found] == [], UNMEASURED[case]
 
 
 DESCENT = """\

@@ -24,7 +24,13 @@ MEAN_OF = {
 }
 """By what stands in an array, element by element, what the mean of it is."""
 _ELEMENTWISE = frozenset({*MEAN_OF, "relative", "log residual", "likelihood"})
-_ROOT_OF = {"mse": "rmse", "msle": "rmsle", "total squares": "norm"}
+_ROOT_OF = {
+    "mse": "rmse",
+    "msle": "rmsle",
+    "total squares": "norm",
+    "mean_squared_error": "rmse",
+    "mse_loss": "rmse",
+}
 COMPLEMENT = {
     "accuracy": "error_rate",
     "error_rate": "accuracy",

@@ -20,6 +20,7 @@ from provkit.assembly.measures import (
     measure_of_display,
     measure_of_objective,
     measure_of_score,
+    measure_of_scorer,
     measure_said_by,
 )
 from provkit.assembly.measures_by_hand import ByHand, Found
@@ -71,8 +72,8 @@ class Evaluations:
         self._runs = runs
         self.found: list[Draft] = []
         self._measured: set[int] = set()
-        self._called: dict[int, str] = {}
-        """Of numbers that measures of libraries gave, the measure."""
+        self._called: dict[int, tuple[str, tuple[int, ...]]] = {}
+        """Of numbers that measures of libraries gave, the measure and what it compares."""
         self._handed: set[int] = set()
         """Statements in which the program computed a measure itself."""
         self._predictions: set[int] = set()
@@ -81,15 +82,14 @@ class Evaluations:
         """Find all evaluations."""
         self._predictions |= self._runs.outputs
         for invocation in self._invocations.all:
-            if invocation.concept == "prediction" or (
-                invocation.entry is not None and "prediction" in invocation.entry.returns
+            if (
+                invocation.concept == "prediction"
+                or (invocation.entry is not None and "prediction" in invocation.entry.returns)
+                or (invocation.callee.kind == "own" and answers(invocation.short_name))
             ):
                 if invocation.call.result is not None:
                     self._predictions.add(invocation.call.result)
                     self._keep_with_run(invocation)
-            elif invocation.callee.kind == "own" and answers(invocation.short_name):
-                if invocation.call.result is not None:
-                    self._predictions.add(invocation.call.result)
             elif invocation.concept == "metric" and invocation.call.receiver is None:
                 self._of_metric(invocation)
             elif invocation.short_name == "score" and invocation.call.receiver is not None:
@@ -134,6 +134,8 @@ class Evaluations:
         if run is not None:
             run.executions.append(invocation.order)
             run.data.extend(self._versions(invocation.with_role("features", "data")))
+            if invocation.call.result is not None:
+                self._runs.tie(invocation.call.result, run)
 
     # ---------------------------------------------------------------- what was called for
 
@@ -151,6 +153,20 @@ class Evaluations:
         default = invocation.callee.defaults.get("average", {})
         averaging = average.shown.scalar if average is not None else default.get("scalar")
         draft.averaging = str(averaging) if averaging is not None else None
+        draft.split = draft.split or self._role_in_training(draft)
+
+    def _role_in_training(self, draft: Draft) -> str | None:
+        """A loss of what a network gave while it was trained is of the training data."""
+        run = next((run for run in self._runs.found if run.key == draft.run), None)
+        if run is None or run.loop is None:
+            return None
+        made = (self._invocations.by_result.get(value) for value in draft.compares)
+        gave = {
+            one.call.result
+            for one in made
+            if one is not None and one.short_name in ("__call__", "forward")
+        }
+        return "train" if gave and gave.isdisjoint(self._runs.outputs) else None
 
     def _of_score(self, invocation: Invocation) -> None:
         receiver = invocation.call.receiver
@@ -207,7 +223,7 @@ class Evaluations:
         self._say_of_what(draft, model)
         if result is not None:
             self._measured.add(result)
-            self._called[result] = measure
+            self._called[result] = (measure, draft.compares)
         self.found.append(draft)
         return draft
 
@@ -366,11 +382,15 @@ class Evaluations:
             return field_name(measured)
         settings = self._parameters.in_force(search)
         scoring = settings["scoring"].shown if "scoring" in settings else None
-        if scoring is not None and isinstance(scoring.scalar, str):
+        return self._measure_asked(scoring, task)
+
+    def _measure_asked(self, scoring: Shown | None, task: str | None) -> str:
+        """Name what `scoring` asks for: a name, a function, or what a scorer was made of."""
+        if scoring is None or (scoring.scalar is None and scoring.text in (None, "None")):
+            return measure_of_score(task)
+        if isinstance(scoring.scalar, str):
             return field_name(scoring.scalar)
-        if scoring is not None and scoring.text not in (None, "None"):
-            return field_name(str(scoring.text))
-        return measure_of_score(task)
+        return measure_of_scorer(str(scoring.text))
 
     def _of_selection(self, run: Run) -> None:
         """Estimators that search on their own (`RFECV`, `LogisticRegressionCV`) measure by their `scoring`."""
@@ -401,8 +421,11 @@ class Evaluations:
         if run.kind != "cross-validation":
             return
         scoring = run.invocation.given.get("scoring")
-        said = scoring.shown.scalar if scoring is not None else None
-        default = field_name(str(said)) if said is not None else measure_of_score(run.task)
+        shown = scoring.shown if scoring is not None else None
+        written = self._invocations.expression_of(run.invocation, "scoring")
+        if shown is not None and shown.scalar is None and written is not None:
+            shown = Shown(text=written)
+        default = self._measure_asked(shown, run.task)
         for event in self._gathered.numbers:
             if (event.order, event.key) != (run.invocation.order, run.invocation.call.key):
                 continue
@@ -567,6 +590,7 @@ class Evaluations:
         if one.function is not None and one.is_whole:
             draft.order = one.function.order
         self._say_of_what(draft, behind)
+        draft.split = draft.split or self._role_in_training(draft)
         self._handed.add(one.statement.order)
         training = self._training_around(one.statement)
         if training is not None and one.number is not None:
@@ -658,7 +682,7 @@ class Evaluations:
         while waiting and len(visited) < _REACH:
             current = waiting.pop(0)
             if current in self._called:
-                return self._called[current]
+                return self._called[current][0]
             origin = self._origins.get(current)
             fresh = [one for one in (origin.data if origin else ()) if isinstance(one, int)]
             waiting.extend(one for one in fresh if one not in visited)

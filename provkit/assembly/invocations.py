@@ -11,6 +11,7 @@ from provkit.assembly.argument_binding import parameter_name, positional_paramet
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement, statement_of
 from provkit.assembly.origins import Source
+from provkit.bindings import span
 from provkit.dataflow import PART, Argument
 from provkit.events import CalleeSeen
 from provkit.knowledge import Entry, Knowledge
@@ -19,6 +20,7 @@ from provkit.redaction import is_secret_name
 from provkit.source import SourceAnalysis
 
 _SHOWN = 200
+_FITS = frozenset({"fit", "partial_fit"})
 _UNKNOWN = CalleeSeen(0, None, "", "object", None)
 
 
@@ -64,6 +66,8 @@ class Invocation:
     """Qualified name of what was called."""
     entry: Entry | None
     given: dict[str, Given] = field(default_factory=dict)
+    called_as: str = ""
+    """The method that the text calls, whatever stands under its name: `fit` of a patched class."""
 
     @property
     def short_name(self) -> str:
@@ -111,6 +115,7 @@ class Invocations:
         self.derivations = derivations
         self.knowledge = knowledge
         self._analyses = analyses
+        self._methods: dict[int, dict[str, str]] = {}
         found = [
             self._invocation(statement, call)
             for statement in gathered.statements.values()
@@ -135,9 +140,39 @@ class Invocations:
         elif callee.name.rpartition(".")[0] and callee.kind == "own":
             # A method of a class of the project's, which may be an estimator by convention.
             entry = self.knowledge.method(None, name.rpartition(".")[2])
+        called_as = self._method_called(statement.plan, call.key)
+        if callee.kind == "own" and entry is None and called_as in _FITS:
+            entry = self.knowledge.method(None, called_as)  # put there in a method's place
         invocation = Invocation(call.order, call, statement, callee, name, entry)
         invocation.given = dict(self._given(statement, call, callee, entry))
+        if callee.kind == "own":
+            invocation.called_as = called_as
+        if call.receiver is None and callee.kind == "function" and "self" in invocation.given:
+            call.receiver = invocation.given["self"].value  # `Ridge.fit(model, X, y)`
+        elif call.receiver is None and callee.kind == "own" and called_as in _FITS:
+            call.receiver = self._receiver_in_text(statement, call)
         return invocation
+
+    def _method_called(self, plan: int, key: str) -> str:
+        """Give the name of the method that a call has in the text; empty if it is no method."""
+        if plan not in self._methods:
+            analysis = self._analyses.get(plan)
+            tree = analysis.tree if analysis is not None else ast.Module([], [])
+            self._methods[plan] = {
+                span(node): node.func.attr
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            }
+        return self._methods[plan].get(key, "")
+
+    def _receiver_in_text(self, statement: Statement, call: Call) -> int | None:
+        analysis = self._analyses.get(statement.plan)
+        flow = analysis.dataflow.get(statement.key) if analysis is not None else None
+        site = flow.calls.get(call.key) if flow is not None else None
+        chunk = statement.chunk_at(call.moment)
+        if site is None or site.receiver is None or chunk is None:
+            return None
+        return self._value_of(site.receiver, chunk)
 
     def _given(
         self, statement: Statement, call: Call, callee: CalleeSeen, entry: Entry | None
@@ -153,6 +188,7 @@ class Invocations:
         )
         mappings = dict(told.mappings) if told else {}
         takes_self = bool(callee.parameters) and callee.parameters[0] in ("self", "cls")  # type: ignore[index]
+        takes_self = takes_self and callee.kind != "function"
         positional = positional_parameters(callee.parameters, skip_first=takes_self)
         chunk = statement.chunk_at(call.moment) or Chunk(call.moment)
         spread_sources: tuple[Source, ...] = ()

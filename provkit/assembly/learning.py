@@ -167,10 +167,13 @@ class Runs:
             task = self.task_of(estimator.value) if estimator is not None else None
         elif (
             receiver is not None
-            and invocation.short_name in _FITS
+            and (invocation.short_name in _FITS or invocation.called_as in _FITS)
             and (self._learns(receiver) or self._selects(receiver, invocation))
         ):
             model = self._after(receiver, invocation.call)
+            after = {model, invocation.call.result} & self._by_model.keys()
+            if after and invocation.short_name not in _FITS:
+                return None  # what was put in the place of `fit` has called it
             cls = self._gathered.values[receiver].type
             entry = self._invocations.knowledge.entry(cls)
             kind = "search" if entry is not None and entry.concept == "search" else "fit"
@@ -311,6 +314,10 @@ class Runs:
                     yield source
 
     # ---------------------------------------------------------------- whose model it is
+
+    def tie(self, value: int, run: Run) -> None:
+        """Say of a value that it is what a run's model gave, whatever it came from."""
+        self._by_model.setdefault(value, run)
 
     def of_model(self, value: int | None) -> Run | None:
         """Find the run that a model came out of, also through what it came from."""

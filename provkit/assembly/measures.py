@@ -153,6 +153,20 @@ def measure_of_score(task: str | None) -> str:
     return {"classification": "accuracy", "regression": "r2"}.get(task or "", "score")
 
 
+def measure_of_scorer(text: str) -> str:
+    """Name what a scorer computes by how it was made, `make_scorer(f1_score)`; `score` if that does not tell."""
+    made = re.search(r"make_scorer\(\s*(?:score_func\s*=\s*)?([A-Za-z_][\w.]*)", text)
+    if made is not None:
+        return "score" if made[1] == "lambda" else field_name(made[1])
+    named = re.fullmatch(r"<?(?:function |class )?([A-Za-z_][\w.]*)>?", text.strip())
+    plain = named[1].rpartition(".")[2] if named is not None else ""
+    return (
+        field_name(plain)
+        if plain and not plain.startswith("_") and plain != "function"
+        else "score"
+    )
+
+
 def measure_of_display(class_name: str) -> str | None:
     """Say what a display of scikit-learn's computes."""
     return _DISPLAYS.get(class_name)

@@ -52,7 +52,7 @@ class ByHand:
         self,
         invocations: Invocations,
         predictions: set[int],
-        called: Mapping[int, str],
+        called: Mapping[int, tuple[str, tuple[int, ...]]],
         networks: set[str],
         weights: set[int],
         learners: set[str],
@@ -62,7 +62,7 @@ class ByHand:
         Args:
             invocations: The trial's calls.
             predictions: Versions that models gave.
-            called: Of numbers that measures of libraries gave, the measure.
+            called: Of numbers that measures of libraries gave, the measure and what it compares.
             networks: The classes of networks that the program trained itself.
             weights: Versions of what its loops trained.
             learners: The program's own classes that were fitted.
@@ -156,7 +156,8 @@ class ByHand:
         if value in self._predictions:
             return Computed("prediction", "array" if is_array else "item", compares=(value,))
         if value in self._called:
-            return Computed("met", form=self._called[value], found=TOLD)
+            measure, compares = self._called[value]
+            return Computed("met", form=measure, compares=compares, found=TOLD)
         origin = self._origins.get(value)
         sources = [one for one in origin.data if isinstance(one, int)] if origin is not None else []
         behind = [one for one in (self.of(source, deep + 1) for source in sources) if one]

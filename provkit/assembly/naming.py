@@ -10,6 +10,7 @@ from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Gathered, statement_of
 from provkit.assembly.origins import Source
 from provkit.assembly.seeds import is_seeded
+from provkit.assembly.tags_said import tags_said
 from provkit.model import Derivation, Reference, Value
 from provkit.source import SourceAnalysis
 
@@ -34,6 +35,8 @@ class Naming:
         for tag in gathered.tags:
             if tag.kind == "value":
                 self._tags.setdefault(tag.target, []).append(tag.text)
+        for value, said in tags_said(gathered, analyses):
+            self._tags.setdefault(value, []).append(said)
         self._texts = {
             f"{self._prefix_of(number)}{step.key}": step.source
             for number, analysis in analyses.items()

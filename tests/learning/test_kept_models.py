@@ -7,7 +7,10 @@ import json
 import pytest
 
 from provkit import api
+from provkit.capture import kept_models
 from provkit.errors import UsageError
+from provkit.store import LocalStore
+from provkit.upkeep.leftovers import find_leftovers
 
 DATA = """\
 import numpy as np
@@ -162,3 +165,102 @@ torch.save(net.state_dict(), "state.pt")
     state = torch.load(tmp_path / "state.pt")
     assert set(found) == set(state)
     assert all(torch.equal(found[name], state[name]) for name in state)
+
+
+def test_what_a_tag_says_is_kept_with_the_value(tmp_path):
+    program = """
+import provkit
+from sklearn.linear_model import Ridge
+model = provkit.tag(Ridge().fit(X, y), "final")
+score = model.score(X, y)
+provkit.tag(score, f"of {len(y)} rows")
+"""
+    models, trial = kept_by(tmp_path, program)
+    assert models["model@1"].kept
+    said = {value.key: value.tags for value in trial.values if value.tags}
+    assert said["model.1"] == ("final",)
+
+
+class Journal:
+    """Takes lines, as that of a watched program does."""
+
+    broken = False
+
+    def __init__(self, folder):
+        self.path = f"{folder}/events"
+        self.lines = []
+
+    def write(self, line):
+        self.lines.append(line)
+
+
+def test_a_model_that_is_too_large_is_told_in_words(tmp_path, monkeypatch):
+    linear = pytest.importorskip("sklearn.linear_model")
+    monkeypatch.setattr(kept_models, "MOST_BYTES", 100)
+    journal = Journal(tmp_path)
+    kept = kept_models.KeptModels(journal, lambda _: 1, lambda _: False, all_wanted=True)
+    kept.fitted(linear.Ridge().fit([[1.0], [2.0]], [1.0, 2.0]), 1)
+    kept.at_end()
+    (line,) = journal.lines
+    assert json.loads(line) == [
+        "warning",
+        "the model sklearn.linear_model.Ridge is not kept: it takes more than 0 MiB",
+    ]
+
+
+def test_catboost_keeps_its_own_format(tmp_path):
+    pytest.importorskip("catboost")
+    program = """
+from catboost import CatBoostClassifier
+model = CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False).fit(X, y)
+"""
+    models, _ = kept_by(tmp_path, program, keep_models=True)
+    assert models["model@1"].kept.media_type == "application/x-catboost"
+    content = api.restore("last", "model", store=tmp_path / ".provkit")
+    assert content[:4] == b"CBM1"
+
+
+def test_models_of_a_notebook_are_kept(tmp_path):
+    notebook = {
+        "cells": [
+            {
+                "id": f"c{number}",
+                "cell_type": "code",
+                "metadata": {},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            }
+            for number, source in enumerate(
+                [
+                    DATA,
+                    "from sklearn.linear_model import Ridge\nmodel = Ridge().fit(X, y)",
+                    "model.score(X, y)",
+                ]
+            )
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (tmp_path / "book.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    store = tmp_path / ".provkit"
+    captured = api.capture_notebook(str(tmp_path / "book.ipynb"), store=store, keep_models=True)
+    assert captured.problem is None
+    assert [one.label for one in api.models("last", store=store) if one.kept] == ["model@1"]
+    assert api.restore("last", "model", store=store)
+
+
+def test_a_model_lives_as_long_as_a_trial_names_it(tmp_path):
+    program = "from sklearn.linear_model import Ridge\nmodel = Ridge().fit(X, y)\n"
+    store = tmp_path / ".provkit"
+    _, first = kept_by(tmp_path, program, keep_models=True)
+    _, second = kept_by(tmp_path, program, keep_models=True)
+    api.remove(first.id, store=store)
+    api.gc(find_leftovers(LocalStore.find(explicit=store), grace_seconds=0), store=store)
+    assert api.restore(second.id, "model", store=store)
+    api.remove(second.id, store=store)
+    left = find_leftovers(LocalStore.find(explicit=store), grace_seconds=0)
+    assert "artifact" in {one.kind for one in left}
+    assert all(one.problem is None for one in api.gc(left, store=store))
+    assert find_leftovers(LocalStore.find(explicit=store), grace_seconds=0) == []

@@ -84,6 +84,12 @@ class KeptModels:
             self._left_out += 1
         self._held[id(obj)] = (obj, value)
 
+    def at_once(self) -> None:
+        """Write down what is held as it is now, and let it go: a kernel may be killed at any time."""
+        held, self._held = list(self._held.values()), {}
+        for obj, value in held:
+            self.keep(obj, value)
+
     def at_end(self) -> None:
         """Write down what is held, and let it go."""
         held, self._held = list(self._held.values()), {}

@@ -318,6 +318,7 @@ class KernelRecorder(CellMagics):
         self._journal.write(
             f'["cell-done",{cell.order},{now},{text(status)},{json_of(cell.count)}]'
         )
+        self._kept.at_once()
 
     # ---------------------------------------------------------------- statements of cells
 

@@ -158,6 +158,8 @@ class Calls(Statements):
             )
             mark = None if is_told else fingerprint(receiver)
             calling.receiver = (receiver, found.value if found is not None else None, mark)
+            if type(receiver) is GeneratorType:
+                self._watch_generator(calling, receiver)
             if not is_plain(known.receiver_type):
                 # An estimator draws from a generator that it was given, a pipeline fits its parts.
                 for member, value in self._objects.known_members(receiver):
@@ -327,7 +329,9 @@ class Calls(Statements):
         if calling.receiver is None:
             return None
         obj, value, mark = calling.receiver
-        known = always_changes(calling.callee.receiver_type, calling.callee.method)
+        known = is_iterator(obj) or always_changes(
+            calling.callee.receiver_type, calling.callee.method
+        )
         if known or (mark is not None and fingerprint(obj) != mark):
             entry = self._objects.find(obj, self._made())
             if entry is None or entry.value == value:

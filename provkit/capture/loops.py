@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 
-from provkit.capture.fingerprints import fingerprint
-from provkit.capture.objects import Changes
-from provkit.capture.observation import ABSENT
+from provkit.capture.fingerprints import fingerprint, is_iterator
+from provkit.capture.objects import Changes, may_lead_to
+from provkit.capture.observation import ABSENT, MOVES_ON
 from provkit.capture.regions import Block
 from provkit.capture.running import Activation, Item, Running
-from provkit.capture.summaries import RegionSummary, reads_of, writes_of
+from provkit.capture.summaries import Found, RegionSummary, reads_of, writes_of
 from provkit.capture.unwinding import Unwinding
 from provkit.capture.values import is_atom, is_code
 
@@ -21,7 +22,8 @@ class Loops(Unwinding):
         if not is_atom(obj):
             known = self._objects.find(obj, None)
             value = known.value if known is not None else None
-            running.before.append((name, id(obj), fingerprint(obj), value))
+            mark = MOVES_ON if is_iterator(obj) else fingerprint(obj)
+            running.before.append((name, id(obj), mark, value))
 
     def _look_at_globals(self, running: Running) -> None:
         """Look at the module's objects that functions called in a loop may change."""
@@ -101,7 +103,9 @@ class Loops(Unwinding):
         hidden, _ = self._hidden.moved(None, None, running.made, drawn)
         for name, changes in self._touched_by(running, blocks):
             found = self._found(statement, name)
-            sources = summary.sources(found, atoms)
+            sources = summary.sources(
+                found, atoms, self._reaching(running, name) if changes else None
+            )
             part = Running(running.number, running.order, statement, running.stamp)
             part.reads = [("", value) for value in self._values_of(sources)]
             if hidden and any(self._is_code_at(source) for source in sources):
@@ -126,6 +130,22 @@ class Loops(Unwinding):
             self._write_bind(running.order, part)
         running.shown = {}
         running.stamp = self._tick()
+
+    def _reaching(self, running: Running, target: str) -> Callable[[Found], bool]:
+        """Give what tells whether something that a name holds may lead to what another one does."""
+        wanted = running.shown[target]
+        known: dict[Found, bool] = {}
+
+        def reaches(found: Found) -> bool:
+            if found not in known:
+                kind, name, *_ = found
+                is_own = self._found(running.statement, name) == found
+                obj = running.shown.get(name, ABSENT) if is_own else ABSENT
+                obj = self._object_at(found) if obj is ABSENT and kind == "global" else obj
+                known[found] = obj is ABSENT or may_lead_to(obj, wanted)
+            return known[found]
+
+        return reaches
 
     def _settle_modules(self, running: Running, summary: RegionSummary) -> None:
         """Bind the names of the project's modules that plain rounds have stored into them as attributes."""
@@ -168,7 +188,7 @@ class Loops(Unwinding):
             if known is None or id(obj) in changed or name not in before:
                 continue
             identity, mark, value = before[name]
-            if identity != id(obj) or known.value != value:
+            if identity != id(obj) or known.value != value or mark is MOVES_ON:
                 moved = found in read
             else:
                 moved = fingerprint(obj) != mark or (mark is not None and name in statement.mutated)

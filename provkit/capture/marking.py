@@ -91,7 +91,7 @@ class Marker:
         block = Block(self._program, None)
         block.is_summed_up = False
         for node in body:
-            if hasattr(node, "body"):
+            if hasattr(node, "body") or isinstance(node, ast.Match):
                 self._statement(node, block, scope, ())
         return scope
 
@@ -144,7 +144,7 @@ class Marker:
             self._class_body(node.body, scope)
         elif isinstance(node, LOOPS):
             self._loop(node, block, flow, scope, control)
-        elif hasattr(node, "body"):
+        elif hasattr(node, "body") or isinstance(node, ast.Match):
             self._compound(node, block, flow, scope, control)
         elif block.is_summed_up:
             flow.returns = node.__class__ is ast.Return

@@ -9,15 +9,12 @@ from types import FunctionType
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.objects import Places
-from provkit.capture.observation import ABSENT, Observation
+from provkit.capture.observation import ABSENT, MOVES_ON, Observation
 from provkit.capture.regions import Block, Statement
 from provkit.capture.running import Running
 from provkit.capture.summaries import Found, reads_of, writes_of
 from provkit.capture.values import is_atom, is_code, is_module, makes_what_is_asked_for
 from provkit.redaction import is_secret_name, remember
-
-_MOVES_ON = object()
-"""Stands for the fingerprint of what any use changes."""
 
 
 class Names(Observation):
@@ -215,7 +212,7 @@ class Names(Observation):
             obj = self._object_at(self._found(running.statement, name))
             if obj is not ABSENT and not is_atom(obj) and not is_code(obj):
                 # Every use of an iterator moves it on, and nothing shows that.
-                mark = _MOVES_ON if is_iterator(obj) else fingerprint(obj)
+                mark = MOVES_ON if is_iterator(obj) else fingerprint(obj)
                 running.asked.append((obj, obj, mark, self._version_of(obj)))
                 for member, value in self._objects.known_members(obj):
                     if all(one is not member for one, *_ in running.asked):
@@ -257,7 +254,7 @@ class Names(Observation):
         """Give what comprehensions have changed its next version."""
         asked, running.asked = running.asked, []
         for obj, told, mark, value in asked:
-            if mark is _MOVES_ON:
+            if mark is MOVES_ON:
                 self._changed(obj, running.changes)
                 continue
             now = fingerprint(obj)

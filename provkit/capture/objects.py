@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from gc import get_referents
 from itertools import chain, islice
-from types import FunctionType, MethodType
+from types import BuiltinFunctionType, FunctionType, MethodType
 
 from provkit.capture.drawings import owners_of
 from provkit.capture.fingerprints import (
@@ -45,6 +45,8 @@ _ABSENT = object()
 _MEMBERS = 64
 """Members of one container that are looked at."""
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, bytearray})
+_MRO = type.__dict__["__mro__"].__get__
+_NAMESPACE = type.__dict__["__dict__"].__get__
 _PLAIN = 1 << 62
 """Integers below this are written as they are."""
 _REACH = 200
@@ -368,6 +370,37 @@ def reachable(obj: object) -> Iterator[object]:
             visited.add(id(member))
             yield member
             waiting.extend(_members_of(member))
+
+
+def may_lead_to(obj: object, wanted: object) -> bool:
+    """Tell whether what is done with one object may change another: it is that one, holds it, or may hide it."""
+    if obj is wanted:
+        return True
+    if is_atom(obj):
+        return False
+    kind = type(obj)
+    if is_module(obj):
+        # Of a library's module nobody knows what of its own kind it holds: pyplot has the figures.
+        name = (attributes_of(obj) or {}).get("__name__")
+        return type(name) is not str or name.partition(".")[0] == root_package(type(wanted))
+    if issubclass(kind, type):
+        return any(one is wanted for one in list(_NAMESPACE(obj).values()))
+    if kind is BuiltinFunctionType:
+        holder = obj.__self__  # type: ignore[attr-defined]
+        return not (holder is None or is_module(holder)) and may_lead_to(holder, wanted)
+    is_container = type(kind) is type and kind in _CONTAINERS
+    if kind not in (FunctionType, MethodType) and not is_container:
+        has_parts = attributes_of(obj) is not None or slots_of(obj) is not None
+        is_data = root_package(kind) in ("numpy", "pandas")
+        if not (has_parts or is_data) or any("__call__" in _NAMESPACE(one) for one in _MRO(kind)):
+            return True
+    memory = set(buffers_of(wanted))
+    if not memory.isdisjoint(buffers_of(obj)):
+        return True
+    for number, member in enumerate(reachable(obj), 1):
+        if member is wanted or number >= _REACH or not memory.isdisjoint(buffers_of(member)):
+            return True
+    return any(one is wanted for one in _passed_on_to(obj))
 
 
 def _members_of(obj: object) -> list[object]:

@@ -19,6 +19,8 @@ MESSAGE = 2_000
 FULL = "the program's calls left no room on the stack"
 """Why hooks could not do what they are there for."""
 ABSENT = object()
+MOVES_ON = object()
+"""Stands for the fingerprint of what any use changes."""
 _ACTIVATIONS = 20
 """Times that a function is looked into which is called by what is looked into itself."""
 _ROUNDS = 5

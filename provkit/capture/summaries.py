@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from provkit.bindings import Place
 from provkit.capture.regions import Block, BlockFlow, Tables
@@ -80,18 +80,32 @@ class RegionSummary:
                 self._called.setdefault(name, []).append(block)
         self._blocks = blocks
 
-    def sources(self, target: Found, atoms: Iterable[Found] = ()) -> dict[Found, None]:
+    def sources(
+        self,
+        target: Found,
+        atoms: Iterable[Found] = (),
+        reaches: Callable[[Found], bool] | None = None,
+    ) -> dict[Found, None]:
         """Find the names that what a name holds at the end can have come from.
 
         Args:
             target: The name. If nothing in the region binds it or stores into what it holds, all that acts may have.
             atoms: Names that hold what cannot be changed.
+            reaches: Tells whether what a name holds may lead to the object that has changed.
         """
         wanted: dict[Found, None] = {}
         calls: dict[str, None] = {}
+        reaching: set[str] = set()
         if not any(self._is_touched(flow, block, {target: None}) for flow, block in self._flows()):
             acting = [pair for pair in self._flows() if self._acts(*pair, set(atoms))]
-            if self._called or not acting:
+            if reaches is not None:
+                reaching = self._functions_that_reach(reaches)
+                close = [pair for pair in acting if self._is_near(*pair, reaches, reaching)]
+            if reaches is not None and close:
+                acting = close
+                for flow, _ in close:
+                    calls.update(flow.calls)
+            elif self._called or not acting:
                 return reads_of(self._blocks)
             for flow, block in acting:
                 wanted.update((_found(place, block), None) for place in flow.reads)
@@ -107,7 +121,7 @@ class RegionSummary:
                     calls.update(flow.calls)
             for name, blocks in self._called.items():
                 writes = writes_of(blocks)
-                if name in calls or any(place in wanted for place in writes):
+                if name in calls or name in reaching or any(place in wanted for place in writes):
                     read.update(reads_of(blocks))
                     calls.update(
                         (called, None)
@@ -118,6 +132,23 @@ class RegionSummary:
                     wanted.update(writes)
             wanted.update(read)
         return read
+
+    def _functions_that_reach(self, reaches: Callable[[Found], bool]) -> set[str]:
+        """List the functions called that can get at what has changed without being given it."""
+        return {
+            name
+            for name, blocks in self._called.items()
+            if any(found[0] != "local" and reaches(found) for found in reads_of(blocks))
+        }
+
+    @staticmethod
+    def _is_near(
+        flow: BlockFlow, block: Block, reaches: Callable[[Found], bool], reaching: set[str]
+    ) -> bool:
+        """Tell whether a statement names what leads to the object that has changed, or calls a function that does."""
+        return not reaching.isdisjoint(flow.calls) or any(
+            reaches(_found(place, block)) for place in flow.reads
+        )
 
     @staticmethod
     def _acts(flow: BlockFlow, block: Block, atoms: set[Found]) -> bool:

@@ -230,7 +230,7 @@ for x, y in zip(a, b): #+
 unused = list(reversed(items))
 c = list(gaps) #+
 
-=== heap, bisect and deque (xfail: a summed-up loop does not tell apart what functions of libraries change)
+=== heap, bisect and deque
 import bisect
 import heapq
 from collections import deque
@@ -311,7 +311,7 @@ async def main(): #+
 asyncio.run(main()) #+
 c = sorted(log) #+
 
-=== match on classes (xfail: a summed-up loop does not tell apart what the cases of a match change)
+=== match on classes
 class Point: #+
     __match_args__ = ("x", "y") #?
     def __init__(self, x, y): #?
@@ -326,6 +326,30 @@ for i in range(30): #+
         case Point(x, y):
             other += y
 c = total #+
+
+=== loops and functions in the cases of a match
+def tell(kind, n): #+
+    match kind: #?
+        case "sum": #?
+            total = 0 #?
+            for i in range(n): #?
+                total += i * k #?
+            return total #?
+        case "twice":
+            def twice(x):
+                return 2 * x
+            return twice(n)
+k = 3 #+
+u = 4
+a = tell("twice", 4)
+match [40, 2]: #+
+    case [n, m]: #?
+        for i in range(n):
+            u += i
+        b = tell("sum", n) #+
+    case _:
+        b = 1
+c = b #+
 
 === walrus in a comprehension
 limit = 10 #+

@@ -108,6 +108,15 @@ class Laboratory:
                 if time.monotonic() > until:
                     raise
 
+    def save(self, index: int, path: Path) -> None:
+        """Save the notebook as Ctrl+S in a cell does, and wait until its file is another."""
+        before = path.stat().st_mtime_ns
+        self._click_into(index)
+        ActionChains(self._driver).key_down(Keys.CONTROL).send_keys("s").key_up(
+            Keys.CONTROL
+        ).perform()
+        self._wait.until(lambda _: path.stat().st_mtime_ns != before)
+
     def has(self, selector: str) -> bool:
         """Tell whether the page has such an element."""
         return bool(self._driver.find_elements(By.CSS_SELECTOR, selector))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from commands import REPOSITORY
+from commands import REPOSITORY, provkit
+from live_kernels import trials_in
 from notebook_files import notebook
 
 _IS_NEEDED = os.environ.get("PROVKIT_BROWSER") == "needed"
@@ -105,6 +106,27 @@ def test_a_session_out_of_order_is_recorded_answered_and_readable(
             _can_be_read(lab, index)
         lab.picture(pictures / f"jupyterlab-{theme}.png")
         assert lab.complaints() == []
+
+
+def test_a_saved_session_comes_back_with_its_markdown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("PROVKIT")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    path = tmp_path / "session.ipynb"
+    made = notebook("%load_ext provkit", "x = 20", "%%time\ny = x + 1\ny")
+    made.cells.insert(0, nbformat.v4.new_markdown_cell("# Prices"))
+    nbformat.write(made, path)
+    with laboratory(tmp_path, path.name) as lab:
+        for index in (1, 2, 3):
+            lab.run(index)
+        lab.save(3, path)
+    trials_in(tmp_path)
+    back = nbformat.reads(provkit(tmp_path, "export", "last", "-f", "notebook").stdout, 4)
+    assert [cell.source for cell in back.cells] == [cell.source for cell in made.cells]
+    assert back.cells[0].cell_type == "markdown"
+    assert back.cells[3].outputs[-1]["data"] == {"text/plain": "21"}
 
 
 def _lineage_is_shown(lab: Laboratory) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import fsum
 from typing import TYPE_CHECKING
 
 from provkit.entities import Describer
@@ -215,14 +216,30 @@ class LearningFacts:
         """List the measures in the order of their runs.
 
         Args:
-            folds: Those of single folds and candidates too.
+            folds: Those of single folds and candidates; without it, the mean of those of a model's folds.
         """
         found: list[Measured] = []
+        of_folds: dict[tuple[str, str, str], list[Measured]] = {}
         for run in self._runs():
             kind = self._facts.text(run, "pk:runKind")
             if folds or kind not in ("fold", "candidate"):
                 found.extend(self._measured(run))
-        return tuple(found)
+            elif kind == "fold":
+                for one in self._measured(run):
+                    of_run = one.run.partition(".")[0], one.measure, one.on
+                    of_folds.setdefault(of_run, []).append(one)
+        found.extend(
+            replace(
+                parts[0],
+                value=fsum(values) / len(values),
+                via=f"{parts[0].via}, mean of {len(values)}",
+                run=run,
+                name="",
+            )
+            for (run, _, _), parts in of_folds.items()
+            if len(values := [one.value for one in parts if one.value is not None]) > 1
+        )
+        return tuple(sorted(found, key=lambda one: int(one.run.partition(".")[0] or 0)))
 
     def _runs(self) -> list[Term]:
         return sorted(self._facts.instances("mls:Run"), key=_run_number)

@@ -271,7 +271,8 @@ def _digest(state: FileState) -> str:
 
 
 def _measure(one: Measured) -> str:
-    said_of = ", ".join(part for part in (one.on, one.averaging) if part)
+    of_folds = one.via if "mean of" in one.via else ""
+    said_of = ", ".join(part for part in (one.on, one.averaging, of_folds) if part)
     return f"{one.measure} ({said_of})" if said_of else one.measure
 
 

@@ -367,3 +367,22 @@ def test_the_last_value_of_a_name_is_what_a_long_loop_left(tmp_path):
     store.seal(trial.id, quads_of(trial))
     (score,) = [one for one in api.show("last", store=store.folder).scalars if one.name == "score"]
     assert score.value == 0.5**40
+
+
+def test_the_mean_of_the_folds_is_told_where_single_folds_are_not(tmp_path):
+    source = """
+import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import cross_val_score
+X = np.arange(40.0).reshape(20, 2)
+y = X[:, 0] + np.sin(X[:, 1])
+scores = cross_val_score(Ridge(), X, y, cv=4, scoring="r2")
+"""
+    trial = run_program(tmp_path, source + "print(scores.mean())\n")
+    store = LocalStore.create(tmp_path / "kept" / ".provkit", base_iri="https://example.org/lab/")
+    store.seal(trial.id, quads_of(trial))
+    folds = [one.value for one in api.measures("last", folds=True, store=store.folder)]
+    (mean,) = api.measures("last", store=store.folder)
+    assert len(folds) == 4
+    assert mean.value == pytest.approx(sum(folds) / 4)
+    assert (mean.measure, mean.via) == ("r2", "cross-validation, mean of 4")

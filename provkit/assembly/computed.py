@@ -204,6 +204,8 @@ def opposed(left: Computed | None, right: Computed | None) -> bool:
     """Tell whether one is predictions and the other what they can be held against."""
     if left is None or right is None or "number" in (left.shape, right.shape):
         return False
+    if "weights" in (left.form, right.form):
+        return False  # what comes of weights and data are predictions
     return {left.kind, right.kind} == {"prediction", "data"}
 
 

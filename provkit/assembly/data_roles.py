@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Literal
 
 from provkit.assembly.gathering import statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.dataflow import PART
-from provkit.model import Dataset, Scalar, Split, SplitPart
+from provkit.model import Dataset, Reference, Scalar, Split, SplitPart
 
 Role = Literal["train", "validation", "test"]
 _SAYS = (
@@ -223,8 +224,20 @@ class DataRoles:
                 return role
             origin = self._origins.get(current)
             if origin is not None:
-                waiting.extend(source for source in origin.data if isinstance(source, int))
+                # Only the first round of a loop says what it goes through.
+                sources = list(origin.data) or self._gone_through.get(origin.generated_by or 0, [])
+                waiting.extend(source for source in sources if isinstance(source, int))
         return None
+
+    @cached_property
+    def _gone_through(self) -> dict[int, list[Reference | int]]:
+        """By loop, what the names of its first round came from."""
+        found: dict[int, list[Reference | int]] = {}
+        for origin in self._origins.values():
+            statement = self._gathered.statements.get(origin.generated_by or 0)
+            if statement is not None and statement.iterations is not None and origin.data:
+                found.setdefault(statement.order, list(origin.data))
+        return found
 
     def _said(self, value: int) -> Role | None:
         roles = (role_said_by(name) for name in self._names.get(value, ()))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from provkit.assembly.data_roles import DataRoles, KeyOf, role_said_by
+from provkit.assembly.data_roles import DataRoles, KeyOf, Role, role_said_by
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown
 from provkit.assembly.learning import Run, Runs
@@ -32,6 +32,7 @@ from provkit.model import Evaluation, Implementation
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""
 _REACH = 120
+_DEEP = 20
 _NAME_AND_NUMBER = re.compile(r"\((?:'[^']*'|\"[^\"]*\"), (?:-?\d|<numpy\.float)")
 _WORDS = re.compile(r"[A-Za-z_]\w*")
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
@@ -113,7 +114,11 @@ class Evaluations:
             self._invocations,
             self._predictions,
             self._called,
-            {run.implementation.qualified_name for run in self._runs.found if run.loop is not None},
+            {
+                self._runs.class_of(run.loop.model)
+                for run in self._runs.found
+                if run.loop is not None
+            },
             weights,
             {self._runs.class_of(run.invocation.call.receiver) for run in self._own_fits()},
         )
@@ -236,10 +241,25 @@ class Evaluations:
             run.executions.append(draft.order)
             run.data.extend(value for value in draft.compares if value not in self._predictions)
         data = [value for value in draft.compares if value not in self._predictions]
-        roles = [self._roles.role_of(value) for value in (*data, *draft.compares)]
+        # The rows of a fold say more than what they were picked from.
+        data.sort(key=lambda value: value not in self._roles.of_folds)
+        roles = [self._roles.role_of(value) for value in data]
+        roles += [self._role_of_prediction(value) for value in draft.compares if value not in data]
         draft.split = next((role for role in roles if role is not None), None)
         if draft.split is None and run is not None and draft.invocation is not None:
             draft.split = self._role_beside(run, draft.invocation)
+
+    def _role_of_prediction(self, value: int, deep: int = 0) -> Role | None:
+        """Tell the role of what a model was given for a prediction; the model has its own data."""
+        maker = self._invocations.by_result.get(value)
+        if maker is not None and maker.call.receiver is not None:
+            roles = (self._roles.role_of(one) for one in self._versions(list(maker.given.values())))
+            return next((role for role in roles if role is not None), None)
+        origin = self._origins.get(value)
+        for source in origin.data if origin is not None and deep < _DEEP else ():
+            if isinstance(source, int) and source in self._predictions:
+                return self._role_of_prediction(source, deep + 1)
+        return None
 
     def _role_beside(self, run: Run, invocation: Invocation) -> str | None:
         """Tell the role of data by what its model was fitted on: the same, or other rows of what that is a part of.
@@ -634,7 +654,7 @@ class Evaluations:
             origin = self._origins.get(value)
             if number is None or origin is None or value in self._measured:
                 continue
-            computed = by_hand.computed.get(value)
+            computed = by_hand.of(value)
             if names[0] in read_so:
                 continue  # sums on the way to what was told
             last = names[0].rpartition(".")[2]

@@ -185,6 +185,8 @@ class Reader:
         test, body, other = self.read(node.test), self.read(node.body), self.read(node.orelse)
         if test is not None and test.kind == "met" and body is not None and body.kind == "constant":
             return test
+        if is_kind(test, "prediction") and is_kind(body, "constant"):
+            return test  # an answer by a threshold
         if test is not None and test.kind == "data" and is_kind(body, "prediction"):
             return meet([test, body], "likelihood", "item")
         if is_kind(body, "met") or other is None or other.kind == "constant":

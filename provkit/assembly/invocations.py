@@ -75,6 +75,13 @@ class Invocation:
         return self.name.rpartition(".")[2]
 
     @property
+    def is_own_training(self) -> bool:
+        """Whether it is a method of the program's own that is named for training, and was given two things at least."""
+        given = [one for one in self.given.values() if one.value is not None or one.sources]
+        is_method = self.callee.kind == "own" and self.call.receiver is not None
+        return is_method and self.short_name in ("train", "learn") and len(given) > 1
+
+    @property
     def concept(self) -> str | None:
         """What it is, in the words of the knowledge base."""
         return self.entry.concept if self.entry is not None else None

@@ -167,12 +167,16 @@ class Runs:
             task = self.task_of(estimator.value) if estimator is not None else None
         elif (
             receiver is not None
-            and (invocation.short_name in _FITS or invocation.called_as in _FITS)
+            and (
+                invocation.short_name in _FITS
+                or invocation.called_as in _FITS
+                or (invocation.is_own_training and None not in self.data_of(invocation))
+            )
             and (self._learns(receiver) or self._selects(receiver, invocation))
         ):
             model = self._after(receiver, invocation.call)
             after = {model, invocation.call.result} & self._by_model.keys()
-            if after and invocation.short_name not in _FITS:
+            if after and invocation.called_as in _FITS and invocation.short_name not in _FITS:
                 return None  # what was put in the place of `fit` has called it
             cls = self._gathered.values[receiver].type
             entry = self._invocations.knowledge.entry(cls)

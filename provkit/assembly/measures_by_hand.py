@@ -141,7 +141,7 @@ class ByHand:
             return None
         if self.is_model(value):
             # What comes of it and of data are predictions.
-            return Computed("prediction", "number", compares=(value,))
+            return Computed("prediction", "number", "weights", (value,))
         if value not in self.computed:
             self.computed[value] = None  # while it is being found out
             self.computed[value] = self._by_origin(value, deep)
@@ -327,9 +327,13 @@ def _measure_of(one: Found) -> str:
     if computed.shape != "number":
         wanted = computed.form if computed.form == "confusion_matrix" else said
         return wanted if wanted in ("confusion_matrix", "roc_curve") else ""
+    if said in ("confusion_matrix", "roc_curve"):
+        said = None  # one number is none of them
+    if one.number is None and one.value is None and computed.used and computed.form != "cell":
+        return ""  # a mean over what was told, that nobody has seen
     if computed.form == "top_k_accuracy":
         return computed.form
-    if computed.is_final and (said is None or said in ("roc_curve", "confusion_matrix")):
+    if computed.is_final and said is None:
         return computed.form or ""
     return said or ""
 

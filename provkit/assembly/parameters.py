@@ -330,7 +330,7 @@ class _Finder:
         found = set()
         for invocation in self._invocations.all:
             version = invocation.call.receiver
-            if invocation.short_name not in ("fit", "partial_fit"):
+            if not (invocation.short_name in ("fit", "partial_fit") or invocation.is_own_training):
                 continue
             # What a class of the program's gives has changed already, in its constructor.
             while version is not None:

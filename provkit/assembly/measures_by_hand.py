@@ -182,10 +182,14 @@ class ByHand:
             return Computed(kind, shape, compares=compares) if behind else CONSTANT  # type: ignore[arg-type]
         if seen.type == "dict":
             return None
-        is_table = seen.type in ("list", "tuple") or seen.type.endswith("DataFrame")
-        if is_table and ({"prediction", "data"} <= kinds or "mixed" in kinds):
-            return Computed("mixed", "array", compares=compares)
         is_named_so = any(PREDICTED_SO.search(name) for name in self._names.get(value, ()))
+        is_table = seen.type in ("list", "tuple") or seen.type.endswith("DataFrame")
+        if (
+            is_table
+            and not (is_named_so and seen.type == "list")
+            and ({"prediction", "data"} <= kinds or "mixed" in kinds)
+        ):
+            return Computed("mixed", "array", compares=compares)
         if is_named_so or ("prediction" in kinds and not self._has_other_rows(sources, described)):
             return Computed("prediction", "array", compares=(value,))
         return Computed("data", "array", compares=(value,))

@@ -44,7 +44,7 @@ def paragraphs(text):
 fetcher = Fetcher(FOLDER)
 names = [f"page{n}.html" for n in range(10)]
 pages = {}
-with ThreadPoolExecutor(max_workers=3) as pool:
+with ThreadPoolExecutor(max_workers=1) as pool:
     jobs = {pool.submit(fetcher.fetch, name): name for name in names}
     for job in sorted(as_completed(jobs), key=jobs.get):
         text = job.result()

@@ -126,7 +126,9 @@ class Evaluations:
         self._predictions.update(
             value
             for value, computed in by_hand.computed.items()
-            if computed is not None and computed.kind == "prediction"
+            if computed is not None
+            and computed.kind == "prediction"
+            and "shape" in self._gathered.values[value].description
         )
         for found in chosen:
             self._take(found, by_hand)
@@ -660,7 +662,7 @@ class Evaluations:
             last = names[0].rpartition(".")[2]
             if last in _NOT_MEASURES or last.startswith("std_") or number in known_numbers:
                 continue
-            if computed is not None and computed.kind == "met":
+            if computed is not None and computed.kind in ("met", "prediction"):
                 continue
             direct = [source for source in origin.data if isinstance(source, int)]
             is_named_so = NAMED_SO.search(last) is not None

@@ -268,6 +268,24 @@ class Invocations:
         text = found.pop() if len(found) == 1 else ""
         return text if 0 < len(text) <= _SHOWN else None
 
+    def expression_behind(self, value: int | None) -> str | None:
+        """Give the text that a name's value was computed by, if it is short: that of `Cs = np.logspace(-5, 5, 20)`."""
+        origin = self.derivations.origins.get(value or 0)
+        if origin is None or origin.generated_by is None or origin.revision_of is not None:
+            return None
+        statement = self.statement_at(origin.generated_by)
+        analysis = self.analysis(statement.plan)
+        texts = {step.key: step.source for step in (analysis.plan.steps if analysis else ())}
+        try:
+            tree = ast.parse(texts.get(statement.key, ""))
+        except SyntaxError:
+            return None
+        for node in tree.body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                text = ast.unparse(node.value)
+                return text if isinstance(node.value, ast.Call) and len(text) <= _SHOWN else None
+        return None
+
     def statement_at(self, order: int) -> Statement:
         """Find the statement in which an execution took place."""
         return statement_of(self.gathered, order)

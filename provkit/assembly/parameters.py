@@ -374,7 +374,7 @@ class _Finder:
     def _say_where(self, draft: Draft, given: Given, invocation: Invocation | None) -> None:
         draft.sources = given.sources
         if invocation is not None and not given.is_spread:
-            draft.shown = self._with_expression(draft.shown, invocation, draft.name)
+            draft.shown = self._with_expression(draft.shown, invocation, draft.name, given.value)
         plan = invocation.statement.plan if invocation is not None else 0
         draft.set_by = "**" if given.is_spread else "source"
         draft.where = f"{self._paths.get(plan, '')}:{given.line}".lstrip(":")
@@ -400,11 +400,15 @@ class _Finder:
                 self._say_cell(draft, statement.plan, line)
                 return
 
-    def _with_expression(self, shown: Shown, invocation: Invocation, name: str) -> Shown:
+    def _with_expression(
+        self, shown: Shown, invocation: Invocation, name: str, value: int | None
+    ) -> Shown:
         """Of an array or an object that a call is given, tell also how the program writes it: `np.logspace(-5, 5)`."""
         if shown.scalar is not None or not _is_data(shown):
             return shown
         written = self._invocations.expression_of(invocation, name)
+        if written is not None and written.isidentifier():
+            written = self._invocations.expression_behind(value)
         if written is None or written.isidentifier():
             return shown
         return Shown(None, f"{shown.text}: {written}", shown.items)

@@ -244,7 +244,12 @@ def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
     """List what was constructed: class, line, and what it was given."""
     knowledge = Knowledge()
     own = {run.implementation.qualified_name for run in trial.learning.runs if run.kind == "fit"}
-    networks = {name for name in own if knowledge.entry(name) is None}
+    # Labels are of what is constructed: a function that trains by itself is none.
+    networks = {
+        name
+        for name in own
+        if knowledge.entry(name) is None and name.rpartition(".")[2][:1].isupper()
+    }
     given: dict[int, dict] = {}
     for setting in trial.learning.parameters:
         if setting.origin == "given" and setting.same_as is None:

@@ -317,12 +317,15 @@ class Mean:
 
 X, y = np.random.default_rng(0).random((40, 3)), np.arange(40) % 2
 model = LogisticRegressionCV(Cs=np.logspace(-2, 2, 5), l1_ratios=[0], use_legacy_attributes=False)
+many = np.logspace(-1, 1, 5)
+other = LogisticRegressionCV(Cs=many, l1_ratios=[0], use_legacy_attributes=False)
 own = Mean(0.25)
 own.fit(X, y)
 """,
     )
     told = {(one.of, one.name): one for one in trial.learning.parameters}
     assert told["model.1", "Cs"].repr == "array of shape (5,): np.logspace(-2, 2, 5)"
+    assert told["other.1", "Cs"].repr == "array of shape (5,): np.logspace(-1, 1, 5)"
     assert (told["own.1", "shrink"].scalar, told["own.1", "shrink"].origin) == (0.25, "given")
     assert (told["own.1", "rounds"].scalar, told["own.1", "rounds"].origin) == (3, "default")
 

@@ -160,7 +160,6 @@ class Evaluations:
         default = invocation.callee.defaults.get("average", {})
         averaging = average.shown.scalar if average is not None else default.get("scalar")
         draft.averaging = str(averaging) if averaging is not None else None
-        draft.split = draft.split or self._role_in_training(draft)
 
     def _role_in_training(self, draft: Draft) -> str | None:
         """A loss of what a network gave while it was trained is of the training data."""
@@ -241,15 +240,18 @@ class Evaluations:
         if run is not None:
             draft.run = run.key
             run.executions.append(draft.order)
-            run.data.extend(value for value in draft.compares if value not in self._predictions)
         data = [value for value in draft.compares if value not in self._predictions]
         # The rows of a fold say more than what they were picked from.
         data.sort(key=lambda value: value not in self._roles.of_folds)
         roles = [self._roles.role_of(value) for value in data]
         roles += [self._role_of_prediction(value) for value in draft.compares if value not in data]
-        draft.split = next((role for role in roles if role is not None), None)
+        draft.split = draft.split or next((role for role in roles if role is not None), None)
         if draft.split is None and run is not None and draft.invocation is not None:
             draft.split = self._role_beside(run, draft.invocation)
+        draft.split = draft.split or self._role_in_training(draft)
+        if run is not None and draft.split != "train":
+            # What is measured while training is of the data that is learned from, which the run has.
+            run.data.extend(data)
 
     def _role_of_prediction(self, value: int, deep: int = 0) -> Role | None:
         """Tell the role of what a model was given for a prediction; the model has its own data."""
@@ -596,6 +598,8 @@ class Evaluations:
 
     def _take(self, one: Found, by_hand: ByHand) -> None:
         """Tell of a number that the program computed of predictions and what they are held against."""
+        compares = one.computed.compares
+        models = [one for one in compares if by_hand.is_model(one) or self._runs.is_model(one)]
         draft = Draft(
             f"{one.statement.order}.{span(one.node)}.{one.measure}",
             one.measure,
@@ -604,17 +608,17 @@ class Evaluations:
             one.statement.order,
             "expression",
             value=one.value,
-            compares=tuple(value for value in one.computed.compares if not by_hand.is_model(value)),
+            compares=tuple(value for value in compares if value not in models),
         )
         if one.value is not None:
             self._measured.add(one.value)
-        behind = next(filter(by_hand.is_model, one.computed.compares), None)
+        training = self._training_around(one.statement) if one.number is not None else None
+        if training is not None:
+            draft.split = "train"
         if one.function is not None and one.is_whole:
             draft.order = one.function.order
-        self._say_of_what(draft, behind)
-        draft.split = draft.split or self._role_in_training(draft)
+        self._say_of_what(draft, next(iter(models), None))
         self._handed.add(one.statement.order)
-        training = self._training_around(one.statement)
         if training is not None and one.number is not None:
             # What a loop measures of its own training is a curve, and its last number a measure.
             run, loop = training

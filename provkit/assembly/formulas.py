@@ -392,7 +392,8 @@ class Reader:
         whole = joined(everything)
         if whole is None or whole.kind == "constant":
             return self._known.result(node)
-        return replace(whole, shape="number" if number else whole.shape)
+        # What is computed of one item is one of its kind, and no sum over many.
+        return replace(whole, shape="number" if number and whole.shape != "item" else whole.shape)
 
 
 def targets(target: ast.expr, gone_through: Computed | None) -> dict[str, Computed | None]:

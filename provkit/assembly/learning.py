@@ -339,6 +339,11 @@ class Runs:
                 waiting.extend(source for source in origin.data if isinstance(source, int))
         return None
 
+    def is_model(self, value: int) -> bool:
+        """Tell whether a version is a model that a run has fitted."""
+        run = self._by_model.get(value)
+        return run is not None and run.model == value
+
     # ---------------------------------------------------------------- telling
 
     def runs(self, key_of: KeyOf) -> Iterator[LearningRun]:

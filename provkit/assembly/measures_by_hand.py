@@ -223,7 +223,7 @@ class ByHand:
         if loss is not None:
             given = [one.value for one in invocation.given.values() if one.value is not None]
             return Computed("met", "number", loss, tuple(given[:2]))
-        if result is not None and self._answers(invocation):
+        if result is not None and self.gives_answers(invocation):
             shape = "item" if self.is_plain(result) else "array"
             return Computed("prediction", shape, compares=(result,))  # type: ignore[arg-type]
         if invocation.callee.kind == "own" and call_order in self._returned:
@@ -239,12 +239,16 @@ class ByHand:
         """Find a call by its execution and its place."""
         return self._calls.get((order, key))
 
-    def _answers(self, invocation: Invocation) -> bool:
+    def gives_answers(self, invocation: Invocation) -> bool:
+        """Tell whether a call gives predictions."""
         if invocation.call.result in self._predictions:
             return True
         seen = self._gathered.values.get(invocation.call.receiver or 0)
         is_network = seen is not None and seen.type in self._networks
-        return is_network and invocation.short_name in _CALLS_OF_NETWORKS
+        is_learner = seen is not None and seen.type in self._learners
+        return (is_network and invocation.short_name in _CALLS_OF_NETWORKS) or (
+            is_learner and answers(invocation.short_name)
+        )
 
     def _loss(self, invocation: Invocation) -> str | None:
         owner, _, method = invocation.name.rpartition(".")
@@ -313,7 +317,9 @@ class ByHand:
         if one.computed.is_sum or not one.is_kept or one.computed.form == "norm":
             return ""
         if one.function is not None and one.function.callee.kind == "own":
-            return one.function.short_name
+            name = one.function.short_name
+            is_told = one.computed.form is not None or NAMED_SO.search(name) is not None
+            return name if is_told or self._was_given_both(one.function) else ""
         last = one.labels[0] if one.labels else ""
         is_spread = re.search(r"(?:^|_)(?:std|sd|best|n|num)(?:_|$)", last)
         if not last.isidentifier() or is_spread or one.computed.used:
@@ -321,6 +327,15 @@ class ByHand:
         if one.computed.form is None and NAMED_SO.search(last) is None:
             return ""
         return last if one.value is not None else ""
+
+    def _was_given_both(self, function: Invocation) -> bool:
+        """Tell whether a function got predictions and what they can be held against."""
+        kinds = {
+            computed.kind
+            for given in function.given.values()
+            if (computed := self.of(given.value)) is not None
+        }
+        return kinds >= {"prediction", "data"}
 
 
 def _measure_of(one: Found) -> str:
@@ -354,18 +369,28 @@ class _Statement:
 
     def name(self, node: ast.Name) -> Computed | None:
         """Tell what a name held."""
-        values = self.chunk.reads.get(place(node)) or self.chunk.reads.get(node.id)
-        if values is None:
-            site = place(node)
-            values = [value for where, value in self.statement.reads if where == site]
+        values = self._held(node)
         return self.by_hand.of(values[0]) if values else None
+
+    def _held(self, node: ast.expr | None) -> tuple[int, ...]:
+        """Give the versions that a name held; nothing for anything else."""
+        if not isinstance(node, ast.Name):
+            return ()
+        site = place(node)
+        values = self.chunk.reads.get(site) or self.chunk.reads.get(node.id)
+        if values is None:
+            values = [value for where, value in self.statement.reads if where == site]
+        return tuple(values)
 
     def call(self, node: ast.Call) -> Computed | None:
         """Tell what a call gave, if that is known by what was called."""
         call = self.chunk.calls.get(span(node))
         if call is None:
             # One of many, in a comprehension: its name tells.
-            return Computed("prediction", "item") if answers(_plain(node.func)) else None
+            if not answers(_plain(node.func)):
+                return None
+            asked = node.func.value if isinstance(node.func, ast.Attribute) else None
+            return Computed("prediction", "item", compares=self._held(asked)[:1])
         return self.by_hand.of_call(call.order, call.key, call.result)
 
     def result(self, node: ast.Call) -> Computed | None:
@@ -506,6 +531,8 @@ class _Statement:
     def _give_back(self, value: ast.expr, reader: Reader) -> None:
         computed = reader.read(value)
         function = self.by_hand.caller(self.statement)
+        if function is not None and self.by_hand.gives_answers(function):
+            return  # its call says so, whatever the answer was computed of
         if isinstance(value, ast.Tuple) and computed is not None and computed.parts is not None:
             parts = tuple(
                 self._noted(node, part, [], function)

@@ -392,3 +392,58 @@ def test_what_a_trained_network_gives_is_compared_on_test_data(looped):
 
     assert (evaluation.split, evaluation.run) == ("test", looped.learning.runs[0].key)
     assert not violations_of(looped)
+
+
+OWN_CLASSIFIER = """\
+import math
+import random
+
+class Classifier:
+    def __init__(self, rate=0.1, epochs=20):
+        self.rate, self.epochs = rate, epochs
+        self.w, self.b = [0.0, 0.0], 0.0
+        self.losses = []
+
+    def predict_proba(self, x):
+        return squashed(sum(w * v for w, v in zip(self.w, x)) + self.b)
+
+    def fit(self, rows):
+        for epoch in range(self.epochs):
+            loss = 0.0
+            for x, y in rows:
+                p = self.predict_proba(x)
+                wrong = p - y
+                self.w = [w - self.rate * wrong * v for w, v in zip(self.w, x)]
+                self.b -= self.rate * wrong
+                loss -= y * math.log(p + 1e-9) + (1 - y) * math.log(1 - p + 1e-9)
+            self.losses.append(loss / len(rows))
+        return self
+
+    def predict(self, x):
+        return int(self.predict_proba(x) > 0.5)
+
+def squashed(z):
+    return 1 / (1 + math.exp(-z))
+
+random.seed(3)
+rows = [([random.gauss(y, 1), random.gauss(-y, 1)], y) for y in [0, 1] * 60]
+train, test = rows[:90], rows[90:]
+model = Classifier(epochs=8).fit(train)
+hits = sum(model.predict(x) == y for x, y in test)
+accuracy = hits / len(test)
+tp = sum(1 for x, y in test if y == 1 and model.predict(x) == 1)
+fp = sum(1 for x, y in test if y == 0 and model.predict(x) == 1)
+precision = tp / (tp + fp)
+print(accuracy, precision)
+"""
+
+
+def test_a_classifier_of_the_programs_own_has_its_measures_and_no_others(tmp_path):
+    trial = run_program(tmp_path, OWN_CLASSIFIER)
+    told = {(one.measure, one.split) for one in trial.learning.evaluations}
+
+    assert told == {("log_loss", "train"), ("accuracy", "test"), ("precision", "test")}
+    (run,) = trial.learning.runs
+    assert {one.run for one in trial.learning.evaluations} == {run.key}
+    # Batches of the training data are no data that it was evaluated on.
+    assert {reference.key for reference in run.inputs} == {"train.1", "test.1"}

@@ -1,0 +1,317 @@
+"""Evaluations that libraries compute by themselves: of searches, cross-validations, boosting rounds and histories."""
+
+from __future__ import annotations
+
+from provkit.assembly.data_roles import role_said_by
+from provkit.assembly.evaluation_drafts import Draft, Drafts
+from provkit.assembly.invocations import Shown
+from provkit.assembly.learning import Run
+from provkit.assembly.measures import (
+    field_name,
+    is_implied,
+    measure_of_objective,
+    measure_of_score,
+    measure_of_scorer,
+)
+from provkit.dataflow import PART
+
+_CANDIDATES = 100
+"""Candidates of a search that are told by fold; of the others only the mean."""
+
+
+class OfLibraries(Drafts):
+    """Finds what libraries have measured without being called for it."""
+
+    def _of_search(self, run: Run) -> None:
+        """One evaluation for each candidate and fold."""
+        candidates = run.fitted.candidates if run.fitted is not None else {}
+        if run.kind == "search":
+            self._of_best(run)
+        tried = candidates.get("params", [])
+        if not tried and run.kind != "search":
+            self._of_selection(run)
+            return
+        for position, settings in enumerate(tried):
+            inner = Run(
+                f"{run.key}.candidate-{position}",
+                run.invocation,
+                run.implementation,
+                "candidate",
+                None,
+                run.features,
+                run.target,
+                [],
+                run.task,
+                executions=[run.invocation.order],
+                parent=run.key,
+                candidate=tuple((name, _text(shown)) for name, shown in settings.items()),
+            )
+            self._runs.found.append(inner)
+            for name, column in candidates.items():
+                if name == "params" or position >= len(column):
+                    continue
+                self._of_candidate(inner, name, column[position], position)
+
+    def _of_best(self, run: Run) -> None:
+        """The search's own result: the mean over folds of its best candidate."""
+        facts = dict(run.fitted.facts) if run.fitted is not None else {}
+        best = facts.get("best_score_", {}).get("scalar")
+        if isinstance(best, int | float):
+            measure = self._measure_of_search(run.invocation.call.receiver, "score", run.task)
+            self.found.append(
+                Draft(
+                    f"{run.key}.best",
+                    measure,
+                    float(best),
+                    run.invocation,
+                    run.invocation.order,
+                    "search",
+                    run=run.key,
+                    split="validation",
+                    implied=not self._scores_by(run),
+                )
+            )
+
+    def _scores_by(self, run: Run) -> bool:
+        """Tell whether a search was told by what to score."""
+        settings = self._parameters.in_force(run.invocation.call.receiver or run.model)
+        scoring = settings["scoring"].shown if "scoring" in settings else None
+        return scoring is not None and (
+            scoring.scalar is not None or scoring.text not in (None, "None")
+        )
+
+    def _of_candidate(self, run: Run, name: str, number: float, position: int) -> None:
+        part, _, measured = name.partition("_test_")
+        if not measured:
+            return
+        measure = self._measure_of_search(run.invocation.call.receiver, measured, run.task)
+        if part.startswith("split") and position < _CANDIDATES:
+            key = f"{run.key}.fold-{part.removeprefix('split')}.{measured}"
+        elif part == "mean":
+            key = f"{run.key}.mean.{measured}"
+        else:
+            return
+        self.found.append(
+            Draft(
+                key,
+                measure,
+                number,
+                run.invocation,
+                run.invocation.order,
+                "search",
+                run=run.key,
+                split="validation",
+                implied=not self._scores_by(run),
+            )
+        )
+
+    def _measure_of_search(self, search: int | None, measured: str, task: str | None) -> str:
+        if measured != "score":
+            return field_name(measured)
+        settings = self._parameters.in_force(search)
+        scoring = settings["scoring"].shown if "scoring" in settings else None
+        return self._measure_asked(scoring, task)
+
+    def _measure_asked(self, scoring: Shown | None, task: str | None) -> str:
+        """Name what `scoring` asks for: a name, a function, or what a scorer was made of."""
+        if scoring is None or (scoring.scalar is None and scoring.text in (None, "None")):
+            return measure_of_score(task)
+        if isinstance(scoring.scalar, str):
+            return field_name(scoring.scalar)
+        return measure_of_scorer(str(scoring.text))
+
+    def _of_selection(self, run: Run) -> None:
+        """Estimators that search on their own (`RFECV`, `LogisticRegressionCV`) measure by their `scoring`."""
+        event = run.fitted
+        scored = [] if event is None else [c for c in event.candidates if c.startswith("mean_test")]
+        settings = self._parameters.in_force(run.model)
+        if not scored or "scoring" not in settings:
+            return
+        measure = self._measure_of_search(run.model, "score", run.task)
+        for name in scored:
+            numbers = event.candidates[name] if event is not None else []
+            self.found.append(
+                Draft(
+                    f"{run.key}.{name}",
+                    measure,
+                    max(numbers, default=None),
+                    run.invocation,
+                    run.invocation.order,
+                    "search",
+                    run=run.key,
+                    split="validation",
+                    implied=not self._scores_by(run),
+                )
+            )
+
+    def _of_cross_validation(self, run: Run) -> None:
+        """One evaluation for each fold."""
+        if run.kind != "cross-validation":
+            return
+        scoring = run.invocation.given.get("scoring")
+        shown = scoring.shown if scoring is not None else None
+        written = self._invocations.expression_of(run.invocation, "scoring")
+        if shown is not None and shown.scalar is None and written is not None:
+            shown = Shown(text=written)
+        default = self._measure_asked(shown, run.task)
+        for event in self._gathered.numbers:
+            if (event.order, event.key) != (run.invocation.order, run.invocation.call.key):
+                continue
+            for name, numbers in event.columns:
+                if name.endswith("_time"):
+                    continue
+                measured = name.removeprefix("test_")
+                boosted = "-" in name and name.endswith(("-mean", "-std"))
+                if boosted:
+                    self._of_boosted_rounds(run, name, numbers)
+                    continue
+                if name.startswith("train_") and not name.startswith("train_score"):
+                    measured = name.removeprefix("train_")
+                measure = default if measured in ("", "score", "train_score") else measured
+                self._of_folds(run, field_name(measure), name or "score", numbers)
+
+    def _of_folds(self, run: Run, measure: str, name: str, numbers: list[float]) -> None:
+        split = "train" if name.startswith("train_") else "test"
+        for fold, number in enumerate(numbers):
+            key = f"{run.key}.fold-{fold}"
+            if all(one.key != key for one in self._runs.found):
+                self._runs.found.append(
+                    Run(
+                        key,
+                        run.invocation,
+                        run.implementation,
+                        "fold",
+                        None,
+                        run.features,
+                        run.target,
+                        [],
+                        run.task,
+                        executions=[run.invocation.order],
+                        parent=run.key,
+                    )
+                )
+            self.found.append(
+                Draft(
+                    f"{key}.{name}",
+                    measure,
+                    number,
+                    run.invocation,
+                    run.invocation.order,
+                    "cross-validation",
+                    run=key,
+                    split=split,
+                )
+            )
+
+    def _of_boosted_rounds(self, run: Run, name: str, numbers: list[float]) -> None:
+        """`xgb.cv` and `lgb.cv` give the mean over folds after each round: `test-error-mean`."""
+        series, _, rest = name.partition("-")
+        measure = rest.rpartition("-")[0] or series
+        if name.endswith("-mean") and numbers:
+            self.found.append(
+                Draft(
+                    f"{run.key}.{name}",
+                    measure,
+                    numbers[-1],
+                    run.invocation,
+                    run.invocation.order,
+                    "cross-validation",
+                    run=run.key,
+                    split="train" if series == "train" else "validation",
+                    iteration=len(numbers) - 1,
+                )
+            )
+
+    def _of_histories(self, run: Run) -> None:
+        """What was measured on evaluation sets: the last number of each series, or that it was measured at all."""
+        if run.kind not in ("fit", "search"):
+            return
+        told = False
+        settings = {draft.name: draft.shown for draft in run.settings}
+        asked = _measures_set(settings, by_objective=False)
+        for name, numbers in run.fitted.histories if run.fitted is not None else ():
+            series, _, measure = name.rpartition("/")
+            if not series or not numbers:
+                continue
+            told = True
+            self.found.append(
+                Draft(
+                    f"{run.key}.{name.replace('/', '.')}",
+                    measure,
+                    numbers[-1],
+                    run.invocation,
+                    run.invocation.order,
+                    "evaluation set",
+                    run=run.key,
+                    split=_split_of_series(series),
+                    iteration=len(numbers) - 1,
+                    implied=is_implied(measure, asked),
+                )
+            )
+        if told or not run.invocation.with_role("evaluation_data"):
+            return
+        for position, measure in enumerate(_measures_set(settings)):
+            self.found.append(
+                Draft(
+                    f"{run.key}.evaluation-set.{position}",
+                    measure,
+                    None,
+                    run.invocation,
+                    run.invocation.order,
+                    "evaluation set",
+                    run=run.key,
+                    implied=not asked,
+                )
+            )
+
+    def _of_importances(self) -> None:
+        """A fitted model's `feature_importances_` were looked at."""
+        for statement in self._gathered.statements.values():
+            analysis = self._invocations.analysis(statement.plan)
+            flow = analysis.dataflow.get(statement.key) if analysis is not None else None
+            if flow is None:
+                continue
+            sites = [
+                *flow.flow.reads,
+                *(read for call in flow.calls.values() for read in call.flow.reads),
+            ]
+            for site in dict.fromkeys(sites):
+                name, _, part = site.partition(PART)
+                if part != ".feature_importances_":
+                    continue
+                models = [chunk.reads[name][0] for chunk in statement.chunks if name in chunk.reads]
+                run = self._runs.of_model(models[0]) if models else None
+                if run is not None:
+                    key = f"{statement.order}.feature_importances"
+                    draft = Draft(
+                        *(key, "feature_importances", None, None, statement.order, "expression"),
+                        run=run.key,
+                    )
+                    run.executions.append(statement.order)
+                    self.found.append(draft)
+
+
+def _text(described: dict[str, object]) -> str:
+    found = described.get("scalar", described.get("preview", ""))
+    return str(found)
+
+
+def _split_of_series(series: str) -> str | None:
+    said = role_said_by(series)
+    if said is not None:
+        return said
+    return "validation" if series.startswith(("validation", "valid", "eval")) else None
+
+
+def _measures_set(settings: dict[str, Shown], *, by_objective: bool = True) -> list[str]:
+    """Say which measures were asked for by `eval_metric` or `metric`, or which one the objective has."""
+    for name in ("eval_metric", "metric", "metrics"):
+        shown = settings.get(name)
+        if shown is not None and isinstance(shown.scalar, str):
+            return [shown.scalar]
+        if shown is not None and shown.text and shown.text[:1] in "[({":
+            return [part.strip(" '\"") for part in shown.text.strip("[](){}").split(",") if part]
+    shown = settings.get("objective") if by_objective else None
+    objective = shown.scalar if shown is not None else None
+    default = measure_of_objective(str(objective)) if objective else None
+    return [default] if default else []

@@ -140,19 +140,11 @@ def _flow(node: ast.AST | None, known: Dataflow, calls: list[ast.Call]) -> Flow:
     """Find what flows into an expression, and note the calls in it."""
     if node is None:
         return Flow()
-    if isinstance(node, ast.Name):
-        return Flow(reads=(place(node),)) if isinstance(node.ctx, ast.Load) else Flow()
     if isinstance(node, ast.Call):
         _call(node, known, calls)
-        return Flow(calls=(span(node),))
-    if isinstance(node, COMPREHENSIONS):
-        return Flow(peeks=free_names(node))
-    if isinstance(node, ast.Lambda):
-        return Flow()
-    if isinstance(node, ast.Attribute) and _is_command_line(node):
-        return Flow(command_line=True)
-    if _is_part(node):
-        return _part_read(node)
+    whole = _whole_flow(node)
+    if whole is not None:
+        return whole
     parts = [_flow(child, known, calls) for child in ast.iter_child_nodes(node)]
     if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
         # What is stored into passes through a hook as well.
@@ -231,6 +223,14 @@ def _merge(flows: Sequence[Flow]) -> Flow:
 
 def _quiet_flow(node: ast.AST) -> Flow:
     """Find what flows into an expression whose calls are noted elsewhere."""
+    whole = _whole_flow(node)
+    if whole is not None:
+        return whole
+    return _merge([_quiet_flow(child) for child in ast.iter_child_nodes(node)])
+
+
+def _whole_flow(node: ast.AST) -> Flow | None:
+    """Tell what flows into what is not taken apart; None for what its parts tell."""
     if isinstance(node, ast.Name):
         return Flow(reads=(place(node),)) if isinstance(node.ctx, ast.Load) else Flow()
     if isinstance(node, ast.Call):
@@ -241,9 +241,7 @@ def _quiet_flow(node: ast.AST) -> Flow:
         return Flow()
     if isinstance(node, ast.Attribute) and _is_command_line(node):
         return Flow(command_line=True)
-    if _is_part(node):
-        return _part_read(node)
-    return _merge([_quiet_flow(child) for child in ast.iter_child_nodes(node)])
+    return _part_read(node) if _is_part(node) else None
 
 
 def _is_part(node: ast.AST) -> bool:

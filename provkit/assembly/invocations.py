@@ -11,7 +11,7 @@ from provkit.assembly.argument_binding import parameter_name, positional_paramet
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement, statement_of
 from provkit.assembly.origins import Source
-from provkit.bindings import span
+from provkit.bindings import place, span
 from provkit.dataflow import PART, Argument
 from provkit.events import CalleeSeen
 from provkit.knowledge import Entry, Knowledge
@@ -118,6 +118,7 @@ class Invocations:
         derivations: Derivations,
         knowledge: Knowledge,
     ) -> None:
+        self._nodes: dict[int, dict[str, ast.stmt]] = {}
         self.gathered = gathered
         self.derivations = derivations
         self.knowledge = knowledge
@@ -245,6 +246,16 @@ class Invocations:
             described = _shown(seen.description, name)
             return described if described.is_known else Shown(text=f"<{seen.type}>")
         return Shown()
+
+    def node_of(self, statement: Statement) -> ast.stmt | None:
+        """Find the syntax of a statement; None where its text was not kept or is no Python."""
+        if statement.plan not in self._nodes:
+            analysis = self.analysis(statement.plan)
+            tree = analysis.tree if analysis is not None else ast.Module([], [])
+            self._nodes[statement.plan] = {
+                place(node): node for node in ast.walk(tree) if isinstance(node, ast.stmt)
+            }
+        return self._nodes[statement.plan].get(statement.key)
 
     def tree_of(self, invocation: Invocation) -> ast.Module:
         """Parse the text of a call's step, or of its statement; it may be none that parses by itself."""

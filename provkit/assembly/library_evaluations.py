@@ -58,19 +58,22 @@ class OfLibraries(Drafts):
         best = facts.get("best_score_", {}).get("scalar")
         if isinstance(best, int | float):
             measure = self._measure_of_search(run.invocation.call.receiver, "score", run.task)
-            self.found.append(
-                Draft(
-                    f"{run.key}.best",
-                    measure,
-                    float(best),
-                    run.invocation,
-                    run.invocation.order,
-                    "search",
-                    run=run.key,
-                    split="validation",
-                    implied=not self._scores_by(run),
-                )
+            self._found_by_search(run, f"{run.key}.best", measure, float(best))
+
+    def _found_by_search(self, run: Run, key: str, measure: str, number: float | None) -> None:
+        self.found.append(
+            Draft(
+                key,
+                measure,
+                number,
+                run.invocation,
+                run.invocation.order,
+                "search",
+                run=run.key,
+                split="validation",
+                implied=not self._scores_by(run),
             )
+        )
 
     def _scores_by(self, run: Run) -> bool:
         """Tell whether a search was told by what to score."""
@@ -91,19 +94,7 @@ class OfLibraries(Drafts):
             key = f"{run.key}.mean.{measured}"
         else:
             return
-        self.found.append(
-            Draft(
-                key,
-                measure,
-                number,
-                run.invocation,
-                run.invocation.order,
-                "search",
-                run=run.key,
-                split="validation",
-                implied=not self._scores_by(run),
-            )
-        )
+        self._found_by_search(run, key, measure, number)
 
     def _measure_of_search(self, search: int | None, measured: str, task: str | None) -> str:
         if measured != "score":
@@ -130,19 +121,7 @@ class OfLibraries(Drafts):
         measure = self._measure_of_search(run.model, "score", run.task)
         for name in scored:
             numbers = event.candidates[name] if event is not None else []
-            self.found.append(
-                Draft(
-                    f"{run.key}.{name}",
-                    measure,
-                    max(numbers, default=None),
-                    run.invocation,
-                    run.invocation.order,
-                    "search",
-                    run=run.key,
-                    split="validation",
-                    implied=not self._scores_by(run),
-                )
-            )
+            self._found_by_search(run, f"{run.key}.{name}", measure, max(numbers, default=None))
 
     def _of_cross_validation(self, run: Run) -> None:
         """One evaluation for each fold."""

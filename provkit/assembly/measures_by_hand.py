@@ -77,7 +77,6 @@ class ByHand:
         self._weights = weights
         self._learners = learners
         self._calls = {(one.order, one.call.key): one for one in invocations.all}
-        self._nodes: dict[int, dict[str, ast.stmt]] = {}
         self._tests: dict[int, Computed | None] = {}
         self._returned: dict[int, Computed | None] = {}
         self._last: dict[tuple[int | None, str], Computed] = {}
@@ -93,7 +92,7 @@ class ByHand:
             for chunk in statement.chunks
         ]
         for _, statement, chunk in sorted(parts, key=lambda part: part[0]):
-            node = self._node(statement)
+            node = self._invocations.node_of(statement)
             with contextlib.suppress(
                 RecursionError
             ):  # an expression of thousands of parts is no measure
@@ -102,15 +101,6 @@ class ByHand:
         return list(self._chosen())
 
     # ---------------------------------------------------------------- what is known
-
-    def _node(self, statement: Statement) -> ast.stmt | None:
-        if statement.plan not in self._nodes:
-            analysis = self._invocations.analysis(statement.plan)
-            tree = analysis.tree if analysis is not None else ast.Module([], [])
-            self._nodes[statement.plan] = {
-                place(node): node for node in ast.walk(tree) if isinstance(node, ast.stmt)
-            }
-        return self._nodes[statement.plan].get(statement.key)
 
     def text_is_notebook(self, statement: Statement) -> bool:
         """Tell whether a statement is one of a cell, which shows its last value."""

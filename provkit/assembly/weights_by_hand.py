@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from provkit.assembly.gathering import Statement, statement_of
 from provkit.assembly.invocations import Invocation, Invocations
 from provkit.assembly.measures import PREDICTED_SO
-from provkit.bindings import place
 
 _REACH = 400
 _ROWS = 4
@@ -63,7 +62,6 @@ class _Finder:
         self._fitting = {
             one.order for one in invocations.all if one.short_name in ("fit", "partial_fit", "step")
         }
-        self._nodes: dict[int, dict[str, ast.stmt]] = {}
 
     def loops_around(self, statement: Statement) -> Iterator[Statement]:
         """List the loops around a statement in the same run of a function, the innermost first."""
@@ -78,7 +76,7 @@ class _Finder:
 
     def moved_in(self, statement: Statement, loop: Statement) -> Iterator[tuple[str, int]]:
         """List the numbers and arrays that a statement moves by something computed of themselves and of data."""
-        node = self._node(statement)
+        node = self._invocations.node_of(statement)
         target: ast.expr | None = node.target if isinstance(node, ast.AugAssign) else None
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
@@ -97,15 +95,6 @@ class _Finder:
                 reached = self._reached(others, loop)
                 if reached & before:
                     yield name, version
-
-    def _node(self, statement: Statement) -> ast.stmt | None:
-        if statement.plan not in self._nodes:
-            analysis = self._invocations.analysis(statement.plan)
-            tree = analysis.tree if analysis is not None else ast.Module([], [])
-            self._nodes[statement.plan] = {
-                place(node): node for node in ast.walk(tree) if isinstance(node, ast.stmt)
-            }
-        return self._nodes[statement.plan].get(statement.key)
 
     def _is_numeric(self, value: int) -> bool:
         described = self._gathered.values[value].description

@@ -22,6 +22,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,7 +60,7 @@ class JournalBegan(NamedTuple):
 
 
 class SourceRead(NamedTuple):
-    """`source`: a source text is about to run. Its bytes lie beside the journal as `source-<sha256>`."""
+    """`source`: a source text is about to run. Its bytes lie beside the journal."""
 
     plan: int
     kind: str
@@ -362,7 +364,7 @@ class CellBegan(NamedTuple):
     index: int | None  # type: ignore[assignment]  # a tuple has a method of that name
     """Its place in the notebook, counted from 0 over cells of all types, where that is known."""
     raw_sha256: str
-    """The text that the user sees lies beside the journal as `source-<sha256>`."""
+    """Of the text that the user sees, which lies where that of its `source` does."""
     execution_count: int | None
     time_ns: int
     parent: int | None = None
@@ -497,10 +499,44 @@ EVENTS: dict[str, type[Event]] = {
     "left": NameLeft,
     "end": ProgramEnded,
 }
+TEXTS = "source-texts"
+"""The file beside the journal that holds texts of cells: on each line a JSON array of the SHA-256 and the text."""
 _ARITY = {
     name: (len(kind._fields) - len(kind._field_defaults), len(kind._fields))
     for name, kind in EVENTS.items()
 }
+
+
+class SourceTexts:
+    """The source texts that lie beside a journal."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def bytes_of(self, digest: str) -> bytes | None:
+        """Give the bytes of a text; None if they are not there, or are not those any more."""
+        content = self._of_cells.get(digest)
+        if content is None:
+            try:
+                content = (self._folder / f"source-{digest}").read_bytes()
+            except OSError:
+                return None
+        return content if sha256(content).hexdigest() == digest else None
+
+    @cached_property
+    def _of_cells(self) -> dict[str, bytes]:
+        texts: dict[str, bytes] = {}
+        try:
+            lines = (self._folder / TEXTS).read_bytes().splitlines(keepends=True)
+        except OSError:
+            return texts
+        for line in lines:
+            try:
+                digest, text = json.loads(line)
+                texts[digest] = text.encode("utf-8", "surrogatepass")
+            except (ValueError, TypeError, AttributeError):  # what a killed process was writing
+                continue
+        return texts
 
 
 def parse_event(line: bytes | str) -> Event | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable
 from typing import NamedTuple
+
+from provkit.quiet_parsing import parsed
 
 _OPTIONS = re.compile(r"\s*(--[\w-]+\s*)*")
 Transform = Callable[[str], str]
@@ -143,9 +144,7 @@ def _is_shell(node: ast.expr) -> bool:
 
 def _parsed(text: str) -> ast.Module | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        return parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

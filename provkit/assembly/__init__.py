@@ -24,7 +24,7 @@ from provkit.assembly.origins import Source
 from provkit.circumstances import Circumstances
 from provkit.dataflow import Argument
 from provkit.errors import BadJournal, BadKnowledge
-from provkit.events import CalleeSeen, read_journal
+from provkit.events import CalleeSeen, SourceTexts, read_journal
 from provkit.knowledge import Knowledge, project_knowledge
 from provkit.model import (
     Execution,
@@ -128,6 +128,7 @@ class _Assembly:
         keep: Keep,
     ) -> None:
         self._folder = folder
+        self._texts = SourceTexts(folder)
         self._keep = keep
         self._cells: Cells | None = None
         self._step_prefixes: dict[int, str] = {}
@@ -306,7 +307,7 @@ class _Assembly:
         return self._step_prefixes.get(plan, "")
 
     def _read_cells(self, gathered: Gathered) -> None:
-        cells = self._cells = Cells(self._folder, gathered, self._source_text)
+        cells = self._cells = Cells(self._folder, gathered, self._texts.bytes_of)
         self._warnings.extend(cells.warnings)
         for number, key in cells.programs():
             self._plans[number] = cells.plan
@@ -322,7 +323,7 @@ class _Assembly:
             if source.kind == "cell":
                 continue
             kind: PlanKind = source.kind  # type: ignore[assignment]
-            text = self._source_text(source.sha256)
+            text = self._texts.bytes_of(source.sha256)
             if text is None:
                 self._warnings.append(
                     f"the source text {source.sha256[:12]} is not beside the journal"
@@ -336,13 +337,6 @@ class _Assembly:
                 self._plans[number] = plan_of_garbage(text, kind)
             if source.path is not None:
                 self._own_plans[source.path] = source.sha256
-
-    def _source_text(self, digest: str) -> bytes | None:
-        try:
-            text = (self._folder / f"source-{digest}").read_bytes()
-        except OSError:
-            return None
-        return text if sha256(text).hexdigest() == digest else None
 
     def _script_state(self, gathered: Gathered) -> FileState | None:
         if gathered.notebook is not None:
@@ -372,7 +366,7 @@ class _Assembly:
             if module.sha256 is None or module.file is None or module.file in self._own_plans:
                 continue
             self._own_plans[module.file] = module.sha256
-            text = self._source_text(module.sha256) or b""
+            text = self._texts.bytes_of(module.sha256) or b""
             state = self._files.code(module.file, module.sha256, module.size_bytes or 0)
             try:
                 plan = SourceAnalysis(text, "module").plan

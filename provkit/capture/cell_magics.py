@@ -51,7 +51,7 @@ class CellMagics(Recorder):
         return {**super().constants(), **{hook: Hook(getattr(self, hook)) for hook in own}}
 
     def _instrument(
-        self, cell: OpenCell, node: ast.stmt, twin: ast.stmt, symbol: str
+        self, cell: OpenCell, node: ast.stmt, twin: ast.stmt | None, symbol: str
     ) -> list[ast.stmt]:
         """Instrument a statement of a cell's own level."""
         raise NotImplementedError

@@ -11,7 +11,6 @@ import copy
 import os
 import re
 import sys
-import warnings
 from collections.abc import Iterable
 from hashlib import sha256
 from types import CodeType
@@ -28,18 +27,20 @@ from provkit.capture.objects import Places
 from provkit.capture.observation import MESSAGE
 from provkit.capture.open_cells import OpenCell, is_program, move, twins_of
 from provkit.capture.outputs import OutputTail
-from provkit.capture.placeholders import with_hooks
-from provkit.capture.rewriting import rewrite_statement
+from provkit.capture.placeholders import OF_HOOKS, with_hooks
+from provkit.capture.rewriting import needs_twin, rewrite_statement
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
 from provkit.capture.shown_outputs import ShownOutputs
 from provkit.capture.values import is_atom, is_code, type_name
 from provkit.magic_bodies import Opened
+from provkit.quiet_parsing import with_filter
 from provkit.redaction import redact, remember_arguments
 
 _RESULTS = ("_", "__", "___")
 _RESULT = re.compile(r"_\d+")
 _HISTORIES = ("Out", "_oh")
+_TEXTS = "source-texts"
 _STAGE = re.compile(r"\s*%%stage[ \t]+(\S[^\n]*?)[ \t]*(?:\n|$)")
 
 
@@ -61,6 +62,8 @@ class KernelRecorder(CellMagics):
         self._is_started = False
         self._stands_for = self.constants()
         self._shown: ShownOutputs | None = None
+        self._texts: Journal | None = None
+        self._texts_kept: set[str] = set()
 
     # ---------------------------------------------------------------- what the bootstrap calls
 
@@ -83,6 +86,8 @@ class KernelRecorder(CellMagics):
             self._shell.events.unregister(event, function)
         self.ended(0)
         self._journal.close()
+        if self._texts is not None:
+            self._texts.close()
 
     def settle(self) -> None:
         """Write down all that is known so far, for somebody who is about to read the journal."""
@@ -198,6 +203,15 @@ class KernelRecorder(CellMagics):
         if cell is not None and cell.filename is None and not self._off:
             cell.text, cell.count, cell.filename = transformed, count, filename
 
+    def is_straight(self, tree: object, filename: str) -> bool:
+        """Tell whether code is a statement of the cell that is being run, and has neither functions nor loops in it."""
+        return (
+            isinstance(tree, ast.Module | ast.Interactive)
+            and self._cell_of(filename) is not None
+            and not self._shell.ast_transformers
+            and not needs_twin(tree)
+        )
+
     def statement_code(self, tree: ast.AST, filename: str, symbol: str) -> ast.AST | None:
         """Instrument one statement of the cell that is being run; None if it is to run as it is."""
         cell = self._cell_of(filename)
@@ -222,6 +236,13 @@ class KernelRecorder(CellMagics):
             self._guarded(self._body_met, cell)
         if cell.order is None:
             self._guarded(self._announce, cell, True)
+
+    def pristine(self, tree: Any) -> Any:
+        """Give a statement of the cell that is being run as it was before it was instrumented."""
+        cell = self._cells[-1]
+        first = {place(one): one for one in twins_of(cell.text)}
+        tree.body = [found for node in tree.body if (found := first.get(place(node))) is not None]
+        return tree
 
     def finished(self, code: CodeType) -> CodeType:
         """Put the hooks into code that was compiled from what `statement_code` gave."""
@@ -265,6 +286,20 @@ class KernelRecorder(CellMagics):
         stage = _STAGE.match(cell.info.raw_cell)
         if stage is not None:
             self._journal.write(f'["tag","stage",{cell.order},{text(stage[1])}]')
+
+    def _keep_source(self, source: bytes, digest: str) -> None:
+        """Put the text of a cell with those of the others, once: a file of its own takes as long as all the rest."""
+        if digest in self._texts_kept:
+            return
+        self._texts_kept.add(digest)
+        try:
+            said = text(source.decode("utf-8", "surrogatepass"))
+        except UnicodeDecodeError:  # a module in another encoding
+            super()._keep_source(source, digest)
+            return
+        if self._texts is None:
+            self._texts = Journal(f"{self._folder}/{_TEXTS}")
+        self._texts.write(f'["{digest}",{said}]')
 
     def _identity(self, cell: OpenCell, parent: int | None) -> tuple[str | None, int | None]:
         """Find a cell's id and place, as far as whoever sent it said so."""
@@ -329,19 +364,25 @@ class KernelRecorder(CellMagics):
             return self._around_body(cell, tree, body)
         shift = cell.within.body.shift if cell.within is not None else 0
         move(tree.body, shift)
-        tree.body = self._instrument(cell, node, self._twin(cell, node), symbol)
+        twin = self._twin(cell, node) if needs_twin(tree) else None
+        tree.body = self._instrument(cell, node, twin, symbol)
         move(tree.body, -shift)
         return tree  # type: ignore[no-any-return]
 
     def _instrument(
-        self, cell: OpenCell, node: ast.stmt, twin: ast.stmt, symbol: str
+        self, cell: OpenCell, node: ast.stmt, twin: ast.stmt | None, symbol: str
     ) -> list[ast.stmt]:
         if _has_to_come_first(node, symbol):
             return [node]
-        magics = magics_in(twin)
+        text_run = cell.opened or cell.text
+        magics = magics_in(node) if "get_ipython" in text_run else []
         first = len(self._tables.statements)
         tree = ast.Interactive([node]) if symbol == "single" else ast.Module([node], [])
-        names = dict.fromkeys(_results_read(twin, self._names.namespace or {}))
+        names: dict[str, None] = {}
+        if any(name in text_run for name in _HISTORIES):
+            names.update(dict.fromkeys(_results_read(node, self._names.namespace or {})))
+        value = node.value if isinstance(node, ast.Expr) else None
+        name_shown = value.id if isinstance(value, ast.Name) else None
         rewrite_statement(tree, twin, self._tables, cell.plan, self._module_names)
         statement = self._tables.statements[first]
         if magics and statement.kind == "plain":
@@ -352,8 +393,8 @@ class KernelRecorder(CellMagics):
         elif symbol in ("single", "shown") and isinstance(node, ast.Expr):
             statement.kind = "display"
             statement.writes = ("_", f"_{cell.count}")
-            if isinstance(twin, ast.Expr) and isinstance(twin.value, ast.Name):
-                self._aliases[first] = twin.value.id
+            if name_shown is not None:
+                self._aliases[first] = name_shown
         statement.peeks = (*statement.peeks, *names)
         return tree.body
 
@@ -535,19 +576,23 @@ def _watched_compiler(plain: type[Any], recorder: KernelRecorder) -> type[Any]:
         def __call__(
             self, source: Any, filename: str, symbol: str, *more: Any, **flags: Any
         ) -> Any:
-            # First as it is: what it deserves to be warned of, and what is wrong with it, is said now and once.
-            code = super().__call__(source, filename, symbol, *more, **flags)
+            is_straight = recorder.is_straight(source, filename)
+            code = None
+            if not is_straight:
+                # First as it is: what it deserves to be warned of, and what is wrong with it, is said now and once.
+                code = super().__call__(source, filename, symbol, *more, **flags)
             tree = recorder.statement_code(source, filename, symbol)
-            if tree is None:
-                return code
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    return recorder.finished(
-                        super().__call__(tree, filename, symbol, *more, **flags)
-                    )
-            except Exception:  # noqa: BLE001  whatever it is, the cell runs
-                return code
+            if tree is not None:
+                try:
+                    with with_filter(*(OF_HOOKS,) * is_straight):
+                        hooked = super().__call__(tree, filename, symbol, *more, **flags)
+                    return recorder.finished(hooked)
+                except Exception:  # noqa: BLE001, S110  whatever it is, the cell runs
+                    pass
+            if code is None:
+                source = recorder.pristine(source)
+                code = super().__call__(source, filename, symbol, *more, **flags)
+            return code
 
     Compiler.__name__, Compiler.__qualname__ = plain.__name__, plain.__qualname__
     Compiler.__module__ = plain.__module__

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from provkit.magic_bodies import Body
+from provkit.quiet_parsing import parsed
 
 
 class OpenCell:
@@ -64,13 +64,13 @@ def is_program(text: str) -> bool:
 
 def twins_of(text: str) -> list[ast.stmt]:
     """Parse a text once more, and say nothing of what it deserves to be warned of."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text).body
+    return parsed(text).body
 
 
 def move(nodes: Sequence[ast.AST], lines: int) -> None:
     """Move nodes, and all that is in them, down by some lines; a node that is there twice only once."""
+    if not lines:
+        return
     moved: set[int] = set()
     for node in _inside(nodes):
         if id(node) not in moved:

@@ -8,6 +8,7 @@ compiled and then replaced.
 from __future__ import annotations
 
 import ast
+import re
 import types
 from collections.abc import Callable
 from functools import cache
@@ -19,6 +20,14 @@ from provkit.capture.regions import SLOT_NAME, Tables
 Hooks = dict[str, Callable[..., object] | type]
 """The hooks by name, and `NameError`."""
 
+OF_HOOKS = (
+    "ignore",
+    re.compile("'frozenset' object is not callable"),
+    SyntaxWarning,
+    None,
+    0,
+)
+"""A rule as `warnings.filters` has them: what the compiler says of placeholders is not to be heard."""
 _MARK = b"\x00provkit\x00"
 _Node = TypeVar("_Node", bound=ast.AST)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import gc
 import os
-import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -29,13 +28,12 @@ from provkit.capture.opaque_files import (
     touched,
 )
 from provkit.capture.outputs import OutputTail
+from provkit.capture.placeholders import OF_HOOKS
 from provkit.capture.rewriting import needs_twin, rewrite
 from provkit.capture.running import Calling, Returned
 from provkit.capture.values import is_atom, is_code, type_name
+from provkit.quiet_parsing import with_filter
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
-
-_OF_HOOKS = re.compile("'frozenset' object is not callable")
-"""What the compiler says of the placeholders of hooks."""
 
 
 class Recorder(Hooks):
@@ -161,15 +159,10 @@ class Recorder(Hooks):
         beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
         sys.modules["warnings"] = warnings
         try:
-            with warnings.catch_warnings():
+            with with_filter(*(OF_HOOKS,) * (source is None)):
                 twin = None
-                if source is None:
-                    # By hand: `filterwarnings` imports `re`, which may be the program's own by now.
-                    rule = ("ignore", _OF_HOOKS, SyntaxWarning, None, 0)
-                    warnings.filters.insert(0, rule)  # type: ignore[attr-defined]
-                else:
-                    warnings.simplefilter("ignore")
-                    twin = ast.parse(source, filename) if needs_twin(tree) else None
+                if source is not None and needs_twin(tree):
+                    twin = ast.parse(source, filename)
                 return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
         finally:
             del sys.modules["warnings"]

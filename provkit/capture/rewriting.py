@@ -52,14 +52,14 @@ def rewrite(
     return with_hooks(code, hooks, tables)
 
 
-def needs_twin(tree: ast.Module) -> bool:
+def needs_twin(tree: ast.Module | ast.Interactive) -> bool:
     """Tell whether a program has functions or loops, which are there twice."""
     return any(isinstance(node, (*FUNCTIONS, *LOOPS)) for node in statements_below(tree.body))
 
 
 def rewrite_statement(
     tree: ast.Module | ast.Interactive,
-    twin: ast.stmt,
+    twin: ast.stmt | None,
     tables: Tables,
     program: int,
     imported: set[str],
@@ -68,13 +68,13 @@ def rewrite_statement(
 
     Args:
         tree: Holds the statement and nothing else; what is shown of an `Interactive` one stays what was shown.
-        twin: The statement once more, which is changed, too.
+        twin: The statement once more, which is changed, too; None if `needs_twin` says so.
         tables: As for `rewrite`.
         program: Number of the cell's text.
         imported: Names that may hold modules, after all statements so far; added to.
     """
     marker = Marker(tables, program)
-    scope = marker.module([twin])
+    scope = marker.module([] if twin is None else [twin])
     instrumenter = Statements(tables, program, marker, scope)
     tree.body = instrumenter.statement_of_cell(tree.body[0], imported)
     if isinstance(tree, ast.Interactive):

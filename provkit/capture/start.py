@@ -40,7 +40,7 @@ MAIN_NAMES = frozenset(
 )
 """What plain python has put into `__main__` before it runs a script."""
 
-TRACER = ("bindings", "capture", "redaction")
+TRACER = ("bindings", "capture", "magic_bodies", "quiet_parsing", "redaction")
 """Top-level names below `provkit` that the tracer may import while it loads."""
 
 

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from provkit.events import CallBegan, CellBegan, CellEnded, Event, SourceRead, StepBegan
+from provkit.events import (
+    CallBegan,
+    CellBegan,
+    CellEnded,
+    Event,
+    SourceRead,
+    SourceTexts,
+    StepBegan,
+)
 from provkit.statement_syntax import output_of_capture
 
 
@@ -83,9 +91,10 @@ class _Texts:
     def __init__(self, folder: Path, events: Iterable[Event]) -> None:
         self._lines: dict[int, list[str]] = {}
         self._nodes: dict[int, dict[str, ast.stmt]] = {}
+        texts = SourceTexts(folder)
         for event in events:
             if isinstance(event, SourceRead) and event.instrumented:
-                text = (folder / f"source-{event.sha256}").read_text("utf-8", errors="replace")
+                text = (texts.bytes_of(event.sha256) or b"").decode("utf-8", "replace")
                 self._lines[event.plan] = text.splitlines()
                 body = ast.parse(text).body
                 self._nodes[event.plan] = {

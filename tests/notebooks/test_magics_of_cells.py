@@ -16,7 +16,9 @@ from provkit.lineage import Lineage
 from provkit.notebook_cells import WrittenCell
 from provkit.notebook_plan import NotebookAnalysis, plain_python
 
-_TIMES = re.compile(r"(?<=[ :])[\d.e+]+ (ns|μs|us|ms|s)\b|in [\d.]+ seconds|<ipython-input[^>]*>")
+_TIMES = re.compile(
+    r"ipykernel_\d+|(?<=[ :])[\d.e+]+ (ns|μs|us|ms|s)\b|in [\d.]+ seconds|<ipython-input[^>]*>"
+)
 CELLS = {
     "the last expression": ("%%time\na = 3\na + 1", "_ + 1", "%time a + 2", "Out[3] + 1"),
     "silenced": ("%%time\na = 1\na;", "%%capture\na;", "%time a;"),
@@ -24,7 +26,14 @@ CELLS = {
         "%%time\n\ndef f(x):\n    y = x + 1\n    return y\n\nk = 0\nfor i in range(3):\n    k += f(i)\nk",
         "%%time\nclass K:\n    def m(self):\n        return f(1)\nK().m()",
     ),
-    "an exception": ("%%time\nq = 1\nr = [][1]\ns = 3", "q, 's' in globals()", "%time [][1]"),
+    "an exception": (
+        "%%time\nq = 1\nr = [][1]\ns = 3",
+        "q, 's' in globals()",
+        "%time [][1]",
+        # Shown once for each place, whatever runs in between.
+        "import warnings\ndef warn():\n    warnings.warn('old')\n    return 'told'\nwarn()",
+        "warn()",
+    ),
     "an exception that a magic swallows": (
         "%%capture\nu = 1\nraise KeyError('x')",
         "u",

@@ -4,7 +4,7 @@
 
 SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository
 (`shared/tools/real_inputs.py` gets them). Labels: tests/benchmarks/stage_labels (ten programs labelled before
-tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_f`, labelled and committed before any figure was taken),
+tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_g`, labelled and committed before any figure was taken),
 and those of another folder with `--labels`. Programs of `own_programs` are found there. `--write` puts the table into
 docs/accuracy.md, `--misses` prints each unit whose stage is another one.
 """
@@ -141,6 +141,7 @@ def main():
         "21 more, set D": HERE / "stage_labels" / "fresh_d",
         "22 more, set E": HERE / "stage_labels" / "fresh_e",
         "twelve more, set F": HERE / "stage_labels" / "fresh_f",
+        "18 more, set G": HERE / "stage_labels" / "fresh_g",
     }
     if options.labels is not None:
         folders = {"those given": options.labels, **folders}

@@ -83,7 +83,8 @@ def stages_of_cell_trees(
     for tree in trees:
         if tree is not None:
             program.note_methods(tree)
-    read.extend(program.block(tree.body) if tree is not None else None for tree in trees)
+    for program.cell, tree in enumerate(trees):
+        read.append(program.block(tree.body) if tree is not None else None)
     program.finish()
     decisions = Decisions()
     result: list[tuple[Stage, list[Staged]]] = []

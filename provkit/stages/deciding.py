@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from provkit.model import Stage
 from provkit.stages.handwritten import writes_out_records
 from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Sort, Unit, Use, Work
-from provkit.stages.names import RESULT_WORDS, function_hints, names_a_place
+from provkit.stages.names import RESULT_WORDS, answers, function_hints, names_a_place
 
 _WEIGHT = {
     "training": 4.0,
@@ -173,11 +173,12 @@ class Decisions:
     def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
         assert work.stage is not None
         only = _only(used)
-        if only == "visualisation" and work.stage in (
-            "preprocessing",
-            "data_loading",
-            "feature_engineering",
-            "split",
+        # What a cell of its own prepares is not made for the plot of another cell alone.
+        apart = work.confidence > _PART and all(use.unit.cell != unit.cell for use in unit.uses)
+        if (
+            only == "visualisation"
+            and not apart
+            and work.stage in ("preprocessing", "data_loading", "feature_engineering", "split")
         ):
             return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
         if (
@@ -326,12 +327,18 @@ class Decisions:
             shown = self.stage(unit.children[-1])
             if shown is not None and shown.name == "evaluation":
                 weights["evaluation"] += _WEIGHT["evaluation"] / 2
+        if (kept := self._puts_together(unit)) is not None:
+            return Stage("saving", 0.8, kept.evidence)
+        if in_loop and self._only_prints(unit):
+            return Stage("other", 0.65, ("only prints what it goes through",))
         name = unit.definition.name if unit.definition is not None else ""
         hints = function_hints(name)
         if hints:
             for named in hints:
                 weights[named] += _NAME / len(hints)
                 evidence.setdefault(named, []).append(f"is called {name}")
+        if is_definition and answers(name) and "training" not in weights:
+            return Stage("evaluation", 0.8, (f"is called {name}",))
         chosen = _heaviest(weights, judges=is_definition and bool(_DOWNSTREAM & set(hints)))
         if chosen is None:
             used = self._used_in(unit) if is_definition else Counter()
@@ -354,6 +361,43 @@ class Decisions:
         share = weights[chosen] / sum(weights.values())
         confidence = round(0.5 + 0.45 * share, 2)
         return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
+
+    def _puts_together(self, cell: Unit) -> Stage | None:
+        """Say how a cell saves a table, if all that it does besides is to put it together and to look at it."""
+        if cell.node is not None:
+            return None
+        saving = [
+            unit
+            for unit in cell.children
+            if (found := self.stage(unit)) is not None
+            and found.name == "saving"
+            and not any(work.keeps for work in unit.works)
+        ]
+        for unit in cell.children if saving else ():
+            found = self.stage(unit)
+            is_look = isinstance(unit.node, ast.Expr) and (
+                found is None or found.name in ("evaluation", "other")
+            )
+            is_saved = (
+                bool(unit.names)
+                and any(use.unit in saving for use in unit.uses)
+                and _makes_a_table(unit.node)
+            )
+            is_quiet = found is not None and found.name in ("imports", "other")
+            if unit not in saving and not (is_look or is_saved or is_quiet):
+                return None
+        return self.stage(saving[0]) if saving else None
+
+    def _only_prints(self, loop: Unit) -> bool:
+        """Tell whether a loop computes nothing but what it prints of data, round by round."""
+        if loop.filled or not loop.children:
+            return False
+        inside = {id(part) for part in _within(loop)}
+        return any(work.evidence == PRINTS_DATA for work in loop.children[-1].works) and all(
+            ((found := self.stage(part)) is None or found.name in ("preprocessing", "other"))
+            and all(id(use.unit) in inside for use in part.uses)
+            for part in loop.children
+        )
 
     def _applied_in(self, unit: Unit) -> str | None:
         """Name the stage in which a function is applied to data, if all it is for is to be given: `df.a.map(f)`."""
@@ -395,19 +439,24 @@ class Decisions:
         """Decide a notebook's cell."""
         whole = Unit(None, "", children=list(units), is_block=True, tag=tag)
         meaningful = list(units)
+        looks = [
+            shown
+            for shown in (SHOWS_DATA, PRINTS_DATA)
+            if any(_says(unit, shown) for unit in units)
+        ]
         if (
             tag is None
             and meaningful
             and all(
                 any(work.sets_up for work in unit.works)
+                or (looks and _renames(unit.node))
                 or ((found := self.stage(unit)) and found.name in ("imports", "other"))
                 for unit in meaningful
             )
         ):
             some = any(found.name == "imports" for unit in units if (found := self.stage(unit)))
-            for shown in (SHOWS_DATA, PRINTS_DATA):
-                if any(_says(unit, shown) for unit in units):
-                    return Stage("other", 0.85, (shown,))
+            if looks:
+                return Stage("other", 0.85, (looks[0],))
             return Stage("imports" if some else "other", 0.9, ("imports and settings",))
         if tag is None and self._only_settings(meaningful):
             return Stage("other", 0.75, ("settings of several stages",))
@@ -444,7 +493,7 @@ class Decisions:
             )
             if following == "evaluation":
                 return Stage("evaluation", 0.7, ("announces results",))
-        if not said.strip("\n -=*#_"):
+        if said.strip() and not said.strip("\n -=*#_"):
             around = [
                 next((s for unit in part if (s := self._plain(unit))), None)
                 for part in (reversed(units[:position]), units[position + 1 :])
@@ -458,6 +507,28 @@ class Decisions:
             return None
         found = self.stage(unit)
         return found.name if found is not None else None
+
+
+def _within(unit: Unit) -> Iterator[Unit]:
+    for part in unit.children:
+        yield part
+        yield from _within(part)
+
+
+def _makes_a_table(node: ast.stmt | None) -> bool:
+    """Tell whether a table is made of what is at hand: `pd.DataFrame({"id": ids, "target": predicted})`."""
+    value = getattr(node, "value", None)
+    called = value.func if isinstance(value, ast.Call) else None
+    return getattr(called, "attr", getattr(called, "id", "")) in (
+        "DataFrame",
+        "Series",
+        "from_dict",
+    )
+
+
+def _renames(node: ast.stmt | None) -> bool:
+    """Tell whether a statement only gives what has a name another one: `df = train`."""
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
 
 
 def _says(unit: Unit, evidence: str) -> bool:

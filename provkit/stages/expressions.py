@@ -209,6 +209,8 @@ class Expressions:
         for part in reversed(chain):
             both = [read, self.read(part.right)]
             read = self._arithmetic(both, formats=isinstance(part.op, ast.Mod))
+            if isinstance(part.op, ast.Div) and both[1][0].sort == "text":
+                read = Meaning("path"), read[1]  # nothing else is divided by a text
         return read
 
     def _arithmetic(self, reads: list[Read], *, formats: bool = False) -> Read:

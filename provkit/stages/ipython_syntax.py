@@ -33,7 +33,12 @@ def python_of_cell(text: str) -> str | None:
     lines = text.split("\n")
     found = []
     inside = ""
+    goes_on = False
     for number, line in enumerate(lines):
+        if goes_on:  # a command of the shell on several lines
+            goes_on = line.endswith("\\")
+            found.append("")
+            continue
         magic = _CELL_MAGIC.match(line)
         if magic is not None and not any(before.strip() for before in lines[:number]):
             if magic["name"] not in _PYTHON_MAGICS:
@@ -44,7 +49,8 @@ def python_of_cell(text: str) -> str | None:
         if is_text:
             found.append(line)
             continue
-        found.append(_plain(line))
+        goes_on = line.endswith("\\") and _LINE_MAGIC.match(line) is not None
+        found.append(_plain(line[:-1] if goes_on else line))
     return "\n".join(found)
 
 

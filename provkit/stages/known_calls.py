@@ -63,6 +63,7 @@ _SORTS: dict[str, Sort] = {
     "argument_parser": "option",
     "arguments": "option",
     "option": "option",
+    "logger": "option",
     "file": "file",
 }
 """What a call gives, by the concept of what is called."""

@@ -48,7 +48,7 @@ _VARIABLES: tuple[tuple[Sort, str], ...] = (
     (
         "option",
         r"""(args|opts|options|config|cfg|params?|kwargs|flags|settings|hparams|device|parser)
-        |\w+_(args|params|config|kwargs)""",
+        |\w+_(args|params|config|kwargs)|log|_?logger|logging""",
     ),
     ("clock", r"(start|begin|end|elapsed|duration|tic|toc|t0|t1)(_?time)?|\w+_time|time_\w+"),
     ("random", r"(rng|random_state|rs|generator|seed)"),
@@ -58,12 +58,12 @@ _COMPILED = [
 ]
 
 _VERBS = {
-    "visualisation": "plot draw visualize visualise imshow hist graph",
+    "visualisation": "plot draw visualize visualise imshow hist graph render",
     "saving": "save write export dump store checkpoint",
     "split": "split",
     "training": "train fit training learn optimize finetune objective",
     "evaluation": "eval evaluate evaluation test predict classify confusion score validate accuracy metric metrics"
-    " rmse mse mae report auc error inference benchmark",
+    " rmse mse mae report auc error inference benchmark recommend",
     "model_definition": "build define compile",
     "data_loading": "load read fetch download import loader reader",
     "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
@@ -112,7 +112,7 @@ _PART_WORDS = frozenset(
         "heldout",
     }
 )
-_ANSWERING = frozenset({"predict", "classify", "infer", "forecast"})
+_ANSWERING = frozenset({"predict", "classify", "infer", "forecast", "recommend"})
 
 
 def names_a_part(name: str) -> bool:
@@ -138,6 +138,18 @@ def names_a_place(value: ast.AST | None) -> bool:
 def answers(name: str) -> bool:
     """Tell whether a function is named for giving predictions."""
     return name.lstrip("_").partition("_")[0].lower() in _ANSWERING
+
+
+_LOGGERS = frozenset({"log", "logger", "logging"})
+_LEVELS = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "success", "trace"}
+)
+
+
+def logs(name: str) -> bool:
+    """Tell whether a function only writes to a log: `logger.error`, whoever made the logger."""
+    owner, _, last = name.rpartition(".")
+    return last in _LEVELS and owner.rpartition(".")[2].strip("_").lower() in _LOGGERS
 
 
 _PLOTTING = re.compile(

@@ -79,6 +79,8 @@ class Program(Expressions):
         self._result: list[Meaning] | None = None
         self._depth = 0
         self.module = self.names
+        self.cell: int | None = None
+        """Number of the notebook's cell being read."""
 
     # ---------------------------------------------------------------- blocks
 
@@ -108,7 +110,13 @@ class Program(Expressions):
 
     def statement(self, node: ast.stmt) -> Unit:
         """Read one statement."""
-        unit = Unit(node, place(node), tag=self._tags.get(node.lineno), names=bound_names(node))
+        unit = Unit(
+            node,
+            place(node),
+            tag=self._tags.get(node.lineno),
+            names=bound_names(node),
+            cell=self.cell,
+        )
         outer, self.unit = self.unit, unit
         filled_before = len(self.filled)
         try:

@@ -18,7 +18,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import function_hint, plots
+from provkit.stages.names import function_hint, logs, plots
 
 _READING = frozenset({"read", "readlines", "readline"})
 _WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
@@ -40,7 +40,6 @@ _COMPUTING = frozenset(
         "functools", "collections", "operator", "copy", "re", "string",
     }
 )  # fmt: skip
-"""Modules whose functions compute something from what they are given."""  # fmt: skip
 """Modules whose functions compute something from what they are given."""
 
 
@@ -51,6 +50,8 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
     last = name.rpartition(".")[2]
     if name.startswith("builtins."):
         return _builtin(last, arguments, everything, inner)
+    if logs(name):
+        return _logged(everything)
     module = name.partition(".")[0]
     if module in _COMPUTING:
         if inner is None and everything.sort == "data":
@@ -74,6 +75,13 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
             stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True
         )
     return replace(everything, parts=(), type=None, name=None, literal=False, guessed=True), inner
+
+
+def _logged(everything: Meaning) -> Read:
+    """Read what is written to a log: results, or how far the program is."""
+    if everything.sort in RESULTS:
+        return everything, Work("evaluation", 0.65, "logs results", firm=False)
+    return Meaning("option"), Work("other", 0.8, "writes to a log")
 
 
 def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work | None) -> Read:
@@ -111,6 +119,8 @@ def unknown_method(
     """Read a method that no file of knowledge has, by what it is called on."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     inner = strongest([*arguments.works, *([(UNKNOWN, before)] if before else [])])
+    if isinstance(node.func, ast.Attribute) and logs(ast.unparse(node.func)):
+        return _logged(join(arguments.all))
     if receiver.sort in ("unknown", "model", "transformer", "data", "display", *RESULTS) and plots(
         name
     ):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from provkit.knowledge import Knowledge
 from provkit.model import Stage
 from provkit.stages.deciding import Decisions
+from provkit.stages.ipython_syntax import stage_of_commands
 from provkit.stages.meanings import Unit
 from provkit.stages.python2_syntax import python_3_of
 from provkit.stages.statements import Program, is_flattened
@@ -95,10 +96,18 @@ def stages_of_cell_trees(
             continue
         decisions.block(units)
         stage = decisions.cell(units, tag_of_cell(text or ""))
-        if units and all(isinstance(unit.node, ast.Pass) for unit in units) and "%" in (text or ""):
-            stage = Stage("imports", 0.8, ("sets up the notebook",))
+        if units and all(isinstance(unit.node, ast.Pass) for unit in units):
+            said = stage_of_commands(_commands(units, text or ""))
+            stage = Stage(said[0], 0.8, (said[1],)) if said is not None else stage
         result.append((stage, list(_staged(units, decisions))))
     return result
+
+
+def _commands(units: Sequence[Unit], text: str) -> str:
+    """Give the commands of a cell: `pass  # !wget ...` as it was written."""
+    lines = text.split("\n")
+    held = (lines[unit.node.lineno - 1] for unit in units if unit.node is not None)
+    return "\n".join(line.removeprefix("pass  # ") for line in held)
 
 
 def parsed(text: str) -> ast.Module | None:

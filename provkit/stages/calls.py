@@ -6,9 +6,19 @@ import ast
 from dataclasses import replace
 
 from provkit.knowledge import Entry
-from provkit.stages.arguments import note_filling, read_arguments
+from provkit.stages.arguments import Arguments, note_filling, read_arguments
 from provkit.stages.known_calls import known_call
-from provkit.stages.meanings import DATA, RESULTS, Meaning, Read, Sort, Work, join, strongest
+from provkit.stages.meanings import (
+    DATA,
+    RESULTS,
+    UNKNOWN,
+    Meaning,
+    Read,
+    Sort,
+    Work,
+    join,
+    strongest,
+)
 from provkit.stages.names import answers
 from provkit.stages.reading import Reader
 from provkit.stages.unknown_calls import called_value, unknown_function, unknown_method
@@ -70,6 +80,12 @@ def _fitted(reader: Reader, node: ast.Call, receiver: Meaning, result: Meaning) 
     return replace(result, sort="model", concept="fitted_model") if is_model else result
 
 
+def _flowing(arguments: Arguments) -> Meaning:
+    """Say what comes of what a function is given, where nobody knows the function: of a path, anything."""
+    joined = join(arguments.all)
+    return UNKNOWN if joined.sort == "path" else joined
+
+
 def _entry_of(
     reader: Reader, node: ast.Call, function: Meaning, receiver: Meaning | None
 ) -> Entry | None:
@@ -102,6 +118,8 @@ def _entry_of(
             return found
     if receiver.sort in ("unknown", "model", "transformer") and not receiver.literal:
         return knowledge.method(None, name)
+    if name == "backward":
+        return knowledge.method(None, name)
     if receiver.sort in RESULTS and not receiver.literal:  # results are kept in tables, too
         written = [knowledge.method(None, name), *(knowledge.entry(f"{t}.{name}") for t in _TABLES)]
         return next((e for e in written if e is not None and e.stage == "saving"), None)
@@ -122,6 +140,8 @@ def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None)
         }.get(nature.sort)
         inherited = reader.knowledge.entry(nature.type) if nature.type is not None else None
         stage = inherited.stage if inherited is not None else stage
+        if nature.sort == "data" and any(argument.sort in DATA for argument in arguments.all):
+            stage = "preprocessing"  # what is at hand is only wrapped
         work = Work(
             stage, 0.85, f"makes a {definition.name}", definition=None if stage else definition
         )
@@ -132,7 +152,7 @@ def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None)
     if answers(definition.name) and result.sort not in RESULTS:
         result = Meaning("prediction")
     if result.sort == "unknown" and result.definition is None:
-        result = replace(join(arguments.all), parts=(), literal=False)
+        result = replace(_flowing(arguments), parts=(), literal=False)
     fed = any(argument.sort in DATA | RESULTS for argument in arguments.all)
     work = Work(None, 0.85, f"calls {definition.name}()", definition=definition, fed=fed)
     if arguments.works and (inner := strongest(arguments.works)) is not None:

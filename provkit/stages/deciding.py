@@ -185,6 +185,7 @@ class Decisions:
             only == "other"
             and work.stage == "preprocessing"
             and work.confidence <= _PART
+            and not work.evidence.startswith("calls numpy.")
             and all(
                 any(inner.evidence in (SHOWS_DATA, PRINTS_DATA) for inner in use.unit.works)
                 for use in unit.uses
@@ -203,8 +204,11 @@ class Decisions:
         return Stage(work.stage, work.confidence, (work.evidence,))
 
     def _constant(self, unit: Unit, used: Counter[str]) -> Stage:
-        if names_a_place(getattr(unit.node, "value", None)):
+        value = getattr(unit.node, "value", None)
+        if names_a_place(value):
             return Stage("other", 0.85, ("a path",))
+        if isinstance(value, ast.Constant) and value.value is None:
+            return Stage("other", 0.6, ("nothing yet",))
         filled = [use for use in unit.uses if use.fills and not _only_stores(use.unit)]
         if filled:
             found = self.stage(filled[0].unit)
@@ -343,6 +347,8 @@ class Decisions:
         if chosen is None:
             used = self._used_in(unit) if is_definition else Counter()
             stages = [stage for stage in used if stage not in ("imports", "other", _SEVERAL)]
+            if not stages and is_definition:
+                stages = sorted(self._around(unit))
             if len(stages) == 1:
                 return Stage(stages[0], 0.6, (f"only {stages[0]} calls it",))
             if (
@@ -399,6 +405,16 @@ class Decisions:
             for part in loop.children
         )
 
+    def _around(self, unit: Unit) -> set[str]:
+        """Name the stages of the blocks in which something is used."""
+        found = set()
+        for use in unit.uses:
+            block = use.unit.parent
+            stage = self.stage(block) if block is not None and block is not unit else None
+            if stage is not None and stage.name not in ("imports", "other"):
+                found.add(stage.name)
+        return found
+
     def _applied_in(self, unit: Unit) -> str | None:
         """Name the stage in which a function is applied to data, if all it is for is to be given: `df.a.map(f)`."""
         given = [use for use in unit.uses if use.role not in ("called", "shown")]
@@ -415,7 +431,7 @@ class Decisions:
         *,
         in_loop: bool = False,
     ) -> None:
-        seen: Counter[str] = Counter()
+        counted: defaultdict[str, list[float]] = defaultdict(list)
         # Rounds of training that are drawn as they go are training, however long the drawing.
         fits = in_loop and any(
             found.name == "training" for unit in units if (found := self.stage(unit))
@@ -424,16 +440,18 @@ class Decisions:
             found = self.stage(unit)
             if found is None:
                 continue
-            weight = _WEIGHT[found.name] * found.confidence**2
+            sure = found.confidence if found.name == "training" else found.confidence**2
+            weight = _WEIGHT[found.name] * sure
             if any(work.keeps for work in unit.works):
                 weight *= _KEPT
             if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
                 weight *= _CONSTANT
-            if seen[found.name] and (found.name != "visualisation" or fits):
-                weight *= _FURTHER
-            seen[found.name] += 1
-            weights[found.name] += weight
+            counted[found.name].append(weight)
             evidence.setdefault(found.name, []).extend(found.evidence)
+        for stage, several in counted.items():
+            main, rest = max(several), sum(several) - max(several)
+            further = _FURTHER if stage != "visualisation" or fits else 1.0
+            weights[stage] += main + rest * further
 
     def cell(self, units: Sequence[Unit], tag: str | None) -> Stage:
         """Decide a notebook's cell."""

@@ -25,7 +25,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import variable_hint
+from provkit.stages.names import names_results, variable_hint
 from provkit.stages.reading import Names
 
 _BUILTINS = frozenset(dir(builtins))
@@ -71,6 +71,8 @@ class Expressions:
         """What names of unknown things stand for, by the methods that are called on them."""
         self.parted: set[str] = set()
         """Names of arrays of which a single column is taken somewhere: X and y are separated."""
+        self.part_names: set[str] = set()
+        """Names bound that are those of parts of the data: a test set has a training set beside it."""
         self.divided: set[tuple[str, str, bool]] = set()
         """Where ranges of rows of arrays begin and end."""
 
@@ -368,6 +370,8 @@ class Expressions:
         if isinstance(target, ast.Name):
             if meaning.guessed and target.id in self.by_methods:
                 meaning = self.by_methods[target.id]
+            elif meaning.guessed and (hint := names_results(target.id)) is not None:
+                meaning = hint
             elif meaning.sort == "unknown" and meaning.name is None and meaning.definition is None:
                 meaning = self.by_methods.get(target.id) or variable_hint(target.id) or meaning
             self.names.own[target.id] = Binding(replace(meaning, literal=False), unit)

@@ -108,6 +108,24 @@ def _after(line: str, inside: str) -> tuple[str, bool]:
     return inside, began_inside
 
 
+_FETCHES = re.compile(
+    r"^\s*!\s*(sudo\s+)?(wget|curl|unzip|tar|gunzip|gdown|kaggle|gsutil|aws\s+s3|7z|git\s+lfs)\b",
+    re.MULTILINE,
+)
+_SETS_UP = re.compile(r"^\s*%|^\s*!\s*(pip3?|conda|mamba|apt(-get)?|uv)\b", re.MULTILINE)
+
+
+def stage_of_commands(text: str) -> tuple[str, str] | None:
+    """Say what a cell is for that holds nothing but commands: one that fetches files, one that installs.
+
+    >>> stage_of_commands("!wget -q https://example.org/a.csv")
+    ('data_loading', 'a command fetches files')
+    """
+    if _FETCHES.search(text):
+        return "data_loading", "a command fetches files"
+    return ("imports", "sets up the notebook") if _SETS_UP.search(text) else None
+
+
 def sets_up_notebook(value: ast.expr) -> bool:
     """Find what IPython makes of `%matplotlib inline` and its like."""
     return (

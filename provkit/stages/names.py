@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from provkit.stages.meanings import Meaning, Sort
+from provkit.stages.meanings import RESULTS, Meaning, Sort
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -48,7 +48,7 @@ _VARIABLES: tuple[tuple[Sort, str], ...] = (
     (
         "option",
         r"""(args|opts|options|config|cfg|params?|kwargs|flags|settings|hparams|device|parser)
-        |\w+_(args|params|config|kwargs)|log|_?logger|logging""",
+        |\w+_(args|params|config|kwargs)|_?logger|logging""",
     ),
     ("clock", r"(start|begin|end|elapsed|duration|tic|toc|t0|t1)(_?time)?|\w+_time|time_\w+"),
     ("random", r"(rng|random_state|rs|generator|seed)"),
@@ -95,6 +95,12 @@ def variable_hint(name: str) -> Meaning | None:
         if pattern.fullmatch(name):
             return Meaning(sort)
     return None
+
+
+def names_results(name: str) -> Meaning | None:
+    """Tell whether a variable is named for predictions or scores, and for nothing else."""
+    hint = variable_hint(name)
+    return hint if hint is not None and hint.sort in RESULTS else None
 
 
 _PART_WORDS = frozenset(
@@ -170,7 +176,11 @@ def function_hint(name: str) -> str | None:
 def function_hints(name: str) -> list[str]:
     """Guess from a function's name the stages that it has to do with."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if {"model", "net", "network", "classifier"} & set(words) and {
+    if {"model", "models", "net", "network", "networks", "classifier", "checkpoint"} & set(
+        words
+    ) and {
+        "load",
+        "restore",
         "get",
         "make",
         "create",

@@ -52,6 +52,26 @@ def slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, s
     return "preprocessing", "separates a column"
 
 
+def column_of(node: ast.AST) -> str | None:
+    """Name the column that an index written out is: `df["fare"]`, `df[f"{a}_log"]`, `df["Close", ticker]`."""
+    if not isinstance(node, ast.Subscript):
+        return None
+    column = node.slice
+    if isinstance(column, ast.Constant):
+        return column.value if isinstance(column.value, str) else None
+    texts = (
+        column.elts
+        if isinstance(column, ast.Tuple)
+        else [column.left]
+        if isinstance(column, ast.BinOp)
+        else []
+    )
+    written = isinstance(column, ast.JoinedStr) or any(
+        isinstance(part, ast.Constant) and isinstance(part.value, str) for part in texts
+    )
+    return ast.unparse(column) if written else None
+
+
 def _is_new_axis(index: ast.expr) -> bool:
     return (isinstance(index, ast.Constant) and index.value is None) or (
         isinstance(index, ast.Attribute) and index.attr == "newaxis"

@@ -27,7 +27,13 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import PROGRESS_WORDS, RESULT_WORDS, names_a_part, variable_hint
+from provkit.stages.names import (
+    PROGRESS_WORDS,
+    RESULT_WORDS,
+    names_a_part,
+    names_results,
+    variable_hint,
+)
 from provkit.stages.reading import Names
 
 _SUMMARIES = frozenset(
@@ -92,6 +98,12 @@ class Program(Expressions):
                 self.parted.add(table)
             if (point := parts.point_of_division(node)) is not None:
                 self.divided.add(point)
+            if (
+                isinstance(node, ast.Name)
+                and isinstance(node.ctx, ast.Store)
+                and names_a_part(node.id)
+            ):
+                self.part_names.add(node.id)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 used.setdefault(node.value.id, set()).add(node.attr)
         for name, attributes in used.items():
@@ -115,6 +127,7 @@ class Program(Expressions):
             place(node),
             tag=self._tags.get(node.lineno),
             names=bound_names(node),
+            parent=self.unit,
             cell=self.cell,
         )
         outer, self.unit = self.unit, unit
@@ -187,7 +200,7 @@ class Program(Expressions):
             if meaning.sort == "unknown":
                 hint = hint or variable_hint(name)
                 unit.sort = hint.sort if hint is not None else "unknown"
-            elif meaning.guessed and hint is not None:
+            elif meaning.guessed and (hint := hint or names_results(name)) is not None:
                 unit.sort = hint.sort
         work = self._parted(unit, meaning, work)
         self._add(unit, work)
@@ -239,6 +252,7 @@ class Program(Expressions):
             and meaning.sort in DATA
             and unit.names
             and all(map(names_a_part, unit.names))
+            and len(self.part_names) > 1
             and work.evidence in chosen
             and not (work.evidence == "filters rows" and parts.filters_a_part(unit.node))
         ):
@@ -316,24 +330,15 @@ class Program(Expressions):
         if meaning.sort in ("prediction", "scores"):
             unit.works.append(Work("evaluation", 0.7, "adds results to a table"))
             return
-        name = (
-            target.slice.value
-            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant)
-            else None
-        )
+        name = parts.column_of(target)
         value = getattr(unit.node, "value", None)
         remade = any(
-            (
-                isinstance(inner, ast.Subscript)
-                and isinstance(inner.slice, ast.Constant)
-                and inner.slice.value == name
-            )
-            or (isinstance(inner, ast.Attribute) and inner.attr == name)
+            name is not None and (parts.column_of(inner) or getattr(inner, "attr", None)) == name
             for inner in (ast.walk(value) if isinstance(value, ast.AST) else ())
         )
         if owner.sort == "generated":
             unit.works.insert(0, Work("data_loading", 0.5, "changes generated data", firm=False))
-        elif isinstance(name, str) and not remade:
+        elif name is not None and not remade:
             unit.works.insert(0, Work("feature_engineering", 0.75, "adds a column", firm=True))
         else:
             unit.works.insert(0, Work("preprocessing", 0.75, "changes data in place", firm=True))

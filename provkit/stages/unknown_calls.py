@@ -66,6 +66,8 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return everything, inner
     if any(argument.sort == "plot" for argument in arguments.all):
         return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
+    if last == "open" and inner is None and everything.sort in ("path", "text", "unknown"):
+        return Meaning("file"), Work("data_loading", 0.7, f"calls {name}, by its name")
     is_reader = function_hint(last) == "data_loading" and everything.sort not in DATA | RESULTS
     if last[:1].isupper() and not is_reader:  # a class, by the custom of naming
         return Meaning("unknown", type=name), inner
@@ -74,6 +76,8 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return Meaning(_SORT_OF_STAGE.get(stage, "unknown"), guessed=True), Work(
             stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True
         )
+    if everything.sort == "path":
+        return UNKNOWN, inner
     return replace(everything, parts=(), type=None, name=None, literal=False, guessed=True), inner
 
 
@@ -175,7 +179,8 @@ def unknown_method(
             )
         return Meaning("unknown" if not name.startswith("get") else "scores"), inner
     joined = join([receiver, *arguments.all])
-    stage = function_hint(name) if receiver.sort == "unknown" else None
+    is_text = name == "split" and all(a.sort in ("text", "constant") for a in arguments.all)
+    stage = function_hint(name) if receiver.sort == "unknown" and not is_text else None
     if inner is None and stage is not None:
         return replace(joined, parts=(), type=None), Work(
             stage, 0.45, f"calls .{name}(), by its name", firm=False, by_name=True

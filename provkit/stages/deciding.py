@@ -284,6 +284,17 @@ class Decisions:
         if use.role == "evaluation_data" and use.stage == "training":
             return "evaluation"
         found = self.stage(use.unit)
+        block = use.unit.parent
+        # What only decides, or is only filled, is part of the work around it.
+        while (
+            found is not None
+            and found.name == "other"
+            and not use.unit.works
+            and use.unit.prints is None
+            and block is not None
+            and not block.is_header
+        ):
+            found, block = self.stage(block), block.parent
         if found is None or not use.unit.is_block or found.name != "visualisation":
             return found.name if found is not None else None
         # A loop that plots in the end may well have worked on it before.

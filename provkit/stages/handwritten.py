@@ -56,6 +56,35 @@ def iterated_correction(loop: ast.stmt, names: Names) -> Work | None:
     return None
 
 
+def corrected_cell(function: ast.stmt) -> Work | None:
+    """Find learning a step at a time: a cell of a table is moved towards something: `(1 - a) * old + a * new`."""
+    for node in ast.walk(function):
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if not isinstance(target, ast.Subscript):
+            continue
+        value = node.value if isinstance(node, ast.Assign | ast.AugAssign) else None
+        if isinstance(node, ast.AugAssign):
+            moves = isinstance(node.op, ast.Add | ast.Sub) and any(map(_is_a_rate, _factors(value)))
+        else:
+            moves = isinstance(value, ast.BinOp) and any(
+                _is_a_rate(factor) for factor in (*_factors(value.left), *_factors(value.right))
+            )
+        if moves:
+            return Work("training", 0.7, f"moves {ast.unparse(target)} step by step")
+    return None
+
+
+def _factors(node: ast.expr | None) -> list[ast.expr]:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return [*_factors(node.left), *_factors(node.right)]
+    return [node] if node is not None else []
+
+
+def _is_a_rate(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+    return name in ("alpha", "lr", "eta", "learning_rate", "step_size")
+
+
 def comparison(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Work | None:
     """Find a measure: a function of two series that compares them item by item and gives a number."""
     parameters = [name for name in parameters_of(function) if name not in ("self", "cls")]

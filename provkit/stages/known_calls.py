@@ -192,7 +192,7 @@ def _result(
     if entry.result[:1] == ("self",):
         return receiver or Meaning(_SORTS.get(entry.concept or "", "unknown"))
     if len(entry.result) > 1:
-        parts = tuple(_instance(reader, result) for result in entry.result)
+        parts = tuple(instance_of(reader, result) for result in entry.result)
         return replace(join(list(parts)), parts=parts)
     if entry.returns and entry.returns[0] in _ROLE_SORTS and entry.concept not in _SOURCES:
         sort = _ROLE_SORTS[entry.returns[0]]
@@ -211,9 +211,14 @@ def _result(
     return Meaning(sort, type=type_name, concept=entry.concept)
 
 
-def _instance(reader: Reader, type_name: str) -> Meaning:
-    concept = _concept(reader, type_name)
-    return Meaning(_SORTS.get(concept or "", "unknown"), type=type_name, concept=concept)
+def instance_of(reader: Reader, type_name: str) -> Meaning:
+    """Say what an object of a class is."""
+    entry = reader.knowledge.entry(type_name)
+    concept = entry.concept if entry is not None else None
+    sort = _SORTS.get(concept or "", "unknown")
+    if sort == "unknown" and entry is not None and entry.returns:
+        sort = _ROLE_SORTS.get(entry.returns[0], "unknown")
+    return Meaning(sort, type=type_name, concept=concept)
 
 
 def _concept(reader: Reader, type_name: str | None) -> str | None:

@@ -68,7 +68,7 @@ _VERBS = {
     "data_loading": "load read fetch download import loader reader",
     "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
     " tokenize impute resample transform augment prepare filter collate"
-    " tokenizer vocab vocabulary",
+    " tokenizer vocab vocabulary balance undersample oversample deduplicate dedupe merge",
     "feature_engineering": "features feature featurize vectorize embed embedding embeddings",
 }
 _MAKING = frozenset({"build", "define"})

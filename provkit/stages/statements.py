@@ -12,6 +12,7 @@ from provkit.stages import handwritten, parts, tags
 from provkit.stages.definitions import nature_by_use, nature_of, work_of_class
 from provkit.stages.expressions import Expressions
 from provkit.stages.ipython_syntax import sets_up_notebook
+from provkit.stages.known_calls import instance_of
 from provkit.stages.meanings import (
     DATA,
     PRINTS_DATA,
@@ -440,7 +441,9 @@ class Program(Expressions):
                 element = Meaning("splitter", parts=(Meaning("splitter"), Meaning("splitter")))
             self.bind_target(node.target, element, unit)
         unit.pattern = handwritten.iterated_correction(node, self.names)
-        if unit.pattern is not None:
+        if unit.pattern is None:
+            unit.pattern = handwritten.corrected_cell(node)
+        else:
             for name in handwritten.corrected_names(node):
                 binding = self.names.find(name)
                 if binding is not None:
@@ -503,14 +506,18 @@ class Program(Expressions):
         for position, name in enumerate(parameters):
             given = arguments[position] if position < len(arguments) else UNKNOWN
             known = given.sort != "unknown" or given.definition is not None
-            self.names.own[name] = Binding(
-                replace(given, literal=False) if known else variable_hint(name) or UNKNOWN, None
-            )
+            if not known:
+                hint = variable_hint(name) or UNKNOWN
+                said = self._annotated(node, name)
+                given = said if said.sort != "unknown" and hint.sort not in RESULTS else hint
+            self.names.own[name] = Binding(replace(given, literal=False), None)
         self.unit = definition.unit
         try:
             definition.unit.children = self.block(node.body)
             if not any(child.pattern for child in definition.unit.children):
-                definition.unit.pattern = handwritten.comparison(node)
+                definition.unit.pattern = handwritten.comparison(
+                    node
+                ) or handwritten.corrected_cell(node)
             results = self._result or []
             definition.result = (
                 results[0] if len(results) == 1 else join(results) if results else UNKNOWN
@@ -520,6 +527,20 @@ class Program(Expressions):
             self._depth -= 1
             definition.is_running = False
         return definition.result
+
+    def _annotated(self, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> Meaning:
+        """Say what a parameter is by its annotation: `model: SentenceTransformer`, `table: pd.DataFrame | None`."""
+        every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        said = next((argument.annotation for argument in every if argument.arg == name), None)
+        if isinstance(said, ast.Subscript) and getattr(said.value, "id", "") == "Optional":
+            said = said.slice
+        if isinstance(said, ast.BinOp):
+            said = said.left
+        if not isinstance(said, ast.Name | ast.Attribute):
+            return UNKNOWN
+        meaning, _ = self.read(said)
+        named = meaning.name
+        return instance_of(self, named) if named and not named.startswith("builtins.") else UNKNOWN
 
     def _class(self, node: ast.ClassDef, unit: Unit) -> None:
         unit.is_block = True

@@ -20,7 +20,9 @@ from provkit.stages.meanings import (
 )
 from provkit.stages.names import function_hint, logs, plots
 
-_READING = frozenset({"read", "readlines", "readline"})
+_READING = frozenset(
+    {"read", "readlines", "readline", "open", "extract", "extractall", "extractfile"}
+)
 _WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
 _KEEPING = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set"})
 _SORT_OF_STAGE: dict[str, Sort] = {

@@ -19,7 +19,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import answers
+from provkit.stages.names import answers, dotted
 from provkit.stages.reading import Reader
 from provkit.stages.unknown_calls import called_value, unknown_function, unknown_method
 
@@ -36,6 +36,8 @@ _SHOWING = frozenset({"builtins.print", "builtins.repr", "builtins.str", "loggin
 def read_call(reader: Reader, node: ast.Call) -> Read:
     """Read a call: what it gives, and what work it does."""
     receiver: Meaning | None = None
+    if (module := imported_module(node)) is not None:
+        return Meaning("constant", name=module), Work("imports", 0.9, "imports by a call")
     if isinstance(node.func, ast.Attribute):
         receiver, before = reader.read(node.func.value)
         function, _ = reader.attribute_of(receiver, before, node.func.attr)
@@ -78,6 +80,19 @@ def _fitted(reader: Reader, node: ast.Call, receiver: Meaning, result: Meaning) 
         binding.meaning = replace(binding.meaning, sort="model", concept="fitted_model")
     is_model = result.sort in ("unknown", "model") and result.type is None
     return replace(result, sort="model", concept="fitted_model") if is_model else result
+
+
+def imported_module(node: ast.Call) -> str | None:
+    """Name the module that a call imports: `__import__("0-pca")`, `importlib.import_module("tools")`."""
+    called = dotted(node.func)
+    name = node.args[0] if node.args else None
+    if (
+        called in ("__import__", "importlib.import_module", "import_module")
+        and isinstance(name, ast.Constant)
+        and isinstance(name.value, str)
+    ):
+        return name.value
+    return None
 
 
 def _flowing(arguments: Arguments) -> Meaning:
@@ -153,6 +168,8 @@ def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None)
         result = Meaning("prediction")
     if result.sort == "unknown" and result.definition is None:
         result = replace(_flowing(arguments), parts=(), literal=False)
+    if result.sort in ("data", "generated"):
+        result = replace(result, guessed=True)
     fed = any(argument.sort in DATA | RESULTS for argument in arguments.all)
     work = Work(None, 0.85, f"calls {definition.name}()", definition=definition, fed=fed)
     if arguments.works and (inner := strongest(arguments.works)) is not None:

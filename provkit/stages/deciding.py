@@ -9,7 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from provkit.model import Stage
 from provkit.stages.handwritten import writes_out_records
 from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Sort, Unit, Use, Work
-from provkit.stages.names import RESULT_WORDS, answers, function_hints, names_a_place
+from provkit.stages.names import (
+    RESULT_WORDS,
+    answers,
+    checks,
+    function_hints,
+    lists_features,
+    names_a_place,
+)
 
 _WEIGHT = {
     "training": 4.0,
@@ -221,6 +228,10 @@ class Decisions:
             for use in unit.uses
         ):
             return Stage("data_loading", 0.75, ("is given as data",))
+        if isinstance(value, ast.List | ast.Tuple) and any(
+            use.role == "index" and lists_features(unit.names) for use in unit.uses
+        ):
+            return Stage("feature_engineering", 0.7, ("chooses the features",))
         if writes_out_records(getattr(unit.node, "value", None)) and not any(
             use.role == "hyperparameter" for use in unit.uses
         ):
@@ -348,6 +359,8 @@ class Decisions:
             return Stage("other", 0.65, ("only prints what it goes through",))
         name = unit.definition.name if unit.definition is not None else ""
         hints = function_hints(name)
+        if checks(name) and not weights.keys() & {"evaluation", "training"} and _raises(unit.node):
+            return Stage("other", 0.7, ("checks what it is given",))
         if hints:
             for named in hints:
                 weights[named] += _NAME / len(hints)
@@ -380,8 +393,8 @@ class Decisions:
         return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
 
     def _puts_together(self, cell: Unit) -> Stage | None:
-        """Say how a cell saves a table, if all that it does besides is to put it together and to look at it."""
-        if cell.node is not None:
+        """Say how a cell, or a branch, saves a table, if all else in it puts it together or looks at it."""
+        if cell.node is not None and not isinstance(cell.node, ast.If | ast.With | ast.Try):
             return None
         saving = [
             unit
@@ -545,8 +558,10 @@ def _within(unit: Unit) -> Iterator[Unit]:
 
 
 def _makes_a_table(node: ast.stmt | None) -> bool:
-    """Tell whether a table is made of what is at hand: `pd.DataFrame({"id": ids, "target": predicted})`."""
+    """Tell whether a table is made of what is at hand: `pd.DataFrame({"id": ids, "y": predicted})`, `{"f1": f1}`."""
     value = getattr(node, "value", None)
+    if isinstance(value, ast.Dict):
+        return True
     called = value.func if isinstance(value, ast.Call) else None
     return getattr(called, "attr", getattr(called, "id", "")) in (
         "DataFrame",
@@ -558,6 +573,12 @@ def _makes_a_table(node: ast.stmt | None) -> bool:
 def _renames(node: ast.stmt | None) -> bool:
     """Tell whether a statement only gives what has a name another one: `df = train`."""
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Name)
+
+
+def _raises(node: ast.stmt | None) -> bool:
+    return node is not None and any(
+        isinstance(part, ast.Raise | ast.Assert) for part in ast.walk(node)
+    )
 
 
 def _says(unit: Unit, evidence: str) -> bool:

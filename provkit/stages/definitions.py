@@ -43,6 +43,24 @@ def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
     return UNKNOWN
 
 
+def is_no_step(base: Meaning) -> bool:
+    """Tell whether what derives from a class has no part in a pipeline: errors, schemas of a web service."""
+    name = (base.name or "").rpartition(".")[2]
+    inherits = base.definition is not None and name == ""
+    of_service = (
+        base.entry is not None and base.entry.stage == "other" and base.entry.concept == "option"
+    )
+    return (
+        of_service
+        or name.endswith(("Error", "Exception"))
+        or (
+            inherits
+            and base.definition is not None
+            and base.definition.name.endswith(("Error", "Exception"))
+        )
+    )
+
+
 def nature_by_use(attributes: set[str]) -> Meaning:
     """Say what an object that nobody described is, by everything that a program reads or calls of it."""
     nature = nature_of([], attributes)

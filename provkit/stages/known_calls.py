@@ -106,6 +106,8 @@ def known_call(
     if stage is None:
         return everything, inner
     meaning = _result(reader, entry, receiver, arguments, name, stage)
+    if name == "numpy.load" and any(_is_archive(argument) for argument in node.args[:1]):
+        meaning = Meaning("bundle")
     what = (
         name
         or f".{entry.pattern if '*' not in entry.pattern else getattr(node.func, 'attr', '')}()"
@@ -139,6 +141,11 @@ def known_call(
         sets_up=entry.concept == "option",
         keeps=entry.concept == "figure_writer",
     )
+
+
+def _is_archive(node: ast.expr) -> bool:
+    """Tell whether a path is that of several arrays in one file, which are taken out of it one by one."""
+    return isinstance(node, ast.Constant) and str(node.value).endswith(".npz")
 
 
 def _stage_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 
 from provkit.stages.meanings import RESULTS, Meaning, Sort
 
@@ -17,7 +18,7 @@ _VARIABLES: tuple[tuple[Sort, str], ...] = (
     ),
     (
         "scores",
-        r"""\w*(accuracy|acc|score|scores|metric|metrics|losses|auc|rmse|mse|mae|error|errors|f1|precision|recall
+        r"""\w*(accuracy|acc|score|scores|metric|metrics|losses|auc|rmse|mse|mae|costs?|error|errors|f1|precision|recall
         |results?|report|history|cv_results|summary)""",
     ),
     ("plot", r"(ax|axs|axes|fig|figure|plt|sns|ax\d|fig\d|ax_\w+|fig_\w+|canvas|cmap)"),
@@ -69,7 +70,7 @@ _VERBS = {
     "preprocessing": "preprocess preprocessing clean cleanup scale normalize normalise standardize standardise encode"
     " tokenize impute resample transform augment prepare filter collate"
     " tokenizer vocab vocabulary balance undersample oversample deduplicate dedupe merge",
-    "feature_engineering": "features feature featurize vectorize embed embedding embeddings",
+    "feature_engineering": "pca tsne features feature featurize vectorize embed embedding embeddings",
 }
 _MAKING = frozenset({"build", "define"})
 """Words that say that something is made: a model, where nothing says what."""
@@ -141,6 +142,20 @@ def names_a_place(value: ast.AST | None) -> bool:
     )
 
 
+def lists_features(names: Sequence[str]) -> bool:
+    """Tell whether a list is named for the columns that a model is given: `features`, `predictors`."""
+    return (
+        len(names) == 1
+        and re.search(r"features?|predictors?|_cols_to_use", names[0].lower()) is not None
+    )
+
+
+def checks(name: str) -> bool:
+    """Tell whether a function is named for checking what it is given: `validate_schema`, `_require_hex`."""
+    first = name.lstrip("_").partition("_")[0].lower()
+    return first in ("validate", "check", "verify", "ensure", "assert", "require")
+
+
 def answers(name: str) -> bool:
     """Tell whether a function is named for giving predictions."""
     return name.lstrip("_").partition("_")[0].lower() in _ANSWERING
@@ -150,6 +165,15 @@ _LOGGERS = frozenset({"log", "logger", "logging"})
 _LEVELS = frozenset(
     {"debug", "info", "warning", "warn", "error", "exception", "critical", "success", "trace"}
 )
+
+
+def dotted(node: ast.expr) -> str:
+    """Write a name with its attributes, `a.b.c`; nothing where something else stands before the dots."""
+    attributes = []
+    while isinstance(node, ast.Attribute):
+        attributes.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(attributes)]) if isinstance(node, ast.Name) else ""
 
 
 def logs(name: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
 from provkit.stages import handwritten, parts, tags
-from provkit.stages.definitions import nature_by_use, nature_of, work_of_class
+from provkit.stages.definitions import is_no_step, nature_by_use, nature_of, work_of_class
 from provkit.stages.expressions import Expressions
 from provkit.stages.ipython_syntax import sets_up_notebook
 from provkit.stages.known_calls import instance_of
@@ -155,6 +155,9 @@ class Program(Expressions):
             self._return(node, unit)
         elif isinstance(node, ast.Delete) and all(isinstance(t, ast.Name) for t in node.targets):
             unit.works.append(Work("other", 0.8, "lets go of names"))
+        elif isinstance(node, ast.Raise):
+            self.read_all([part for part in (node.exc, node.cause) if part is not None])
+            unit.works.append(Work("other", 0.8, "raises an error"))
         elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
             self._loop(node, unit)
         elif isinstance(node, ast.With | ast.AsyncWith):
@@ -368,6 +371,9 @@ class Program(Expressions):
         ):
             self._print(value, meaning, work, unit)
             return
+        if isinstance(value, ast.JoinedStr):
+            self._print(value, meaning, work, unit)
+            return
         only_shows = (work is None or not work.firm) and (
             not isinstance(value, ast.Call)
             or _summarises(value)
@@ -383,7 +389,9 @@ class Program(Expressions):
         else:
             self._add(unit, work)
 
-    def _print(self, call: ast.Call, meaning: Meaning, work: Work | None, unit: Unit) -> None:
+    def _print(
+        self, call: ast.Call | ast.JoinedStr, meaning: Meaning, work: Work | None, unit: Unit
+    ) -> None:
         """Read a print: results are evaluation; what is only said, or shown of raw data, is not."""
         texts = [
             inner.value
@@ -557,6 +565,9 @@ class Program(Expressions):
             if child.definition is not None:
                 definition.methods[child.definition.name] = child.definition
         self.names = outer
+        if any(is_no_step(base) for base in bases):
+            unit.pattern = Work("other", 0.85, "defines an error, or what a service is given")
+            return
         inherited = self.knowledge.entry(definition.nature.type) if definition.nature.type else None
         unit.pattern = work_of_class(
             definition.nature, methods, inherited.stage if inherited is not None else None
@@ -574,6 +585,18 @@ def _loaded(node: ast.expr) -> ast.expr:
 
 def _summarises(call: ast.Call) -> bool:
     """Tell whether a method only sums up what it is called on: shown, and kept nowhere, it is a look at it."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id in (
+            "sum",
+            "len",
+            "min",
+            "max",
+            "round",
+            "set",
+            "list",
+            "sorted",
+            "type",
+        )
     return (
         isinstance(call.func, ast.Attribute)
         and call.func.attr in _SUMMARIES
@@ -590,7 +613,9 @@ def _counted(index: Meaning) -> list[Meaning]:
     return [Meaning("scores")] if index.sort in RESULTS else []
 
 
-def _names_in(call: ast.Call) -> bool:
+def _names_in(call: ast.Call | ast.JoinedStr) -> bool:
+    if isinstance(call, ast.JoinedStr):
+        return any(isinstance(inner, ast.Name) for inner in ast.walk(call))
     return any(
         isinstance(inner, ast.Name) and inner is not call.func
         for argument in [*call.args, *(keyword.value for keyword in call.keywords)]

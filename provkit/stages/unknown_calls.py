@@ -18,12 +18,14 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import function_hint, logs, plots
+from provkit.stages.names import dotted, function_hint, logs, plots
 
 _READING = frozenset(
     {"read", "readlines", "readline", "open", "extract", "extractall", "extractfile"}
 )
-_WRITING = frozenset({"write", "writelines", "writerow", "writerows", "writeheader"})
+_WRITING = frozenset(
+    {"write", "writelines", "writerow", "writerows", "writeheader", "write_text", "write_bytes"}
+)
 _KEEPING = frozenset({"list", "tuple", "sorted", "reversed", "iter", "set"})
 _SORT_OF_STAGE: dict[str, Sort] = {
     "data_loading": "data",
@@ -125,7 +127,7 @@ def unknown_method(
     """Read a method that no file of knowledge has, by what it is called on."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
     inner = strongest([*arguments.works, *([(UNKNOWN, before)] if before else [])])
-    if isinstance(node.func, ast.Attribute) and logs(ast.unparse(node.func)):
+    if logs(dotted(node.func)):
         return _logged(join(arguments.all))
     if receiver.sort in ("unknown", "model", "transformer", "data", "display", *RESULTS) and plots(
         name

@@ -444,6 +444,99 @@ PROGRAMS = {
         ),
         "IFPM",
     ),
+    "what is divided by a text is a path, and a log is no measure": (
+        (
+            "from settings import ROOT\nfrom tools import logger\nimport pandas as pd\nIN = ROOT / 'a.csv'\n"
+            "def load(path):\n    if not path.exists():\n        logger.error('gone')\n    return pd.read_csv(path)\n"
+            "df = load(IN)\nlogger.info('read')"
+        ),
+        "IIIoLLo",
+    ),
+    "functions that are named for answering predict, whatever they do": (
+        (
+            "import pandas as pd\nt = pd.read_csv('a.csv')\n"
+            "def recommend_books(user):\n    near = t[user].sort_values().drop(user)\n    near = near.dropna()\n"
+            "    return near.head(3)\nbest = recommend_books(1)\nprint(best)"
+        ),
+        "ILEEE",
+    ),
+    "a loop that computes what it prints of data looks at it": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\nfor lab in df.lab.unique():\n    part = df[df.lab == lab]\n"
+            "    mean = part.thc.mean()\n    print(lab, mean)"
+        ),
+        "ILo",
+    ),
+    "a column by a written index is a new one, unless it is made of itself": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\nfor c in ['a', 'b']:\n    df[f'{c}_per_head'] = df[c] / df.n\n"
+            "df['pct', 'x'] = df['close', 'x'].pct_change()\ndf['pct', 'x'] = df['pct', 'x'].fillna(0)"
+        ),
+        "ILFFP",
+    ),
+    "what is yet nothing, and what is split as text, tell nothing": (
+        (
+            "config = None\ndef latest(folder):\n    return max(folder.iterdir(), key=lambda d: int(d.name.split('_')[1]))\n"
+            "def load_models(paths):\n    return [torch.load(p) for p in paths]"
+        ),
+        "ooM",
+    ),
+    "results of unknown calls are what their names say": (
+        (
+            "import celltypist, scanpy as sc\nadata = sc.read_h5ad('a.h5ad')\n"
+            "predictions = celltypist.annotate(adata)\nadata.obs['label'] = predictions.label.values\nadata.write_h5ad('b.h5ad')"
+        ),
+        "ILEEW",
+    ),
+    "a valid part without another part is no split": (
+        "import pandas as pd\ndf = pd.read_csv('a.csv')\nfraud = df[df.y == 1]\nvalid = df[df.y == 0]",
+        "ILPP",
+    ),
+    "modules by a call are imported, and their functions told by name": (
+        (
+            "import numpy as np\nbuild_model = __import__('1-build').build_model\n"
+            "train_model = __import__('2-train').train_model\nlib = np.load('a.npz')\nX, Y = lib['X'], lib['Y']\n"
+            "net = build_model(784)\ntrain_model(net, X, Y)"
+        ),
+        "IIILLMT",
+    ),
+    "errors, schemas of services and checks are no steps": (
+        (
+            "import pandas as pd\nfrom pydantic import BaseModel\nclass BadTable(ValueError):\n    pass\n"
+            "class Prediction(BaseModel):\n    value: float\n"
+            "def validate_schema(df):\n    if 'a' not in df.columns:\n        raise BadTable('no a')\n"
+            "df = pd.read_csv('a.csv')\nvalidate_schema(df)"
+        ),
+        "IIoooLo",
+    ),
+    "a branch that saves puts together what it saves": (
+        (
+            "import json\nfrom sklearn.metrics import f1_score\nf1 = f1_score(y, y_pred)\nKEEP = True\n"
+            "if KEEP:\n    payload = {'f1': f1}\n    json.dump(payload, open('m.json', 'w'))"
+        ),
+        "IIEWW",
+    ),
+    "a parameter is what its annotation says": (
+        (
+            "from sentence_transformers import SentenceTransformer\nimport faiss\n"
+            "def near(question, bert: SentenceTransformer, index: faiss.IndexFlatL2):\n"
+            "    found = index.search(bert.encode([question]), 3)\n    return found"
+        ),
+        "IIE",
+    ),
+    "a table that is corrected cell by cell learns": (
+        (
+            "import numpy as np\nq = np.zeros((5, 2))\n"
+            "def correct(s, a, r, t):\n    old = q[s, a]\n    q[s, a] = (1 - alpha) * old + alpha * (r + max(q[t]))"
+        ),
+        "ITT",
+    ),
+    "a list of features that picks columns chooses features": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\nfeatures = ['a', 'b']\nX = df[features]\ny = df['c']"
+        ),
+        "ILFPP",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",
@@ -617,6 +710,8 @@ IPYTHON = {
     "a cell magic around Python": ("%%time\nclf.fit(X)", "\nclf.fit(X)"),
     "another language": ("%%bash\nls", None),
     "a remainder is no magic": ("y = (x\n% 2)", "y = (x\n% 2)"),
+    "a shell line that goes on": ("!ls \\\n  -l\nx = 1", "pass  # !ls\n\nx = 1"),
+    "Python that goes on": ("x = 1 + \\\n    2", "x = 1 + \\\n    2"),
     "a text is left alone": ('s = """\n!ls\n"""', 's = """\n!ls\n"""'),
 }
 
@@ -624,6 +719,52 @@ IPYTHON = {
 @pytest.mark.parametrize(("cell", "expected"), IPYTHON.values(), ids=IPYTHON.keys())
 def test_ipythons_own_lines_do_nothing_and_keep_their_places(cell, expected):
     assert python_of_cell(cell) == expected
+
+
+CELLS = {
+    "another name and a look": (
+        ["import pandas as pd\nt = pd.read_csv('a.csv')", "df = t\ndf.head()"],
+        "Lo",
+    ),
+    "a table is put together, saved, and looked at": (
+        [
+            "import pandas as pd\nfrom sklearn.svm import SVC\nd = pd.read_csv('a.csv')\nm = SVC().fit(X, y)\np = m.predict(X)",
+            "s = pd.DataFrame({'id': d.id, 'y': p})\ns.to_csv('s.csv')\nprint('saved')\ndisplay(s.head())",
+        ],
+        "TW",
+    ),
+    "what a cell of its own prepares is not made for another cell's plot alone": (
+        [
+            "import matplotlib.pyplot as plt\nfrom skimage import data\nimage = data.rocket()",
+            "from skimage.filters import threshold_otsu\nbinary = image > threshold_otsu(image)",
+            "plt.imshow(binary)",
+        ],
+        "LPV",
+    ),
+    "rounds of training count more than the constants before them": (
+        [
+            "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def forward(self, x):\n        return x",
+            (
+                "net = Net()\nloss_of = nn.CrossEntropyLoss()\noptimizer = torch.optim.SGD(net.parameters(), lr=1)\n"
+                "epochs = 3\nfor epoch in range(epochs):\n    net.train()\n    for x, y in loader:\n"
+                "        optimizer.zero_grad()\n        loss = loss_of(net(x), y)\n        loss.backward()\n        optimizer.step()"
+            ),
+        ],
+        "MT",
+    ),
+    "commands that fetch files, and commands that install": (
+        ["!wget -q https://example.org/100%25/a.csv", "!pip install pandas", "!unzip a.zip\n!ls"],
+        "LIL",
+    ),
+    "pictures that are shown": (["from IPython.display import Image\nImage('a.png')"], "V"),
+    "a text with results in it": (["acc = accuracy(y, y_pred)", "f'Accuracy: {acc}'"], "EE"),
+}
+
+
+@pytest.mark.parametrize(("cells", "expected"), CELLS.values(), ids=CELLS.keys())
+def test_cells_have_the_stage_that_a_person_would_give(cells, expected):
+    found = stages_of_cells([python_of_cell(cell) for cell in cells])
+    assert "".join(SHORT[stage.name] for stage, _ in found) == expected
 
 
 def test_a_projects_own_knowledge_decides(tmp_path):

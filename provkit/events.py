@@ -427,6 +427,17 @@ class NameLeft(NamedTuple):
     members: list[int]
 
 
+class PlainCodeRan(NamedTuple):
+    """`plain`: statements of functions and loops that have run without being looked into.
+
+    Of each block of them, the places of the first and the last, between which all have run that stand beside them. Told
+    when a cell or the program ends, of what was not told before.
+    """
+
+    plan: int
+    blocks: list[tuple[str, str]]
+
+
 class ProgramEnded(NamedTuple):
     """`end`: the program's main module ended by itself, with this status."""
 
@@ -464,6 +475,7 @@ Event = (
     | Tagged
     | ProgramRaised
     | NameLeft
+    | PlainCodeRan
     | ProgramEnded
 )
 
@@ -497,6 +509,7 @@ EVENTS: dict[str, type[Event]] = {
     "tag": Tagged,
     "raised": ProgramRaised,
     "left": NameLeft,
+    "plain": PlainCodeRan,
     "end": ProgramEnded,
 }
 TEXTS = "source-texts"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -52,6 +55,10 @@ class Executions:
         self.every = [one for one in facts.instances("p-plan:Activity") if self.step(one)]
         self.executed = {(step.plan, step.key) for one in self.every if (step := self.step(one))}
         """Statements that were carried out at least once, by plan and key."""
+        self.ran_unseen = set(self._unseen())
+        """Statements that ran, at least once, where nobody looked; none if an older provkit did not tell."""
+        self.functions_unseen = set(self._functions_unseen())
+        """Functions that ran, at least once, without being looked into at all, by plan and key."""
         self.children: dict[Term, list[Term]] = {}
         self.binders: dict[tuple[Term, str | None, str], list[tuple[int, Term]]] = {}
         """By plan, scope and name, the executions that bound it, each with its order."""
@@ -104,6 +111,55 @@ class Executions:
                 line = self.notebook.line_of(at.cell, at.line, cell, self.order(iri))
         statement = text.at(line, at.column) if line is not None else None
         return StepCarriedOut(f"<{plan}>", statement, at.is_call) if statement is not None else None
+
+    def _unseen(self) -> Iterator[tuple[Term, str]]:
+        """List the statements that ran, at least once, without being looked into."""
+        for trial in self._facts.instances("repr:Trial"):
+            for step in self._facts.objects(trial, "pk:ranUnseen"):
+                plan, _, key = text_of(step).partition("/step/")
+                at = step_place(unquote(key))
+                text = self.text_if_any(f"<{plan}>") if at is not None else None
+                if at is None or text is None:
+                    continue
+                lines = [at.line]
+                if at.cell is not None and self.notebook is not None:
+                    lines = self.notebook.lines_of(at.cell, at.line)
+                for line in lines:
+                    statement = text.at(line, at.column)
+                    if statement is not None:
+                        yield f"<{plan}>", statement
+
+    def _functions_unseen(self) -> Iterator[tuple[Term, str]]:
+        for plan, key in self.ran_unseen:
+            text = self.text(plan)
+            function = text.function_of(key)
+            if function is None:
+                continue
+            between = itertools.takewhile(lambda one: one.key != function.key, text.around(key))  # noqa: B023
+            if not any(isinstance(one.node, LOOPS) for one in between):
+                yield plan, function.key
+
+    def may_have_run(self, plan: Term, key: str) -> bool:
+        """Tell whether a statement ran, whether or not anybody looked."""
+        return (plan, key) in self.executed or (plan, key) in self.ran_unseen
+
+    def never_ran(self, plan: Term, key: str) -> bool:
+        """Tell whether it is known that a statement of a function did not run, though the function did."""
+        if not self.ran_unseen or self.may_have_run(plan, key):
+            return False
+        text = self.text(plan)
+        one = text.statements[key]
+        if isinstance(one.node, ast.Global | ast.Nonlocal):
+            return False
+        if one.parent is not None and isinstance(text.statements[one.parent].node, ast.ClassDef):
+            # What stands in a class beside its methods runs with the class's own statement.
+            return self.never_ran(plan, one.parent)
+        function = text.function_of(key)
+        return function is not None and self.ran_here(plan, function.key)
+
+    def ran_here(self, plan: Term, function: str) -> bool:
+        """Tell whether any of a function ran in the process that was watched."""
+        return any(self.may_have_run(plan, one.key) for one in self.text(plan).inside(function))
 
     def _cell_around(self, iri: Term) -> Term | None:
         """Find the execution of a cell in which a statement or call was carried out."""

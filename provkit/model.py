@@ -631,6 +631,8 @@ class Trial:
     modules: tuple[tuple[str, Plan], ...] = ()
     """The project's own modules that were imported: key of the file, and its plan."""
     executions: tuple[Execution, ...] = ()
+    ran_unseen: tuple[tuple[str, str], ...] = ()
+    """Statements that ran, at least once, without being looked into: digest of the plan and key of the step."""
     values: tuple[Value, ...] = ()
     files: tuple[File, ...] = ()
     settings: tuple[Setting, ...] = ()

@@ -121,6 +121,10 @@ class NotebookProgram:
             own = runs[max(0, before - 1)]
         return own.first_line + line - 1
 
+    def lines_of(self, key: str, line: int) -> list[int]:
+        """List the lines of the program that a line of a cell's text is, once for each time that it ran."""
+        return [run.first_line + line - 1 for run in self._of_text.get(key, ())]
+
     def cut_down(self, lines: Mapping[int, str]) -> list[tuple[CellRun, dict[int, str]]]:
         """Sort lines of the program by the runs whose they are, without the runs that have none."""
         found = []

@@ -91,6 +91,7 @@ def full_trial() -> Trial:
             ),
             Execution(3, MODULE, "1.0", None, START, START, unbinds=("c",)),
         ),
+        ran_unseen=((SCRIPT, "2.0"),),
         values=(
             Value(
                 *("a.1", "a@1", "numpy.ndarray", ("a",), (2, 3), ("x", "y"), 2, "float64", "[[…]]"),

@@ -22,6 +22,85 @@ from provkit.mapping import quads_of
 from provkit.slicing import slice_in
 
 PROGRAMS = """
+=== a way out that was first taken where nobody looked
+class Account: #+
+    def __init__(self): #+
+        self.money = 30 #+
+        self.log = [] #+
+    def pay(self, x): #+
+        if x > self.money: #+
+            return False #+
+        if x < 0: #+
+            raise ValueError(x)
+        self.money -= x #+
+        self.log.append(x) #+
+        return True #+
+account = Account() #+
+for x in [1] * 40: #+
+    account.pay(x) #+
+unused = Account()
+c = account.money #+
+
+=== a list that a generator inside others fills
+def lines(): #+
+    yield from ["a", "", "b"] #+
+def parsed(source, empty): #+
+    for line in source: #+
+        if not line: #+
+            empty.append(line) #+
+            continue #+
+        yield line #+
+def upper(source): #+
+    return (line.upper() for line in source) #+
+c = [] #+
+every = list(upper(parsed(lines(), c))) #+
+other = len(every)
+
+=== what makes a class when it is defined
+class Base: #+
+    def __init_subclass__(cls, **options): #+
+        cls.tag = cls.__name__.lower() #+
+    def unused(self):
+        return 2
+class Leaf(Base): #+
+    pass
+class Other(Base):
+    pass
+c = Leaf().tag #+
+
+=== a descriptor and a context manager of the program's own
+class Size: #+
+    def __set_name__(self, owner, name): #+
+        self.name = "_" + name #+
+    def __get__(self, one, owner): #+
+        return getattr(one, self.name) #+
+    def __set__(self, one, value): #+
+        setattr(one, self.name, value) #+
+class Box: #+
+    size = Size() #+
+    def __init__(self, size): #+
+        self.size = size #+
+    def __enter__(self): #+
+        return self #+
+    def __exit__(self, *error): #+
+        return True #+
+    def __add__(self, other): #+
+        return Box(self.size + other.size) #+
+    def __repr__(self):
+        return "Box"
+boxes = [Box(i) for i in range(40)] #+
+with boxes[3] as box: #+
+    c = sum(boxes, start=box).size #+
+    unused = 2
+
+=== a function that other processes run
+import multiprocessing #+
+def square(x): #+
+    y = x * x #+
+    return y #+
+with multiprocessing.get_context("fork").Pool(1) as pool: #+
+    c = pool.map(square, [2, 3]) #+
+
 === a method that was looked into for something else
 class Model: #+
     def __init__(self, rate): #+

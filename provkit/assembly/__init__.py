@@ -21,6 +21,7 @@ from provkit.assembly.kept_models import kept_models, last_model
 from provkit.assembly.meaning import Meaning
 from provkit.assembly.naming import Naming
 from provkit.assembly.origins import Source
+from provkit.assembly.plain_code import ran_in_blocks
 from provkit.circumstances import Circumstances
 from provkit.dataflow import Argument
 from provkit.errors import BadJournal, BadKnowledge
@@ -253,6 +254,7 @@ class _Assembly:
             "script": script.key if script is not None else None,
             "modules": modules,
             "executions": tuple(self._executions(gathered, derivations, naming)),
+            "ran_unseen": tuple(dict.fromkeys(self._ran_unseen(gathered))),
             "values": tuple(naming.values()),
             "files": tuple(_file(state, naming) for state in self._files.states),
             "outputs": tuple(_outputs(gathered)),
@@ -374,6 +376,15 @@ class _Assembly:
                 plan = plan_of_garbage(text, "module")
             modules[module.sha256] = (state.key, plan)
         return tuple(modules.values())
+
+    def _ran_unseen(self, gathered: Gathered) -> Iterable[tuple[str, str]]:
+        """List the statements that ran without being looked into, by plan and step."""
+        for event in gathered.plain:
+            analysis = self._analyses.get(event.plan)
+            if analysis is not None:
+                prefix = self._step_prefix(event.plan)
+                for key in ran_in_blocks(analysis, event.blocks):
+                    yield self._plans[event.plan].digest, f"{prefix}{key}"
 
     # ---------------------------------------------------------------- executions
 

@@ -27,6 +27,7 @@ from provkit.events import (
     OutputShown,
     OutputWritten,
     ParametersSeen,
+    PlainCodeRan,
     ProcessStarted,
     ProgramEnded,
     ProgramRaised,
@@ -173,6 +174,7 @@ class Gathered:
     failed_in: int | None = None
     end: ProgramEnded | None = None
     left: list[NameLeft] = field(default_factory=list)
+    plain: list[PlainCodeRan] = field(default_factory=list)
     last_ns: int = 0
 
 
@@ -305,6 +307,8 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             pass
         case NameLeft():
             gathered.left.append(event)
+        case PlainCodeRan():
+            gathered.plain.append(event)
         case ProgramEnded():
             gathered.end = event
 

@@ -24,6 +24,9 @@ TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
     from typing import Any
 
+_ITERATORS = 8
+"""Iterators, one going over the other, that are looked into for what they reach."""
+
 
 def _content_of(cell: CellType) -> object:
     try:
@@ -108,20 +111,33 @@ class Calls(Statements):
 
     def _watch_generator(self, calling: Calling, generator: GeneratorType[Any, Any, Any]) -> None:
         """Remember what a generator may reach that has not run to its end: what uses it up runs its code."""
-        frame = generator.gi_frame
-        if frame is None:
-            return
-        # Its locals as the collector sees them: asked for, they would be held by a copy.
-        held = get_referents(generator)
-        reached = [_content_of(one) if type(one) is CellType else one for one in held]
-        if self._programs_of(frame.f_globals):
-            reached += [frame.f_globals.get(name) for name in frame.f_code.co_names]
-        for obj in reached:
-            if is_atom(obj) or is_code(obj) or is_iterator(obj):
-                continue
+        for obj in self._reached_by(generator):
             known = self._objects.find(obj, None)
             if known is not None:
                 calling.watch(obj, known.value)
+
+    def _reached_by(self, generator: GeneratorType[Any, Any, Any]) -> list[object]:
+        """List what a generator, and the iterators that it goes over, hold or name."""
+        found: list[object] = []
+        waiting: list[object] = [generator]
+        for position in range(_ITERATORS):
+            if position == len(waiting):
+                break
+            # Its locals as the collector sees them: asked for, they would be held by a copy.
+            held = get_referents(waiting[position])
+            reached = [_content_of(one) if type(one) is CellType else one for one in held]
+            inner = waiting[position]
+            frame = inner.gi_frame if type(inner) is GeneratorType else None
+            if frame is not None and self._programs_of(frame.f_globals):
+                reached += [frame.f_globals.get(name) for name in frame.f_code.co_names]
+            for obj in reached:
+                if is_atom(obj) or is_code(obj):
+                    continue
+                if not is_iterator(obj):
+                    found.append(obj)
+                elif all(obj is not one for one in waiting):
+                    waiting.append(obj)
+        return found
 
     def _call(self, number: int, function: object) -> None:
         owners = self._pending.pop(number, [])

@@ -342,6 +342,7 @@ class KernelRecorder(CellMagics):
             self._announce(cell, is_program(cell.text))
         assert cell.order is not None
         self.close_cell(cell.order, error)
+        self._tell_plain_code()
         self._names.gone()
         self._drain()
         now = self._journal.now()

@@ -106,8 +106,10 @@ class Marker:
         is_entry: bool = False,
     ) -> list[ast.stmt]:
         number, block = self._new_block(scope)
+        block.first = (body[0].lineno, body[0].col_offset)
         marked = [self._mark(number, body[0], is_entry=is_entry or self._resumes)]
         for position, node in enumerate(body):
+            block.last = (node.lineno, node.col_offset)
             if isinstance(node, (ast.Global, ast.Nonlocal)) and scope.parent is not None:
                 marked.append(at(ast.Pass(), node))
                 continue
@@ -115,7 +117,9 @@ class Marker:
             marked.append(node)
             if position + 1 < len(body) and _may_leave(node, pauses=self._pauses):
                 number, block = self._new_block(scope)
-                marked.append(self._mark(number, body[position + 1], is_entry=self._resumes))
+                following = body[position + 1]
+                block.first = (following.lineno, following.col_offset)
+                marked.append(self._mark(number, following, is_entry=self._resumes))
         return marked
 
     def _new_block(self, scope: Scope) -> tuple[int, Block]:

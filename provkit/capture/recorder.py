@@ -57,6 +57,8 @@ class Recorder(Hooks):
         self._folder = os.path.dirname(journal.path)
         self._modules_seen: set[str] = set()
         self._modules_count = 0
+        self._plain_told: set[int] = set()
+        """Blocks of plain code that have been told to have run."""
         self._plans = 0
         self._tails = [OutputTail(journal, "stdout"), OutputTail(journal, "stderr")]
         self._files = FileWatch(
@@ -319,7 +321,22 @@ class Recorder(Hooks):
                 new = self._objects.new_value(obj)
                 self._journal.write(f'["left",{text(name)},{value},{new},{json_of(members)}]')
 
+    def _tell_plain_code(self) -> None:
+        """Tell which statements have run without being looked into, of those that were not told of so far."""
+        told: dict[int, list[str]] = {}
+        for number in self._tables.plain_since(1):
+            block = self._tables.blocks[number]
+            if number in self._plain_told or block.first == (0, 0):
+                continue
+            self._plain_told.add(number)
+            (line, column), (last_line, last_column) = block.first, block.last
+            found = f'["{line}.{column}","{last_line}.{last_column}"]'
+            told.setdefault(block.program, []).append(found)
+        for program, blocks in told.items():
+            self._journal.write(f'["plain",{program},[{",".join(blocks)}]]')
+
     def _tell_end(self, status: int | None) -> None:
+        self._tell_plain_code()
         self._look_at_modules()
         if self._ran_out:
             self._degrade(

@@ -116,11 +116,13 @@ class Region:
 class Block:
     """Statements of plain code that run one after the other, and what they can read and write."""
 
-    __slots__ = ("flows", "is_summed_up", "program", "reads", "region", "writes")
+    __slots__ = ("first", "flows", "is_summed_up", "last", "program", "reads", "region", "writes")
 
     def __init__(self, program: int, region: int | None) -> None:
         self.program = program
         self.region = region
+        self.first = self.last = (0, 0)
+        """Line and column of its first and its last statement; both stand in the same body."""
         self.reads: dict[Place, None] = {}
         self.writes: dict[Place, None] = {}
         self.flows: list[BlockFlow] = []

@@ -68,6 +68,8 @@ def _trial(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
         yield from _failure(trial.failure, node, graph)
     if trial.failed_in is not None:
         yield node, term("pk:failedIn"), resources.names.execution(trial.failed_in), graph
+    for plan, step in trial.ran_unseen:
+        yield node, term("pk:ranUnseen"), resources.names.step(plan, step), graph
 
 
 def _failure(failure: Failure, node: Term, graph: Term) -> Iterator[Quad]:

@@ -1,0 +1,69 @@
+"""What a slice needs of what was done to the whole process, which no value holds: seeds, folders, settings."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from provkit.facts import text_of
+from provkit.slicing.written import Written
+from provkit.vocabulary import Term
+
+_MAKES_FOLDERS = frozenset(
+    {"os.makedirs", "os.mkdir", "pathlib.Path.mkdir", "pathlib.PosixPath.mkdir"}
+)
+_SETS_THE_PROCESS = frozenset(
+    {
+        *("os.chdir", "sys.setrecursionlimit", "locale.setlocale", "decimal.setcontext"),
+        *(
+            "matplotlib.use",
+            "matplotlib.pyplot.switch_backend",
+            "numpy.seterr",
+            "numpy.set_printoptions",
+        ),
+        *("numpy.random.seed", "random.seed", "torch.manual_seed", "pandas.set_option"),
+        *("warnings.filterwarnings", "warnings.simplefilter"),
+    }
+)
+"""Calls whose effect is on the process, which no value holds."""
+
+
+class OfProcess(Written):
+    """Keeps calls whose effect is on the process."""
+
+    def _is_needed_by_the_process(self, iri: Term) -> bool:
+        called = self._facts.object(iri, "pk:called")
+        step = self._ran.step(iri)
+        if called is None or step is None:
+            return False
+        # An extension's function may not know its own name: then the text does.
+        names = self._ran.text(step.plan).calls_in(step.key)
+        names.add(re.split(r"#|/implementation/", text_of(called))[-1])
+        for name in names & _SETS_THE_PROCESS:
+            self._setters.add((step.plan, step.key))
+            if self._is_at_work(name.partition(".")[0]):
+                return True
+        if not names & _MAKES_FOLDERS:
+            return False
+        return any(
+            self._describe.kind(entity) == "file"
+            and self._facts.object(entity, "prov:wasGeneratedBy") in self._executions
+            for entity in self._entities
+        ) or any(
+            self._describe.kind(entity) == "file"
+            for one in self._executions
+            for entity in self._facts.having("prov:wasGeneratedBy", one)
+        )
+
+    def _is_at_work(self, library: str) -> bool:
+        """Tell whether what is kept imports a library, or any that may use one that is not Python's own."""
+        names = {
+            top
+            for plan, kept in self._kept.items()
+            for key in kept
+            if (plan, key) not in self._setters
+            for top in self._ran.text(plan).libraries_in(key)
+        }
+        if library in sys.stdlib_module_names:
+            return library in names or library == "sys"
+        return any(name not in sys.stdlib_module_names for name in names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from provkit.bindings import (
     COMPREHENSIONS,
@@ -125,14 +125,19 @@ def dataflow_of(
     known.own_call = span(own) if own is not None else None
     calls: list[ast.Call] = []
     known.flow = _merge([_flow(part, known, calls) for part in header_expressions(node)])
-    if given:
-        known.flow = _merge([known.flow, Flow(peeks=tuple(given))])
     if isinstance(node, ast.While | ast.If | ast.For | ast.AsyncFor | ast.Match):
         known.test = known.flow
     if isinstance(node, ast.While | ast.For | ast.AsyncFor):
         known.flow = _merge([known.flow, Flow(peeks=exposed_reads(node))])
     _targets(node, known)
     _stores(node, known)
+    if given:
+        handed = Flow(peeks=tuple(given))
+        known.flow = _merge([known.flow, handed])
+        known.targets = {name: _merge([flow, handed]) for name, flow in known.targets.items()}
+        if known.own_call is not None:
+            site = known.calls[known.own_call]
+            known.calls[known.own_call] = replace(site, flow=_merge([site.flow, handed]))
     return known, calls
 
 

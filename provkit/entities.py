@@ -485,6 +485,8 @@ def _unknown(facts: Facts, trial_id: str, name: str) -> str:
         # `df` says as much as `df@1` and `df@2`.
         if one.rpartition("@")[0] in known:
             del known[one]
+    # What IPython keeps of what was shown is found, but nobody asks for it by mistake.
+    known = {one: None for one in known if not one.startswith("_")} or known
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(map(repr, close))}?" if close else _some(list(known))
     return f"Nothing in trial {trial_id[:8]} is named {name!r}: {hint}"

@@ -34,6 +34,7 @@ from provkit.statement_syntax import (
     is_docstring,
     is_idle,
     names_bound,
+    names_expanded,
     names_read,
     own_parts,
     roots_changed,
@@ -293,11 +294,16 @@ class SourceText:
         """List the names that a statement's own text reads, without those of its blocks."""
         magic = self._magics.get(key)
         inside = ast.walk(magic) if magic is not None else ()
-        return names_read(self.statements[key].node) | {
-            node.id
-            for node in inside
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
+        node = self.statements[key].node
+        return (
+            names_read(node)
+            | set(names_expanded(node))
+            | {
+                one.id
+                for one in inside
+                if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)
+            }
+        )
 
     def attributes_in(self, key: str) -> set[str]:
         """List the attributes that a statement's own text reads."""

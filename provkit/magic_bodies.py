@@ -35,6 +35,8 @@ class Body(NamedTuple):
     """As the magic gets it."""
     output: str | None = None
     """The name that a `%%capture` binds to what was shown."""
+    is_assigned: bool = False
+    """It is an expression whose value the statement of the magic binds: `x = %time f()`."""
 
 
 class Opened(NamedTuple):
@@ -85,8 +87,23 @@ def opened(
         inner = _parsed(own)
         if inner is None or not inner.body or "\n" in own:
             continue
-        bodies.append(Body(name, node.lineno, node.lineno - 1, place + more, len(inner.body), text))
-        more += len(inner.body) - 1
+        first, length = place + more, len(inner.body)
+        if isinstance(node, ast.Assign):
+            if length != 1 or not isinstance(inner.body[0], ast.Expr):
+                continue
+            own = line.encode()[: node.value.col_offset].decode() + own
+        bodies.append(
+            Body(
+                name,
+                node.lineno,
+                node.lineno - 1,
+                first,
+                length,
+                text,
+                is_assigned=isinstance(node, ast.Assign),
+            )
+        )
+        more += length - 1
         lines[node.lineno - 1] = own
     return Opened("\n".join(lines), tuple(bodies))
 
@@ -117,14 +134,14 @@ def _whole_cell(
 
 def _handed_over(node: ast.stmt) -> tuple[str, str, str, str] | None:
     """Find what a statement hands to a magic that runs it as it stands: kind, name, words and body."""
-    call = node.value if isinstance(node, ast.Expr) else None
+    call = node.value if isinstance(node, ast.Expr | ast.Assign) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return None
     given = [one.value for one in call.args if isinstance(one, ast.Constant)]
     texts = [one for one in given if isinstance(one, str)]
     if len(texts) != len(call.args) or not _is_shell(call.func.value):
         return None
-    if call.func.attr == "run_cell_magic" and len(texts) == 3:
+    if call.func.attr == "run_cell_magic" and len(texts) == 3 and isinstance(node, ast.Expr):
         name, words, body = texts
         is_options = bool(_OPTIONS.fullmatch(words))
         if (name == "time" and is_options) or name == "capture":

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeGuard
+from urllib.parse import unquote, urlsplit
 
 from provkit.model import CellKind
 
+_EDITOR = "vscode-notebook-cell:"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -41,6 +43,28 @@ def cell_id(index: int | None, source: str) -> str:
     """
     digest = sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"t-{digest}" if index is None else f"c{index}-{digest}"
+
+
+class EditorCell(NamedTuple):
+    """A cell as VS Code tells a kernel of it."""
+
+    notebook: str
+    """Path of the file."""
+    name: str
+    """Stays the same as long as the file is open; in the file the cell has another."""
+
+
+def editor_cell(identifier: str | None) -> EditorCell | None:
+    """Take apart what VS Code calls a cell; None for any other identifier.
+
+    >>> editor_cell("vscode-notebook-cell:/home/u/my%20work.ipynb#W1sZmlsZQ%3D%3D")
+    EditorCell(notebook='/home/u/my work.ipynb', name='W1sZmlsZQ')
+    """
+    if identifier is None or not identifier.startswith(_EDITOR):
+        return None
+    parts = urlsplit(identifier)
+    name = "".join(sign for sign in unquote(parts.fragment) if is_cell_id(sign))
+    return EditorCell(unquote(parts.path), name) if is_cell_id(name) else None
 
 
 def is_cell_id(text: object) -> TypeGuard[str]:

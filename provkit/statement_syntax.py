@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from provkit.bindings import (
@@ -231,6 +232,9 @@ _OF_PYTHON = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "
 _IN_A_FUNCTION = frozenset({"timeit", "memit"})
 """Those of them that run it in a function, whose names are its own."""
 _MOST_OPTIONS = 6
+_LINES = {"run_line_magic": 1, "run_cell_magic": 1, "system": 0, "getoutput": 0}
+"""IPython's calls whose lines have values put in, and which argument that is."""
+_EXPANDED = re.compile(r"\{([^{}]+)\}|\$([A-Za-z_]\w*)")
 
 
 def body_of_magic(node: ast.stmt) -> ast.Module | None:
@@ -269,13 +273,36 @@ def names_handed_over(node: ast.stmt, cell: ast.Module) -> tuple[tuple[str, ...]
     if output is not None:
         rest = ast.Module([one for one in cell.body if one is not node], [])
         return free_names(rest), (output,)
+    expanded = names_expanded(node)
     body = body_of_magic(node)
     if body is None:
-        return (), ()
+        return expanded, ()
     assert isinstance(call, ast.Call)
     first = call.args[0]
     is_apart = isinstance(first, ast.Constant) and first.value in _IN_A_FUNCTION
-    return free_names(body), () if is_apart else bound_names(body)
+    return (*free_names(body), *expanded), () if is_apart else bound_names(body)
+
+
+def names_expanded(node: ast.stmt) -> tuple[str, ...]:
+    """List the names whose values IPython puts into the line of a command or a magic: `!ls {folder}`, `%cd $folder`.
+
+    >>> names_expanded(ast.parse("files = get_ipython().getoutput('ls {folder} $more')").body[0])
+    ('folder', 'more')
+    """
+    call = getattr(node, "value", None)
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+        return ()
+    place = _LINES.get(call.func.attr)
+    line = call.args[place] if place is not None and place < len(call.args) else None
+    if not isinstance(line, ast.Constant) or not isinstance(line.value, str):
+        return ()
+    found: list[str] = []
+    for expression, name in _EXPANDED.findall(line.value):
+        try:
+            found += [name] if name else free_names(ast.parse(expression.strip()))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return tuple(dict.fromkeys(found))
 
 
 def output_of_capture(call: ast.Call) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from provkit.model import (
     Setting,
     Status,
 )
-from provkit.notebook_cells import WrittenCell, cell_id, is_cell_id, text_of
+from provkit.notebook_cells import WrittenCell, cell_id, editor_cell, is_cell_id, text_of
 from provkit.notebook_file import NotebookFile, read_notebook
 from provkit.notebook_plan import NotebookAnalysis, TextKey
 from provkit.source import SourceAnalysis
@@ -39,6 +40,8 @@ from provkit.source_secrets import secrets_of
 EXECUTED = "notebook.ipynb"
 ORIGINAL = "original.ipynb"
 SAVED = "saved.ipynb"
+_ALIKE = 0.6
+"""How much of a cell that was edited after it ran has to be what ran."""
 _STATUS: dict[str, Status] = {"ok": "completed", "error": "failed", "aborted": "aborted"}
 
 
@@ -58,6 +61,8 @@ class Cells:
         self._gathered = gathered
         self._text_of_digest = text_of_digest
         self.warnings: list[str] = []
+        self._saved_as: dict[str, str] = {}
+        """For cells that VS Code has named, what they are called in the file."""
         self._file = self._notebook_beside(folder)
         self._ids: dict[int, str] = {}
         """For each run its cell's id."""
@@ -88,8 +93,7 @@ class Cells:
     def _saved_beside(self, path: Path) -> NotebookFile | None:
         """Read the file that a session was lived in, if it was saved when all had run and has cells that ran.
 
-        An earlier state would say of cells that came later that they had been deleted; other ids than those that the
-        kernel was told (as in VS Code) would make two cells of each.
+        An earlier state would say of cells that came later that they had been deleted.
         """
         runs = [run for run in self._gathered.cells.values() if run.began.parent is None]
         ends = [(run.ended or run.began).time_ns for run in runs]
@@ -101,7 +105,31 @@ class Cells:
         except (OSError, BadInput):
             return None
         ids = {cell["id"] for cell in file.cells if cell["cell_type"] == "code"}
-        return file if ids & {run.began.cell for run in runs} else None
+        if ids & {run.began.cell for run in runs}:
+            return file
+        return file if self._matched_by_text(file, runs) else None
+
+    def _matched_by_text(self, file: NotebookFile, runs: list[CellRun]) -> bool:
+        """Find the cells of a file that VS Code has told the kernel of under other names: by what stands in them."""
+        texts: dict[str, str] = {}
+        for run in sorted(runs, key=lambda run: run.began.order):
+            cell = editor_cell(run.began.cell)
+            if cell is not None:
+                text = self._text_of_digest(run.began.raw_sha256) or b""
+                texts[cell.name] = text.decode("utf-8", "surrogatepass").strip()
+        left = {
+            cell["id"]: text_of(cell["source"]).strip()
+            for cell in file.cells
+            if cell["cell_type"] == "code"
+        }
+        for least in (1.0, _ALIKE):
+            for name in sorted(texts.keys() - self._saved_as.keys()):
+                shares = {one: _share(texts[name], text) for one, text in left.items()}
+                best = max(shares, key=lambda one: shares[one], default=None)
+                if best is not None and shares[best] >= least:
+                    self._saved_as[name] = best
+                    del left[best]
+        return bool(self._saved_as)
 
     def _compiled(self, run: CellRun) -> bytes | None:
         source = self._gathered.sources.get(run.began.plan)
@@ -126,6 +154,9 @@ class Cells:
     def _id_of(self, run: CellRun, source: str) -> str:
         if is_cell_id(run.began.cell):
             return str(run.began.cell)
+        in_editor = editor_cell(run.began.cell)
+        if in_editor is not None:
+            return self._saved_as.get(in_editor.name, in_editor.name)
         cells = self._file.cells if self._file is not None else []
         index = run.began.index
         if index is not None and index < len(cells):
@@ -345,6 +376,14 @@ def cell_text(
         attachments=tuple(attachments),
         python=contents.text("text/x-python", python) if python is not None else None,
     )
+
+
+def _share(one: str, other: str) -> float:
+    """Tell how much two texts have in common, from 0 to 1."""
+    if one == other:
+        return 1.0
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return 0.0 if matcher.quick_ratio() < _ALIKE else min(matcher.ratio(), 0.999)
 
 
 def _source(

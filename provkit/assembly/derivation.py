@@ -42,12 +42,19 @@ class Derivations(Activations):
     ) -> None:
         super().__init__(gathered, analyses)
         self._files = files
+        self._written: dict[int, Source] = {}
+        """By number of a module's text that the program itself has written, the file."""
         self._returned: dict[int, dict[Source, None]] = {}
         """For each execution, what functions have returned into it."""
 
     def walk(self) -> None:
         """Find all derivations."""
         gathered = self._gathered
+        for number, source in gathered.sources.items():
+            if source.kind == "module" and source.path is not None:
+                state = self._files.written(source.path, source.sha256)
+                if state is not None:
+                    self._written[number] = state.reference
         for value, seen in gathered.values.items():
             if "place" in seen.description:
                 self.names[value] = [str(seen.description["place"])]
@@ -149,6 +156,8 @@ class Derivations(Activations):
         files = self._files_read_outside_calls(statement)
         used.update(files)
         unseen.update(files)
+        if statement.activation is None and chunk.binds and statement.plan in self._written:
+            used[self._written[statement.plan]] = None
         is_eager = flow.is_loop and not self._is_lazy(flow, chunk)
         part = (flow.test or Flow()) if flow.is_loop else flow.flow
         for old, new in chunk.changes:
@@ -273,6 +282,8 @@ class Derivations(Activations):
         if not (flow.is_loop and name not in flow.targets):
             origin.data.update(dict.fromkeys(self._inside(flow, part, chunk)))
         origin.data.update(unseen)
+        if statement.activation is None and statement.plan in self._written:
+            origin.data[self._written[statement.plan]] = None
         if statement.last_caught:
             for order in statement.last_caught:
                 origin.data.update(self.used.get(order, {}))

@@ -114,6 +114,18 @@ class FileStates:
         state.digest, state.size_bytes = digest, size_bytes
         return state
 
+    def written(self, path: str, digest: str) -> FileState | None:
+        """Find the state of a file that the program has made and that had these bytes."""
+        shown = self.shown(path)
+        for state in reversed(self.states):
+            if state.path != shown or state.generated_by is None:
+                continue
+            if state.digest is None and self._current.get(path) is state:
+                self._look(state)
+            if state.digest == digest:
+                return state
+        return None
+
     def settle(self) -> None:
         """Look at the bytes of everything written or read and not yet hashed, as it is now."""
         for state in self._current.values():

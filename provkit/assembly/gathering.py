@@ -39,6 +39,7 @@ from provkit.events import (
     Tagged,
     ValueSeen,
 )
+from provkit.notebook_cells import editor_cell
 
 
 @dataclass(slots=True)
@@ -297,6 +298,9 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.notebook = event
         case CellBegan():
             gathered.cells[event.order] = CellRun(event)
+            in_editor = editor_cell(event.cell)
+            if in_editor is not None and gathered.notebook and gathered.notebook.path is None:
+                gathered.notebook = gathered.notebook._replace(path=in_editor.notebook)
         case CellEnded():
             gathered.cells[event.order].ended = event
         case OutputShown():

@@ -24,6 +24,8 @@ from provkit.magic_bodies import Body, Opened, opened
 _TIMED = ("<timed exec>", "<timed eval>")
 """What `%time` calls the files that it compiles."""
 _OWN = "IPython.core.magics.execution"
+_OWN_FILE = __file__.replace("cell_magics", "kernel")
+"""Where the compiler is that IPython asks."""
 _MEASURING = frozenset({"timeit", "prun", "lprun", "mprun", "memit", "debug", "pdb"})
 """Magics that measure what runs in them, or let somebody step through it."""
 
@@ -38,6 +40,9 @@ class CellMagics(Recorder):
         self._module_names: set[str] = set()
         """Names that may hold modules, in any cell so far."""
         self._known_bodies: list[tuple[OpenCell, Body, bool]] = []
+        self._expressions: dict[int, tuple[str, ast.expr, int]] = {}
+        """By number of a statement that binds what a magic's expression gives: how that reads, with hooks, and moved by
+        how many lines."""
         self._inside: list[OpenBody] = []
         self._evaluated: Running | None = None
         self._paused: list[int] | None = None
@@ -47,7 +52,7 @@ class CellMagics(Recorder):
 
     def constants(self) -> dict[str, object]:
         """Give what the placeholders in code stand for."""
-        own = ("inside", "outside", "evaluated")
+        own = ("inside", "outside", "evaluated", "without_own_frames")
         return {**super().constants(), **{hook: Hook(getattr(self, hook)) for hook in own}}
 
     def _instrument(
@@ -83,9 +88,50 @@ class CellMagics(Recorder):
             ast.If(test=call, body=[ast.Pass()], orelse=[]) if is_shown else ast.Expr(call)
             for call in calls
         )
-        tree.body = [at(before, node), node, at(after, node)]
+        strip = ast.If(
+            test=ast.Call(hook_constant("without_own_frames"), [], []), body=[ast.Pass()], orelse=[]
+        )
+        guarded = ast.Try(body=[node], handlers=[], orelse=[], finalbody=[strip])
+        tree.body = [at(before, node), at(guarded, node), at(after, node)]
         self._files.user_files.update(_TIMED)
         return tree  # type: ignore[no-any-return]
+
+    def _assigned_body(self, cell: OpenCell, tree: Any, body: Body) -> ast.AST:
+        """Instrument a statement that binds what its magic's expression gives: that is compiled when the magic runs."""
+        opened = twins_of(cell.opened)[body.first]
+        assert isinstance(opened, ast.Assign)
+        expression = ast.dump(opened.value)
+        number = len(self._tables.statements)
+        told = self._instrument(cell, opened, None, "exec")
+        self._expressions[number] = (expression, opened.value, body.shift)
+        opened.value = tree.body[0].value
+        tree.body = told
+        self._files.user_files.update(_TIMED)
+        return tree  # type: ignore[no-any-return]
+
+    def _expression_code(self, tree: ast.AST) -> ast.AST | None:
+        """Instrument the expression whose value the statement that is going on will bind; None if it is another."""
+        running = self._stack[-1] if self._stack else None
+        if not isinstance(running, Running) or not isinstance(tree, ast.Expression):
+            return None
+        known = self._expressions.pop(running.number, None)
+        if known is None or known[0] != ast.dump(tree.body):
+            return None
+        tree.body = known[1]
+        move([tree], -known[2])
+        return tree
+
+    def without_own_frames(self) -> None:
+        """A magic has run its body: what it has failed with is shown without the frames of the watched compiler."""
+        error = sys.exc_info()[1]
+        entry = error.__traceback__ if error is not None else None
+        while entry is not None:
+            following = entry.tb_next
+            while following is not None and following.tb_frame.f_code.co_filename == _OWN_FILE:
+                following = following.tb_next
+            if following is not entry.tb_next:
+                entry.tb_next = following
+            entry = following
 
     def inside(self, number: int) -> None:
         """A magic is about to run its body."""
@@ -143,8 +189,13 @@ class CellMagics(Recorder):
 
     def _body_code(self, tree: ast.AST, filename: str) -> ast.AST | None:
         """Instrument what `%time` has compiled; None if it is to run as it is."""
+        if filename not in _TIMED:
+            return None
+        found = self._expression_code(tree)
+        if found is not None:
+            return found
         inside = self._inside[-1] if self._inside else None
-        if inside is None or filename not in _TIMED or inside.cell is not self._cells[-1]:
+        if inside is None or inside.cell is not self._cells[-1]:
             return None
         cell, shift = inside.cell, inside.body.shift
         if isinstance(tree, ast.Module):

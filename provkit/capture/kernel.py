@@ -362,7 +362,8 @@ class KernelRecorder(CellMagics):
         node = tree.body[0]
         body = cell.bodies.get(node.lineno) if cell.within is None else None
         if body is not None:
-            return self._around_body(cell, tree, body)
+            around = self._assigned_body if body.is_assigned else self._around_body
+            return around(cell, tree, body)
         shift = cell.within.body.shift if cell.within is not None else 0
         move(tree.body, shift)
         twin = self._twin(cell, node) if needs_twin(tree) else None
@@ -377,6 +378,7 @@ class KernelRecorder(CellMagics):
             return [node]
         text_run = cell.opened or cell.text
         magics = magics_in(node) if "get_ipython" in text_run else []
+        mentioned, is_measuring = names_mentioned(magics), self._is_measuring(magics)
         first = len(self._tables.statements)
         tree = ast.Interactive([node]) if symbol == "single" else ast.Module([node], [])
         names: dict[str, None] = {}
@@ -388,8 +390,8 @@ class KernelRecorder(CellMagics):
         statement = self._tables.statements[first]
         if magics and statement.kind == "plain":
             statement.kind = "magic"
-            names |= names_mentioned(magics)
-            if self._is_measuring(magics):
+            names |= mentioned
+            if is_measuring:
                 self._measuring.add(first)
         elif symbol in ("single", "shown") and isinstance(node, ast.Expr):
             statement.kind = "display"
@@ -494,8 +496,9 @@ class KernelRecorder(CellMagics):
             # What ran inside and was looked into has been told.
             and (name not in held or held[name][0] != id(obj))
             and not _is_history(name)
-            # `%reset` puts it back.
+            # `%reset` puts it back, `%run` brings those of its module.
             and name != "get_ipython"
+            and not (name.startswith("__") and name.endswith("__"))
         ]
         return [*dict.fromkeys([*running.statement.writes, *bound, *gone])]
 

@@ -147,7 +147,7 @@ def _slice(folder: Path, name: str) -> Told:
     from provkit.lineage import lineage_in
 
     found = lineage_in(_facts(folder), folder.name, name)
-    text = program_of(folder, _events(folder), [node.order for node in found.nodes])
+    text = program_of(folder, _events(folder), [node.order for node in found.nodes], name)
     return Told(text, program(text))
 
 

@@ -16,6 +16,7 @@ from provkit.events import (
     SourceRead,
     SourceTexts,
     StepBegan,
+    StepBound,
 )
 from provkit.statement_syntax import output_of_capture
 
@@ -42,13 +43,14 @@ class _Step(NamedTuple):
     cell: int
 
 
-def program_of(folder: Path, events: list[Event], orders: Iterable[int]) -> str:
+def program_of(folder: Path, events: list[Event], orders: Iterable[int], wanted: str = "") -> str:
     """Write the statements of cells in which executions took place, and what they need to run.
 
     Args:
         folder: Holds the texts of the cells.
         events: Of the journal.
         orders: The executions.
+        wanted: The name that they have led to.
     """
     steps, counts = _steps_of_cells(events), counts_of(events)
     texts = _Texts(folder, events)
@@ -58,6 +60,9 @@ def program_of(folder: Path, events: list[Event], orders: Iterable[int]) -> str:
         if step is not None:
             kept[step] = order
     kept.update(texts.providers(steps, kept))
+    other_names = texts.other_names(events, steps, kept, wanted)
+    kept.update(other_names)
+    kept.update(texts.providers(steps, other_names))
     # A `%%capture` that is needed runs all of its cell itself.
     whole = {step.cell: step for step in kept if texts.is_whole(step)}
     kept = {step: order for step, order in kept.items() if whole.get(step.cell, step) is step}
@@ -150,6 +155,36 @@ class _Texts:
                     found[steps[order]] = order
                 waiting.extend(self.names([steps[order]]))
         return self._without_repetitions(found)
+
+    def other_names(
+        self,
+        events: Iterable[Event],
+        steps: Mapping[int, _Step],
+        kept: Mapping[_Step, int],
+        wanted: str,
+    ) -> dict[_Step, int]:
+        """Find the statements that give what is there already the name under which others read it: `b = a`."""
+        binding: dict[str, list[tuple[int, bool]]] = {}
+        known: set[int] = set()
+        for event in events:
+            if not isinstance(event, StepBound):
+                continue
+            is_other = not event.changes and all(value in known for _, value in event.binds)
+            for name, _ in event.binds if event.order in steps else ():
+                binding.setdefault(name, []).append((event.order, is_other))
+            known.update(value for _, value in (*event.binds, *event.changes))
+        found: dict[_Step, int] = {}
+        waiting = [(name, at) for step, at in kept.items() for name in self.names([step])]
+        waiting += [(wanted, at + 1) for at, _ in binding.get(wanted, [])[-1:]]
+        while waiting:
+            name, until = waiting.pop()
+            before = bisect_left(binding.get(name, []), (until, False))
+            order, is_other = binding[name][before - 1] if before else (0, False)
+            step = steps.get(order)
+            if is_other and step is not None and step not in kept and step not in found:
+                found[step] = order
+                waiting += [(one, order) for one in self.names([step])]
+        return found
 
     def _without_repetitions(self, found: dict[_Step, int]) -> dict[_Step, int]:
         """Leave out what says again, word for word, what its names mean already: a cell that was run twice."""

@@ -21,6 +21,8 @@ from pathlib import Path
 from provkit.assembly.cells import SAVED
 from provkit.capture import is_in_use
 from provkit.errors import ProvkitError
+from provkit.events import CellBegan, read_journal
+from provkit.notebook_cells import editor_cell
 from provkit.recording import look_around_live, store_left
 from provkit.store import LocalStore
 
@@ -37,12 +39,24 @@ def main() -> int:
     journal = store.journals / trial
     threading.Thread(target=_look_around, args=(journal,), daemon=True).start()
     _serve(journal, int(kernel))
+    notebook = notebook or _told_by_cells(journal)
     if notebook:
         _keep_saved(Path(notebook), journal)
     until = time.monotonic() + _GIVE_UP_SECONDS
     while is_in_use(journal) and time.monotonic() < until:
         time.sleep(_LOOK_SECONDS)
     return 0 if is_in_use(journal) or store_left(store, journal) is None else 1
+
+
+def _told_by_cells(journal: Path) -> str:
+    """Find the file of a notebook by what VS Code calls its cells: it tells the kernel later than that begins."""
+    with contextlib.suppress(ProvkitError, OSError):
+        for path in journal.glob("*.jsonl"):
+            for event in read_journal(path):
+                cell = editor_cell(event.cell) if isinstance(event, CellBegan) else None
+                if cell is not None:
+                    return cell.notebook
+    return ""
 
 
 def _keep_saved(notebook: Path, journal: Path) -> None:

@@ -53,3 +53,15 @@ def _settled(value: Any) -> Any:
     if isinstance(value, Sequence):
         return [_settled(member) for member in value]
     return value
+
+
+def joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Join what one stream said in several messages: how often a kernel flushes is a matter of time."""
+    found: list[dict[str, Any]] = []
+    for output in outputs:
+        before = found[-1] if found else {}
+        if output["output_type"] == "stream" and before.get("name") == output["name"]:
+            found[-1] = {**before, "text": before["text"] + output["text"]}
+        else:
+            found.append(output)
+    return found

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from notebook_files import outputs_of
+from notebook_files import joined, outputs_of
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "replay")]
@@ -39,7 +39,7 @@ from provkit.store import LocalStore  # noqa: E402
 INPUTS = Path(os.environ.get("PROVKIT_INPUTS", SHARED / "inputs" / "files"))
 _CLOCKS = re.compile(
     r"\b\d{1,2}:\d{2}:\d{2}\b|\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} \w{3} \d{4}|id=\"T_[0-9a-f_]+|#T_\w+"
-    r"|(Wall|CPU) times?: .*|\bsk-container-id-\d+|\d+(\.\d+)?e[-+]\d+ seconds"
+    r"|(Wall|CPU) times?: [^\"\\]*|\bsk-container-id-\d+|\d+(\.\d+)?e[-+]\d+ seconds"
 )
 _STABLE = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _SEED = "import random as r, numpy as n; r.seed(0); n.random.seed(0); del r, n\n"
@@ -184,7 +184,7 @@ def _differences(plain: Path, captured: Path) -> dict[int, str]:
     """Say in which cells the outputs of two executions differ, but for times and addresses."""
     one, other = nbformat.read(plain, 4), nbformat.read(captured, 4)
     first, second = (
-        _CLOCKS.sub("…", json.dumps([_joined(outputs) for outputs in outputs_of(each)]))
+        _CLOCKS.sub("…", json.dumps([joined(outputs) for outputs in outputs_of(each)]))
         for each in (one, other)
     )
     if first == second:
@@ -195,18 +195,6 @@ def _differences(plain: Path, captured: Path) -> dict[int, str]:
         if before != after:
             found[place] = _first_difference(str(before), str(after))
     return found
-
-
-def _joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join what one stream said in several messages: how often a kernel flushes is a matter of time."""
-    joined: list[dict[str, Any]] = []
-    for output in outputs:
-        before = joined[-1] if joined else {}
-        if output["output_type"] == "stream" and before.get("name") == output["name"]:
-            joined[-1] = {**before, "text": before["text"] + output["text"]}
-        else:
-            joined.append(output)
-    return joined
 
 
 def _first_difference(before: str, after: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_files import executed_plainly, outputs_of, written
+from notebook_files import executed_plainly, joined, outputs_of, written
 from test_executed_notebooks import capture
 
 from provkit import api
@@ -30,6 +30,8 @@ CELLS = {
         "%%time\nq = 1\nr = [][1]\ns = 3",
         "q, 's' in globals()",
         "%time [][1]",
+        "w = %time [][1]",
+        "%%time\nreturn 5",
         # Shown once for each place, whatever runs in between.
         "import warnings\ndef warn():\n    warnings.warn('old')\n    return 'told'\nwarn()",
         "warn()",
@@ -81,7 +83,8 @@ def test_what_magics_show_is_what_they_show_plainly(name: str, tmp_path: Path) -
     assert result.returncode == 0, result.stderr
     captured = nbformat.read(tmp_path / "executed.ipynb", 4)
     shown = [
-        _TIMES.sub("…", json.dumps(outputs_of(each), sort_keys=True)) for each in (plain, captured)
+        _TIMES.sub("…", json.dumps([*map(joined, outputs_of(each))], sort_keys=True))
+        for each in (plain, captured)
     ]
     assert shown[0] == shown[1]
     assert "provkit" not in shown[1]
@@ -104,6 +107,8 @@ def test_lineage_goes_through_the_statements_in_magics(tmp_path: Path) -> None:
         "%%prun -q\nf = [e]",
         "g = f[0]",
         "said = out.stdout",
+        "h = %time sorted(f)",
+        "files = !echo {h}",
     )
     written(tmp_path, *cells)
     assert capture(tmp_path, "nb.ipynb").returncode == 0
@@ -117,6 +122,7 @@ def test_lineage_goes_through_the_statements_in_magics(tmp_path: Path) -> None:
         "b = a[0]",
         "a = [1, 2]",
     ]
+    assert lineage(tmp_path, "files")[:3] == ["files = !echo {h}", "h = sorted(f)", "%%prun -q …"]
     assert "print(e)" not in lineage(tmp_path, "said")
     assert "e = d + 1" in lineage(tmp_path, "said")
 

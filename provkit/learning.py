@@ -117,6 +117,8 @@ class FittedModel:
     """Of its arrays in the order of their names; empty where they were too many, or not all."""
     kept: KeptCopy | None = None
     """Where its bytes are kept, if they are."""
+    chosen: str = ""
+    """What a search has set it to: `{'C': 10, 'kernel': 'rbf'}`; empty for any other model."""
     continues: str = ""
     """The earlier model that is the same object: it was fitted once more; empty if there is none."""
 
@@ -277,8 +279,13 @@ class LearningFacts:
             size_bytes=size if isinstance(size, int) else None,
             sha256=facts.text(model, "pk:contentDigest") or "",
             kept=next((kept for of, kept in self._kept() if of == model), None),
+            chosen=self._chosen(model),
             continues=self._earlier_model(model),
         )
+
+    def _chosen(self, model: Term) -> str:
+        written = json.loads(self._facts.text(model, "pk:fitted") or "{}")
+        return str(written.get("best_params_", ""))
 
     def _earlier_model(self, model: Term) -> str:
         earlier = self._facts.object(model, "prov:wasRevisionOf")

@@ -35,10 +35,21 @@ COMPLEMENT = {
     "accuracy": "error_rate",
     "error_rate": "accuracy",
     "ratio of squares": "r2",
+    "ratio of errors": "skill_score",
     "equal": "unequal",
     "unequal": "equal",
 }
-_INTERMEDIATE = frozenset({*_ELEMENTWISE, "rate", "norm", "ratio of squares", "counts", "order"})
+_INTERMEDIATE = frozenset(
+    {*_ELEMENTWISE, "rate", "norm", "ratio of squares", "ratio of errors", "counts", "order"}
+)
+ERRORS = {
+    **{name: name for name in ("mae", "mse", "rmse", "mape")},
+    "mean_absolute_error": "mae",
+    "mean_squared_error": "mse",
+    "root_mean_squared_error": "rmse",
+    "mean_absolute_percentage_error": "mape",
+}
+"""Means of errors, by all their names: a share of one in another is told as a skill."""
 MEANS = frozenset({"mean", "average", "fmean", "nanmean"})
 TOTALS = frozenset({"sum", "nansum", "count_nonzero", "fsum"})
 LOGS = frozenset({"log", "log1p", "log2", "log10", "logaddexp", "xlogy"})

@@ -32,19 +32,22 @@ class Evaluations(OfPrograms):
                 if invocation.call.result is not None:
                     self._predictions.add(invocation.call.result)
                     self._keep_with_run(invocation)
+            elif invocation.short_name == "score" and self._model_asked(invocation) is not None:
+                self._of_score(invocation)
             elif invocation.concept == "metric" and invocation.call.receiver is None:
                 self._of_metric(invocation)
-            elif invocation.short_name == "score" and invocation.call.receiver is not None:
-                self._of_score(invocation)
+            elif invocation.concept == "metric" and _measure_known(invocation) is not None:
+                self._of_model_asked(invocation)
             elif invocation.concept == "display":
                 self._of_display(invocation)
             elif invocation.concept == "inspection":
-                self._add(invocation, field_name(invocation.short_name), "call")
+                measure = _measure_known(invocation) or field_name(invocation.short_name)
+                self._add(invocation, measure, "call", model=invocation.call.receiver)
         for run in list(self._runs.found):
             self._of_search(run)
             self._of_cross_validation(run)
             self._of_histories(run)
-        self._of_importances()
+        self._of_attributes()
         weights = {
             version
             for run in self._runs.found
@@ -101,15 +104,29 @@ class Evaluations(OfPrograms):
         draft.averaging = str(averaging) if averaging is not None else None
 
     def _of_score(self, invocation: Invocation) -> None:
-        receiver = invocation.call.receiver
+        receiver = self._model_asked(invocation)
         task = self._runs.task_of(receiver)
         settings = self._parameters.in_force(receiver)
-        scoring = settings["scoring"].shown.scalar if "scoring" in settings else None
+        by_itself = invocation.call.receiver is not None  # and not a part of a search
+        scoring = settings["scoring"].shown.scalar if by_itself and "scoring" in settings else None
         measure = field_name(str(scoring)) if scoring is not None else measure_of_score(task)
         data = self._versions(invocation.with_role("features", "label"))
         data += self._runs.rows_of(invocation)
         draft = self._add(invocation, measure, "score", compares=data, model=receiver)
         draft.split = draft.split or self._role_of_parts(invocation)
+
+    def _model_asked(self, invocation: Invocation) -> int | None:
+        """Find whose method was called: an object, or one that a fitted one holds (`search.best_estimator_`)."""
+        if invocation.call.receiver is not None or invocation.callee.kind == "own":
+            return invocation.call.receiver
+        behind = self._invocations.behind_receiver(invocation)
+        return next((one for one in behind if self._runs.of_model(one) is not None), None)
+
+    def _of_model_asked(self, invocation: Invocation) -> None:
+        """What a fitted model is asked for by a method: `mixture.bic(X)`."""
+        data = self._versions(invocation.with_role("features", "label"))
+        measure = _measure_known(invocation) or invocation.short_name
+        self._add(invocation, measure, "call", compares=data, model=invocation.call.receiver)
 
     def _role_of_parts(self, invocation: Invocation) -> str | None:
         """Tell the role of data by what picked the rows: `X[test]`, where `test` came out of a splitter."""
@@ -154,3 +171,9 @@ class Evaluations(OfPrograms):
                 iteration=draft.iteration,
                 is_implied=draft.implied,
             )
+
+
+def _measure_known(invocation: Invocation) -> str | None:
+    """Give the measure that the knowledge base has for what was called; `score` is none, as its model says which."""
+    measure = invocation.entry.measure if invocation.entry is not None else None
+    return measure if measure != "score" else None

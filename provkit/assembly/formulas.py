@@ -15,6 +15,7 @@ from provkit.assembly.answer_cells import harmonic_mean, share_of_cells
 from provkit.assembly.computed import (
     COMPLEMENT,
     CONSTANT,
+    ERRORS,
     LOGS,
     MEAN_OF,
     MEANS,
@@ -257,11 +258,16 @@ class Reader:
                 return formed(left, MEAN_OF.get(form.removeprefix("total ")))
             return replace(left, is_sum=False, found=None if left.is_sum else left.found)
         if right.kind == "met":
-            return meet([left, right], None, widest([left, right]))
+            is_of_errors = form in ERRORS and ERRORS[form] == ERRORS.get(right.form or "")
+            return meet(
+                [left, right], "ratio of errors" if is_of_errors else None, widest([left, right])
+            )
         if form == "residual":
             return meet([left, right], "relative", left.shape)
         if form == "absolute":
             return meet([left, right], "relative absolute", left.shape)
+        if form == "total absolute" and right.shape == "number":
+            return meet([left, right], "wape", "number")
         if form in ("total squares", "mse"):
             return meet([left, right], "ratio of squares", "number")
         return meet(

@@ -82,6 +82,13 @@ class Invocation:
         return is_method and self.short_name in ("train", "learn") and len(given) > 1
 
     @property
+    def is_constructor(self) -> bool:
+        """Whether it is a method that a class itself was asked for, and that gives one of the class: `from_formula`."""
+        entry = self.entry
+        gives_self = entry is not None and entry.is_method and entry.result[:1] == ("self",)
+        return gives_self and self.call.receiver is None
+
+    @property
     def concept(self) -> str | None:
         """What it is, in the words of the knowledge base."""
         return self.entry.concept if self.entry is not None else None
@@ -181,6 +188,18 @@ class Invocations:
         if site is None or site.receiver is None or chunk is None:
             return None
         return self._value_of(site.receiver, chunk)
+
+    def behind_receiver(self, invocation: Invocation) -> list[int]:
+        """List what the object came from whose method was called, where that has no name of its own."""
+        statement, call = invocation.statement, invocation.call
+        analysis = self._analyses.get(statement.plan)
+        flow = analysis.dataflow.get(statement.key) if analysis is not None else None
+        site = flow.calls.get(call.key) if flow is not None else None
+        chunk = statement.chunk_at(call.moment)
+        if site is None or site.receiver is None or chunk is None:
+            return []
+        found = self.derivations.into(statement, site.receiver.flow, chunk)
+        return [source for source in found if isinstance(source, int)]
 
     def _given(
         self, statement: Statement, call: Call, callee: CalleeSeen, entry: Entry | None
@@ -296,6 +315,18 @@ class Invocations:
                 text = ast.unparse(node.value)
                 return text if isinstance(node.value, ast.Call) and len(text) <= _SHOWN else None
         return None
+
+    def calls_around(self, order: int) -> Iterator[int]:
+        """List the calls, and what else was carried out, inside which an execution took place."""
+        current: int | None = order
+        while current is not None:
+            yield current
+            item = self.gathered.calls.get(current) or self.gathered.statements.get(current)
+            if item is None:
+                activation = self.gathered.activations.get(current)
+                current = activation.parent if activation is not None else None
+            else:
+                current = item.parent
 
     def statement_at(self, order: int) -> Statement:
         """Find the statement in which an execution took place."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from provkit.assembly.data_roles import DataRoles, KeyOf
 from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
+from provkit.assembly.measures import answers
 from provkit.assembly.parameters import Draft, ParametersFound
 from provkit.assembly.training_loops import TrainingLoop, training_loops
 from provkit.assembly.weights_by_hand import Weights
@@ -98,8 +99,28 @@ class Runs:
                     self._by_model[run.model] = run
         for loop in training_loops(self._invocations):
             self._take_loop(loop, name_class)
+        self._leave_out_trainers()
         for weights in self._weights:
             self._take_weights(weights, name_class, name_call)
+
+    def _leave_out_trainers(self) -> None:
+        """An object of the program's whose `fit` trains a network that it holds is no model, unless it predicts."""
+        answering = {
+            self.class_of(one.call.receiver)
+            for one in self._invocations.all
+            if one.callee.kind == "own" and answers(one.short_name)
+        }
+        for loop in [run.loop for run in self.found if run.loop is not None]:
+            around = set(self._invocations.calls_around(loop.step.order))
+            for run in list(self.found):
+                cls = self.class_of(run.invocation.call.receiver)
+                is_around = run.loop is None and run.invocation.order in around
+                is_other = cls != self.class_of(loop.model) and cls not in answering
+                if is_around and is_other and run.invocation.callee.kind == "own":
+                    self.found.remove(run)
+                    self._by_model = {
+                        value: one for value, one in self._by_model.items() if one is not run
+                    }
 
     def _take_weights(self, weights: Weights, name_class: NameClass, name_call: NameCall) -> None:
         """Weights that a loop of the program's own has moved, with the settings of the function that it is in."""
@@ -174,7 +195,7 @@ class Runs:
             )
             and (self._learns(receiver) or self._selects(receiver, invocation))
         ):
-            model = self._after(receiver, invocation.call)
+            model = self._model_after(receiver, invocation)
             after = {model, invocation.call.result} & self._by_model.keys()
             if after and invocation.called_as in _FITS and invocation.short_name not in _FITS:
                 return None  # what was put in the place of `fit` has called it
@@ -186,6 +207,10 @@ class Runs:
         else:
             return None
         features, target = self.data_of(invocation)
+        if kind == "fit" and features is None and target is None and receiver is not None:
+            maker = self._invocations.by_result.get(receiver)
+            if maker is not None and maker.callee.kind != "own":
+                features, target = self.data_of(maker)  # what is fitted has been given its data
         run = Run(
             key,
             invocation,
@@ -225,6 +250,14 @@ class Runs:
         event = self._fitted.get((invocation.order, after))
         return event is not None and bool(event.candidates)
 
+    def _model_after(self, receiver: int, invocation: Invocation) -> int:
+        """Find what was fitted: the receiver, or what its `fit` gave, where that is another kind of thing."""
+        entry, result = invocation.entry, invocation.call.result
+        gives = entry.result[:1] if entry is not None else ()
+        if result is not None and gives and gives != ("self",) and "model" in entry.returns:  # type: ignore[union-attr]
+            return result
+        return self._after(receiver, invocation.call)
+
     def _after(self, receiver: int, call: Call) -> int:
         return next((new for old, new in call.changes if old == receiver), receiver)
 
@@ -254,7 +287,8 @@ class Runs:
             inner = self._invocations.knowledge.entry(match[1])
             if inner is not None and inner.task is not None:
                 return inner.task
-        return _task_by_name(cls)
+        run = self.of_model(value)  # a part of what was fitted
+        return _task_by_name(cls) or (run.task if run is not None else None)
 
     def _task_inside(self, value: int | None) -> str | None:
         """Tell the task of a pipeline or a search by the classes of the nested parameters."""
@@ -400,9 +434,9 @@ class Runs:
             if key is None or event.value not in self._by_model:
                 continue
             facts = tuple(
-                (name, described["scalar"])
+                (name, shown)
                 for name, described in event.facts
-                if described.get("scalar") is not None
+                if (shown := described.get("scalar", described.get("preview"))) is not None
             )
             yield ModelFacts(key, facts, event.size_bytes, event.sha256)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
+
 from provkit.assembly.data_roles import role_said_by
 from provkit.assembly.evaluation_drafts import Draft, Drafts
+from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Shown
 from provkit.assembly.learning import Run
 from provkit.assembly.measures import (
+    ASKED_FOR,
     field_name,
     is_implied,
     measure_of_objective,
@@ -15,8 +20,19 @@ from provkit.assembly.measures import (
 )
 from provkit.dataflow import PART
 
+_NAMES = re.compile(r"[A-Za-z_]\w*")
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""
+_WITH_MEASURES = frozenset({"booster", "clusterer", "estimator", "fitted_model"})
+"""Concepts of objects whose attributes are measures of them."""
+_OWN_CRITERION = {
+    "LogisticRegressionCV": "accuracy",
+    "RidgeCV": "mean_squared_error",
+    "RidgeClassifierCV": "accuracy",
+    "ElasticNetCV": "mean_squared_error",
+    "LassoCV": "mean_squared_error",
+}
+"""Estimators that choose among settings on their own, and what they measure where nobody says."""
 
 
 class OfLibraries(Drafts):
@@ -30,6 +46,7 @@ class OfLibraries(Drafts):
         tried = candidates.get("params", [])
         if not tried and run.kind != "search":
             self._of_selection(run)
+            self._of_choosing_parts(run)
             return
         for position, settings in enumerate(tried):
             inner = Run(
@@ -57,7 +74,11 @@ class OfLibraries(Drafts):
         facts = dict(run.fitted.facts) if run.fitted is not None else {}
         best = facts.get("best_score_", {}).get("scalar")
         if isinstance(best, int | float):
-            measure = self._measure_of_search(run.invocation.call.receiver, "score", run.task)
+            search = run.invocation.call.receiver
+            refit = self._parameters.in_force(search).get("refit")
+            by = refit.shown.scalar if refit is not None else None
+            chosen = by if isinstance(by, str) else "score"  # of several measures, the one named
+            measure = self._measure_of_search(search, chosen, run.task)
             self._found_by_search(run, f"{run.key}.best", measure, float(best))
 
     def _found_by_search(self, run: Run, key: str, measure: str, number: float | None) -> None:
@@ -123,6 +144,26 @@ class OfLibraries(Drafts):
             numbers = event.candidates[name] if event is not None else []
             self._found_by_search(run, f"{run.key}.{name}", measure, max(numbers, default=None))
 
+    def _of_choosing_parts(self, run: Run) -> None:
+        """What chooses its own settings while it is fitted (`LogisticRegressionCV`), also inside a pipeline."""
+        if run.kind != "fit":
+            return
+        told = {draft.name: draft for draft in run.settings}
+        for name, draft in told.items():
+            cls = draft.owner.qualified_name.rpartition(".")[2]
+            if draft.parameter != "scoring" or cls not in _OWN_CRITERION:
+                continue
+            asked = draft.shown.scalar is not None or draft.shown.text not in (None, "None")
+            measure = self._measure_asked(draft.shown, run.task) if asked else _OWN_CRITERION[cls]
+            self._found_by_search(run, f"{run.key}.{name}", measure, self._best_of(run))
+            self.found[-1].implied = not asked
+
+    @staticmethod
+    def _best_of(run: Run) -> float | None:
+        facts = dict(run.fitted.facts) if run.fitted is not None else {}
+        best = facts.get("best_score_", {}).get("scalar")
+        return float(best) if isinstance(best, int | float) else None
+
     def _of_cross_validation(self, run: Run) -> None:
         """One evaluation for each fold."""
         if run.kind != "cross-validation":
@@ -185,7 +226,13 @@ class OfLibraries(Drafts):
     def _of_boosted_rounds(self, run: Run, name: str, numbers: list[float]) -> None:
         """`xgb.cv` and `lgb.cv` give the mean over folds after each round: `test-error-mean`."""
         series, _, rest = name.partition("-")
-        measure = rest.rpartition("-")[0] or series
+        measure = rest.rpartition("-")[0] or series.partition(" ")[2] or series
+        settings = {draft.name: draft.shown for draft in run.settings}
+        asked = _measures_set(settings, by_objective=False)
+        objective = settings.get("objective")
+        default = measure_of_objective(
+            str(objective.scalar) if objective is not None else "reg:squarederror"
+        )
         if name.endswith("-mean") and numbers:
             self.found.append(
                 Draft(
@@ -198,6 +245,7 @@ class OfLibraries(Drafts):
                     run=run.key,
                     split="train" if series == "train" else "validation",
                     iteration=len(numbers) - 1,
+                    implied=measure == default and measure not in asked,
                 )
             )
 
@@ -229,7 +277,8 @@ class OfLibraries(Drafts):
             )
         if told or not run.invocation.with_role("evaluation_data"):
             return
-        for position, measure in enumerate(_measures_set(settings)):
+        own = self._functions_given(run, "feval", "custom_metric")
+        for position, measure in enumerate([*_measures_set(settings), *own]):
             self.found.append(
                 Draft(
                     f"{run.key}.evaluation-set.{position}",
@@ -239,12 +288,17 @@ class OfLibraries(Drafts):
                     run.invocation.order,
                     "evaluation set",
                     run=run.key,
-                    implied=not asked,
+                    implied=not asked and measure not in own,
                 )
             )
 
-    def _of_importances(self) -> None:
-        """A fitted model's `feature_importances_` were looked at."""
+    def _functions_given(self, run: Run, *parameters: str) -> list[str]:
+        """Name the functions of the program's that a trainer was given to measure by."""
+        texts = (self._invocations.expression_of(run.invocation, one) for one in parameters)
+        return [name for text in texts if text is not None for name in _NAMES.findall(text)]
+
+    def _of_attributes(self) -> None:
+        """A fitted model's own measures were looked at: `feature_importances_`, `inertia_`, `rsquared`."""
         for statement in self._gathered.statements.values():
             analysis = self._invocations.analysis(statement.plan)
             flow = analysis.dataflow.get(statement.key) if analysis is not None else None
@@ -256,18 +310,44 @@ class OfLibraries(Drafts):
             ]
             for site in dict.fromkeys(sites):
                 name, _, part = site.partition(PART)
-                if part != ".feature_importances_":
-                    continue
+                measure = ASKED_FOR.get(part.removeprefix("."))
                 models = [chunk.reads[name][0] for chunk in statement.chunks if name in chunk.reads]
-                run = self._runs.of_model(models[0]) if models else None
-                if run is not None:
-                    key = f"{statement.order}.feature_importances"
-                    draft = Draft(
-                        *(key, "feature_importances", None, None, statement.order, "expression"),
-                        run=run.key,
-                    )
-                    run.executions.append(statement.order)
-                    self.found.append(draft)
+                if measure is not None and models and self._is_fitted(models[0]):
+                    self._of_attribute(statement, part.removeprefix("."), measure, models[0])
+
+    def _is_fitted(self, value: int) -> bool:
+        entry = self._invocations.knowledge.entry(self._runs.class_of(value))
+        of_known = entry is not None and entry.concept in _WITH_MEASURES
+        return of_known or self._runs.is_model(value)
+
+    def _of_attribute(self, statement: Statement, attribute: str, measure: str, model: int) -> None:
+        run = self._runs.of_model(model)
+        key = f"{statement.order}.{attribute.rstrip('_')}"
+        if run is None or any(one.key == key for one in self.found):
+            return
+        facts = dict(run.fitted.facts) if run.fitted is not None else {}
+        number = facts.get(attribute, {}).get("scalar")
+        bound = [value for chunk in statement.chunks for _, value in chunk.binds]
+        node = self._invocations.node_of(statement)
+        value = None
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute) and bound:
+            value = bound[0] if self._number(bound[0]) is not None else None
+            number = self._number(bound[0])
+            self._measured.update(bound[:1])
+        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        run.executions.append(statement.order)
+        self.found.append(
+            Draft(
+                key,
+                measure,
+                float(number) if is_number else None,  # type: ignore[arg-type]
+                None,
+                statement.order,
+                "expression",
+                value=value,
+                run=run.key,
+            )
+        )
 
 
 def _text(described: dict[str, object]) -> str:

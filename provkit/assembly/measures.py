@@ -16,7 +16,7 @@ _DISPLAYS = {
     "DetCurveDisplay": "det_curve",
     "PrecisionRecallDisplay": "precision_recall_curve",
     "PredictionErrorDisplay": "prediction_error",
-    "RocCurveDisplay": "roc_auc",
+    "RocCurveDisplay": "roc_curve",
     "CalibrationDisplay": "calibration_curve",
     "LearningCurveDisplay": "learning_curve",
     "ValidationCurveDisplay": "validation_curve",
@@ -100,6 +100,8 @@ _WORDS = {
     **dict.fromkeys(("kappa",), "kappa"),
     **dict.fromkeys(("deviance",), "deviance"),
     **dict.fromkeys(("rae",), "rae"),
+    **dict.fromkeys(("skill", "skill_score"), "skill_score"),
+    **{name: name for name in ("brier", "mase", "mrr", "msle", "ndcg", "rmspe", "wape")},
     **dict.fromkeys(("confusion", "confusion_matrix", "cm", "confmat"), "confusion_matrix"),
     **dict.fromkeys(("tpr", "fpr"), "roc_curve"),
 }
@@ -133,6 +135,23 @@ def is_implied(measure: str, asked: Collection[str]) -> bool:
     stem = measure.partition("@")[0]
     return stem in set(_BOOSTED.values()) and stem not in named
 
+
+ASKED_FOR = {
+    "feature_importances_": "feature_importances",
+    "inertia_": "inertia",
+    "oob_score_": "oob_score",
+    "lower_bound_": "lower_bound",
+    "rsquared": "r2",
+    "rsquared_adj": "adjusted_r2",
+    "prsquared": "pseudo_r2",
+    "aic": "aic",
+    "bic": "bic",
+    "deviance": "deviance",
+    "llf": "log_likelihood",
+    "mse_resid": "mse",
+    "concordance_index_": "concordance_index",
+}
+"""Attributes of fitted models that are measures of them."""
 
 PREDICTED_SO = re.compile(
     r"(?:^|[._])(?:y_?)?(?:hat|pred|preds|predicted|prediction|predictions|yhat|guess|guesses|guessed|forecasts?|"

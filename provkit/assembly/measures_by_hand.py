@@ -80,6 +80,8 @@ class ByHand:
         self._tests: dict[int, Computed | None] = {}
         self._returned: dict[int, Computed | None] = {}
         self._last: dict[tuple[int | None, str], Computed] = {}
+        self._gives: dict[str, Computed] = {}
+        """By function of the program's, what it gave back when it was looked into last."""
         self.computed: dict[int, Computed | None] = {}
         """By version, what it is."""
         self.found: list[Found] = []
@@ -218,6 +220,11 @@ class ByHand:
             return Computed("prediction", shape, compares=(result,))  # type: ignore[arg-type]
         if invocation.callee.kind == "own" and call_order in self._returned:
             return self._returned[call_order]
+        if invocation.callee.kind == "own" and invocation.name in self._gives:
+            given = [one.value for one in invocation.given.values() if one.value is not None]
+            receiver = invocation.call.receiver
+            given += [receiver] if receiver is not None and self.is_model(receiver) else []
+            return _once_more(self._gives[invocation.name], tuple(given))
         return None
 
     def has_given_back(self, order: int) -> bool:
@@ -270,6 +277,9 @@ class ByHand:
         activation = self._gathered.activations.get(statement.activation or 0)
         if activation is not None and activation.parent is not None:
             self._returned[activation.parent] = computed
+            function = self._invocations.by_order.get(activation.parent)
+            if function is not None and computed is not None and computed.kind == "met":
+                self._gives[function.name] = computed
 
     def caller(self, statement: Statement) -> Invocation | None:
         """Find the call that a statement's function ran for."""
@@ -326,6 +336,18 @@ class ByHand:
             if (computed := self.of(given.value)) is not None
         }
         return kinds >= {"prediction", "data"}
+
+
+def _once_more(computed: Computed, given: tuple[int, ...]) -> Computed:
+    """Say what a function gives that runs where nobody looks: what it gave when somebody did, of what it is given."""
+    parts = computed.parts
+    return replace(
+        computed,
+        compares=given[:8],
+        parts=tuple(part and _once_more(part, given) for part in parts) if parts else None,
+        found=None,
+        used=frozenset(),
+    )
 
 
 def _measure_of(one: Found) -> str:

@@ -141,20 +141,23 @@ class Naming:
         """
         current = number
         visited = set()
-        shown_as = None
+        shown_as = inside = None
         while True:
             names = self._derivations.names.get(current, ())
             own = [name for name in names if not self._is_given_by_ipython(name)]
-            if own:
+            # What its own methods call an object is no name that anybody else knows it by.
+            outside = [name for name in own if not name.endswith(".self")]
+            if outside:
                 hidden = self._gathered.values[current].description.get("place")
-                return next((name for name in own if name != hidden), own[0])
+                return next((name for name in outside if name != hidden), outside[0])
+            inside = inside or next(iter(own), None)
             shown_as = shown_as or next(iter(names), None)
             visited.add(current)
             origin = self._derivations.origins.get(current)
             if origin is None or origin.revision_of is None or origin.revision_of in visited:
                 break
             current = origin.revision_of
-        return shown_as or self._place_of(current)
+        return inside or shown_as or self._place_of(current)
 
     def _is_given_by_ipython(self, name: str) -> bool:
         return self._gathered.notebook is not None and _SHOWN_AS.fullmatch(name) is not None

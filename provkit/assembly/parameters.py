@@ -29,7 +29,7 @@ WITH_PARAMETERS = frozenset(
 """Concepts of the knowledge base whose calls have hyperparameters."""
 _NO_PARAMETERS = frozenset(
     {
-        *("axes", "data", "evaluation_data", "estimator", "features", "formula", "groups", "label"),
+        *("axes", "data", "evaluation_data", "estimator", "features", "groups", "label"),
         *("model", "optimizer", "path", "prediction", "scores", "transformer", "weight"),
     }
 )
@@ -227,9 +227,33 @@ class _Finder:
             self._say_where(draft, given, invocation)
             if event.by == "set" and draft.set_by in ("source", "**"):
                 draft.set_by = "set_params"
-        elif draft.origin == "given":
+        elif draft.origin == "given" and not self._is_found_elsewhere(draft, event, invocation):
             draft.where = self._place(event.order)
             draft.set_by = "source"
+
+    def _is_found_elsewhere(
+        self, draft: Draft, event: ParametersSeen, invocation: Invocation | None
+    ) -> bool:
+        """Tell whether a part's setting is what it was before, in the search that the part came out of.
+
+        What a search has put in its place, nobody has given.
+        """
+        root, _, inner = draft.name.partition("__")
+        given = invocation.given.get(root) if invocation is not None and inner else None
+        if given is None or event.by != "made":
+            return False
+        for source in self._behind(given.sources):
+            held = self.found.in_force(source) if isinstance(source, int) else {}
+            before = held.get(inner) or held.get(f"estimator__{inner}")
+            if before is None:
+                continue
+            if before.shown == draft.shown:
+                draft.same_as = before.same_as or before.key
+            else:
+                draft.origin = "resolved"
+                draft.resolves = before.same_as or before.key
+            return True
+        return False
 
     def _is_receiver(self, source: Source, value: int) -> bool:
         origin = self._derivations.origins.get(value)
@@ -240,7 +264,7 @@ class _Finder:
     def _has_parameters(self, invocation: Invocation) -> bool:
         if invocation.concept in WITH_PARAMETERS:
             is_method = invocation.entry is not None and invocation.entry.is_method
-            return not is_method
+            return not is_method or invocation.is_constructor
         is_fit = invocation.short_name in ("fit", "partial_fit", "compile", "fit_transform")
         return is_fit and invocation.call.receiver is not None
 
@@ -279,11 +303,18 @@ class _Finder:
         role = invocation.role(stem)
         if role is None and stem != name:
             role = invocation.role(f"*{stem}")
+        if role == "model" and invocation.concept == "trainer":
+            return True  # training goes on from it
         if role in _NO_PARAMETERS:
             return False
         if role is not None:
             return True
-        return shown.scalar is not None or not _is_data(shown)
+        return shown.scalar is not None or not _is_data(shown) or self._is_option(shown)
+
+    def _is_option(self, shown: Shown) -> bool:
+        """Tell whether an object is a setting by itself: `family=sm.families.Poisson()`."""
+        entry = self._invocations.knowledge.entry((shown.text or "").strip("<>"))
+        return entry is not None and entry.concept == "option"
 
     def _given(
         self, invocation: Invocation, owner: Implementation, name: str, given: Given

@@ -60,7 +60,9 @@ class _Finder:
         self._origins = invocations.derivations.origins
         self._names = invocations.derivations.names
         self._fitting = {
-            one.order for one in invocations.all if one.short_name in ("fit", "partial_fit", "step")
+            one.order
+            for one in invocations.all
+            if one.short_name in ("fit", "partial_fit", "step") or one.is_own_training
         }
 
     def loops_around(self, statement: Statement) -> Iterator[Statement]:

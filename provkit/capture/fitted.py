@@ -132,12 +132,17 @@ def _facts(attributes: dict[str, object]) -> Iterator[tuple[str, Description]]:
         single = _single(member)
         if single is not None:
             yield name, single
-        elif type(member) is dict and 0 < len(member) <= _LABELS and _is_flat(member):
-            yield name, brief(member)
+        elif type(member) is dict and 0 < len(member) <= _LABELS:
+            plain = {key: _plain(one) for key, one in list(member.items()) if is_atom(key)}
+            # What a search has chosen may be objects, and is told by their classes.
+            if name == "best_params_" or all(map(is_atom, plain.values())):
+                yield name, brief(plain)
 
 
-def _is_flat(members: dict[object, object]) -> bool:
-    return all(is_atom(key) and is_atom(member) for key, member in members.items())
+def _plain(member: object) -> object:
+    """Give what a number or a text of numpy's is as one of Python's."""
+    single = None if is_atom(member) else _single(member)
+    return member if single is None else single["scalar"]
 
 
 # -------------------------------------------------------------------- what libraries keep in compiled code

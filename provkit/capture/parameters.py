@@ -24,6 +24,7 @@ from provkit.capture.values import (
     describe,
     is_atom,
     is_class,
+    written_deep,
 )
 from provkit.redaction import is_secret_name, remember
 
@@ -51,6 +52,9 @@ def brief(obj: object, name: str = "") -> Description:
     if type(obj) is FunctionType or type(obj) is BuiltinFunctionType:
         return {"preview": str(obj.__qualname__)}
     described = describe(obj)
+    deep = written_deep(obj) if "preview" in described else None
+    if deep is not None:
+        described["preview"] = deep
     kept = {part: described[part] for part in _KEPT if part in described}
     return kept or {"preview": f"<{class_name(type(obj))}>"}
 

@@ -266,10 +266,15 @@ def _describe_atom(obj: object) -> Description:
     return {"preview": repr(obj)}
 
 
-def _preview(obj: object, depth: int) -> str:
-    """Write an object as `repr` would as far as it is built-in, in at most `_SHOWN` characters."""
+def written_deep(obj: object) -> str | None:
+    """Write a list, tuple or dict with what is nested in it, as grids of settings are; None for anything else."""
+    return _preview(obj, 4, 4 * _SHOWN) if type(obj) in (list, tuple, dict) else None
+
+
+def _preview(obj: object, depth: int, shown: int = _SHOWN) -> str:
+    """Write an object as `repr` would as far as it is built-in, in at most so many characters."""
     text = redact(_written(obj, depth))
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return text if len(text) <= shown else text[: shown - 1] + "…"
 
 
 def _written(obj: object, depth: int) -> str:

@@ -34,6 +34,7 @@ _MODELS = (
     Column("inputs", "on", shrinks=True),
     Column("evaluated_on", "evaluated on", shrinks=True),
     Column("target"),
+    Column("chosen", shrinks=True),
     Column("kept", shrinks=True),
     Column("place"),
 )
@@ -42,6 +43,7 @@ _MODELS_WHOLE = tuple(
     for name in (
         *("label", "implementation", "task", "features", "target", "classes", "inputs", "run"),
         *("place", "evaluated_on", "size_bytes", "sha256", "kept", "kept_sha256", "kept_bytes"),
+        "chosen",
     )
 )
 _MEASURES = (
@@ -96,14 +98,14 @@ def models(found: Sequence[FittedModel], format: str) -> str:
             "inputs": ", ".join(one.inputs),
             "evaluated_on": ", ".join(one.evaluated_on),
             "target": ", ".join(one.target),
+            "chosen": one.chosen,
             "kept": _kept(one.kept) if one.kept is not None else "",
             "place": one.place,
         }
         for one in found
     ]
-    columns = [
-        column for column in _MODELS if column.name != "kept" or any(one.kept for one in found)
-    ]
+    unused = {name for name in ("chosen", "kept") if not any(getattr(one, name) for one in found)}
+    columns = [column for column in _MODELS if column.name not in unused]
     return console.rows_as("table", columns, rows)
 
 

@@ -27,7 +27,7 @@ from provkit.capture import script
 from provkit.capture.notebook import NotebookWanted, Preparation
 from provkit.circumstances import Circumstances
 from provkit.knowledge import Knowledge
-from provkit.model import Trial
+from provkit.model import Execution, Trial
 
 KINDS = {
     *("estimator", "clusterer", "transformer", "column_transformer", "sampler", "splitter"),
@@ -38,6 +38,8 @@ NO_ARGUMENTS = {"steps", "transformers", "transformer_list"}
 """Objects passed in these are estimators of their own, and are not repeated as arguments."""
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 BEGIN, END = "<!-- learning: begin -->", "<!-- learning: end -->"
+SYNONYMS = ({"logloss", "crossentropy"}, {"f1", "fscore", "fmeasure"}, {"recall", "sensitivity"})
+"""Names in the field for one and the same measure."""
 UNASKED = "unasked"
 """Marks a measure that a library computed on its own and that no label has: told, and counted apart."""
 NEAR = 5
@@ -266,6 +268,11 @@ def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
             found.setdefault((name, line, execution.step), (name, line, made))
             continue
         entry = knowledge.entry(name)
+        owner, _, method = name.rpartition(".")
+        if method == "from_formula":
+            name, entry = owner, knowledge.entry(owner)
+        if name.endswith("nn.Sequential") and is_inside_constructor(trial, execution):
+            continue  # layers of a network that is counted itself
         is_class = name.rpartition(".")[2][:1].isupper()
         if entry is None or not (
             (entry.concept in KINDS and (is_class or entry.result) and not entry.is_method)
@@ -279,6 +286,18 @@ def estimators_of(trial: Trial) -> list[tuple[str, int, dict]]:
         key = (shown, line, execution.step)
         found.setdefault(key, (shown, line, given.get(execution.order, {})))
     return list(found.values())
+
+
+def is_inside_constructor(trial: Trial, execution: Execution) -> bool:
+    """Tell whether something was made while another object was being made."""
+    by_order = {one.order: one for one in trial.executions}
+    current = execution.parent
+    while current is not None and current in by_order:
+        called = by_order[current].called
+        if called is not None and called.qualified_name.rpartition(".")[2][:1].isupper():
+            return True
+        current = by_order[current].parent
+    return False
 
 
 def arguments(pairs: list) -> tuple[list, list, list]:
@@ -378,6 +397,7 @@ def same_measure(found: str, label: dict) -> bool:
     """Tell whether two names are one measure; where a root is taken, the label's note says of what."""
     said = [label["name"], *label.get("note", "").split(), *label.get("via", "").split()]
     names = {plain_name(one) for text in said[:1] for one in text.split("/")}
+    names |= {other for same in SYNONYMS if names & same for other in same}
     if any("root" in word or "sqrt" in word or word == "RMSE" for word in said):
         names.update(map(plain_name, said))
     mine = plain_name(found)

@@ -4,7 +4,7 @@
 
 SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository
 (`shared/tools/real_inputs.py` gets them). Labels: tests/benchmarks/stage_labels (ten programs labelled before
-tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_j`, labelled and committed before any figure was taken),
+tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_k`, labelled and committed before any figure was taken),
 and those of another folder with `--labels`. Programs of `own_programs` are found there. `--write` puts the table into
 docs/accuracy.md, `--misses` prints each unit whose stage is another one.
 """
@@ -145,6 +145,7 @@ def main():
         "15 more, set H": HERE / "stage_labels" / "fresh_h",
         "14 more, set I": HERE / "stage_labels" / "fresh_i",
         "16 more, set J": HERE / "stage_labels" / "fresh_j",
+        "17 more, set K": HERE / "stage_labels" / "fresh_k",
     }
     if options.labels is not None:
         folders = {"those given": options.labels, **folders}

@@ -29,7 +29,7 @@ _CLASS_CONCEPTS: dict[Sort, tuple[str, ...]] = {
     "splitter": ("splitter",),
     "display": ("display",),
 }
-_TABLES = ("pandas.DataFrame", "pandas.Series", "numpy.ndarray")
+_TABLES = ("pandas.DataFrame", "pandas.Series", "numpy.ndarray", "torch.Tensor")
 _SHOWING = frozenset({"builtins.print", "builtins.repr", "builtins.str", "logging.info"})
 
 

@@ -180,6 +180,8 @@ class Decisions:
     def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
         assert work.stage is not None
         only = _only(used)
+        if work.evidence.startswith("calls numpy.random.") and _is_corrected(unit):
+            return Stage("model_definition", 0.65, (work.evidence, "training corrects it"))
         # What a cell of its own prepares is not made for the plot of another cell alone.
         apart = work.confidence > _PART and all(use.unit.cell != unit.cell for use in unit.uses)
         if (
@@ -549,6 +551,18 @@ class Decisions:
             return None
         found = self.stage(unit)
         return found.name if found is not None else None
+
+
+def _is_corrected(unit: Unit) -> bool:
+    """Tell whether what a statement draws are weights, which a loop corrects round by round."""
+    blocks = [use.unit for use in unit.uses]
+    while blocks:
+        block = blocks.pop()
+        said = block.pattern.evidence.split() if block.pattern is not None else []
+        if said[:1] == ["corrects"] and said[1] in unit.names:
+            return True
+        blocks.extend([block.parent] if block.parent is not None else [])
+    return False
 
 
 def _within(unit: Unit) -> Iterator[Unit]:

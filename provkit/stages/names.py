@@ -31,7 +31,7 @@ _VARIABLES: tuple[tuple[Sort, str], ...] = (
     (
         "transformer",
         r"""(scaler|encoder|vectorizer|vectoriser|pca|imputer|transformer|selector|tokenizer)\d*
-        |\w+_(scaler|encoder|vectorizer|transformer|imputer)""",
+        |\w+_(scaler|encoder|vectorizer|transformer|imputer|transforms?)|transforms?""",
     ),
     (
         "data",
@@ -62,7 +62,7 @@ _VERBS = {
     "visualisation": "plot draw visualize visualise imshow hist graph render",
     "saving": "save write export dump store checkpoint",
     "split": "split",
-    "training": "train fit training learn optimize finetune objective",
+    "training": "train fit training learn optimize finetune objective gradient gradients backprop backpropagation",
     "evaluation": "eval evaluate evaluation test predict classify confusion score validate accuracy metric metrics"
     " rmse mse mae report auc error inference benchmark recommend",
     "model_definition": "build define compile",
@@ -98,6 +98,16 @@ def variable_hint(name: str) -> Meaning | None:
     return None
 
 
+_ANSWERS = re.compile(
+    r"y_?(hat|pred)\w*|pred(iction)?s?|\w*(accuracy|_acc|rmse|_mse|_mae)", re.IGNORECASE
+)
+
+
+def names_answers(names: Sequence[str]) -> bool:
+    """Tell whether what is bound can only be predictions, or how good they are: `y_hat`, `test_acc`."""
+    return len(names) == 1 and _ANSWERS.fullmatch(names[0]) is not None
+
+
 def names_results(name: str) -> Meaning | None:
     """Tell whether a variable is named for predictions or scores, and for nothing else."""
     hint = variable_hint(name)
@@ -131,6 +141,11 @@ _PLACE = re.compile(
     r"(https?|ftp|s3|gs)://\S+|[\w.~:-]*[\\/][^\s<>]*|\S+\.(csv|tsv|txt|json|xlsx?|pkl|pickle|h5|hdf5|npy|npz|parquet"
     r"|feather|zip|gz|png|jpe?g|gif|pdf|pth?|onnx|model|db|sqlite|xml|html|joblib)"
 )
+
+
+def names_a_data_set(name: str) -> bool:
+    """Tell whether a class is named for being a data set: `HousesDataset`, `DataModule`."""
+    return name.endswith(("Dataset", "DataSet", "DataModule", "DataGenerator"))
 
 
 def names_a_place(value: ast.AST | None) -> bool:

@@ -31,7 +31,9 @@ from provkit.stages.meanings import (
 from provkit.stages.names import (
     PROGRESS_WORDS,
     RESULT_WORDS,
+    names_a_data_set,
     names_a_part,
+    names_answers,
     names_results,
     variable_hint,
 )
@@ -206,6 +208,14 @@ class Program(Expressions):
                 unit.sort = hint.sort if hint is not None else "unknown"
             elif meaning.guessed and (hint := hint or names_results(name)) is not None:
                 unit.sort = hint.sort
+        if isinstance(node.value, ast.Attribute) and meaning.name is None and len(unit.names) == 1:
+            hint = variable_hint(unit.names[0])
+            if hint is not None and hint.sort == "transformer":
+                meaning, unit.sort = hint, "transformer"
+        if names_answers(unit.names) and meaning.sort in DATA and (work is None or not work.firm):
+            meaning = Meaning("prediction")
+            unit.sort = "prediction"
+            work = Work("evaluation", 0.65, f"is called {unit.names[0]}", firm=False)
         work = self._parted(unit, meaning, work)
         self._add(unit, work)
         if self._loads_data(unit):
@@ -342,6 +352,8 @@ class Program(Expressions):
         )
         if owner.sort == "generated":
             unit.works.insert(0, Work("data_loading", 0.5, "changes generated data", firm=False))
+        elif name is not None and _encodes(value):
+            unit.works.insert(0, Work("preprocessing", 0.75, "encodes a column", firm=True))
         elif name is not None and not remade:
             unit.works.insert(0, Work("feature_engineering", 0.75, "adds a column", firm=True))
         else:
@@ -399,6 +411,9 @@ class Program(Expressions):
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str)
         ]
         said = " ".join(texts)
+        if any(getattr(inner, "attr", "") == "__version__" for inner in ast.walk(call)):
+            unit.works.append(Work("other", 0.85, "prints a version", sets_up=True))
+            return
         if meaning.sort == "clock" and (work is None or not work.firm):
             unit.works.append(Work("other", 0.9, "prints a time"))
         elif work is not None and (work.firm or work.stage == "evaluation"):
@@ -557,6 +572,8 @@ class Program(Expressions):
         definition = Definition(node.name, node, unit)
         unit.definition = definition
         definition.nature = nature_of(bases, methods)
+        if definition.nature is UNKNOWN and names_a_data_set(node.name):
+            definition.nature = Meaning("data", concept="dataset")
         self.names.own[node.name] = Binding(Meaning(definition=definition), unit)
         outer = self.names
         self.names = Names(outer)
@@ -572,6 +589,17 @@ class Program(Expressions):
         unit.pattern = work_of_class(
             definition.nature, methods, inherited.stage if inherited is not None else None
         )
+
+
+def _encodes(value: ast.AST | None) -> bool:
+    """Tell whether values are mapped to others that are written out: `df.species.map({"setosa": 0})`."""
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr in ("map", "replace")
+        and len(value.args) == 1
+        and isinstance(value.args[0], ast.Dict)
+    )
 
 
 def _loaded(node: ast.expr) -> ast.expr:

@@ -75,7 +75,12 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
     is_reader = function_hint(last) == "data_loading" and everything.sort not in DATA | RESULTS
     if last[:1].isupper() and not is_reader:  # a class, by the custom of naming
         return Meaning("unknown", type=name), inner
-    stage = function_hint(last)
+    stage = "visualisation" if last.startswith("show_") else function_hint(last)
+    if stage is None and everything.sort in DATA | RESULTS:  # `tools.visualise.columns(table)`
+        inner_modules = name.split(".")[1:-1]
+        stage = next(
+            (hint for part in reversed(inner_modules) if (hint := function_hint(part))), None
+        )
     if stage is not None:
         return Meaning(_SORT_OF_STAGE.get(stage, "unknown"), guessed=True), Work(
             stage, 0.55, f"calls {name}, by its name", firm=False, by_name=True
@@ -195,6 +200,8 @@ def unknown_method(
 def called_value(function: Meaning, arguments: Arguments, node: ast.Call) -> Read:
     """Read the call of an object: a network gives predictions, a loss gives numbers."""
     inner = strongest(arguments.works)
+    if function.sort in ("model", "transformer") and inner is not None and not inner.firm:
+        inner = inner if inner.stage in ("training", "evaluation") else None
     if function.sort == "model":
         if function.concept == "layer":
             return Meaning("model", concept="layer"), inner or Work(

@@ -53,6 +53,7 @@ _LEARNT_OF_DATA = frozenset(
     | {"mean_", "scale_", "var_", "data_min_", "data_max_", "statistics_"}
 )
 """Attributes in which a transformer keeps what it has seen of data."""
+_BEST = frozenset({"best_estimator_", "best_model", "best_estimator", "final_estimator_"})
 _MODEL_PARTS = frozenset({"steps", "named_steps", "estimator", "transformers_", "module"})
 
 
@@ -262,6 +263,14 @@ class Expressions:
         if owner.sort in ("model", "transformer"):
             if name in _MODEL_PARTS:
                 return Meaning(owner.sort), work
+            if name in _BEST:
+                look = Work("evaluation", 0.8, f"takes .{name} of a search", firm=False)
+                return Meaning("model", concept="estimator"), strongest(
+                    [(owner, work), (owner, look)]
+                )
+            hint = variable_hint(name)
+            if owner.sort == "model" and hint is not None and hint.sort == "transformer":
+                return hint, work
             if owner.sort == "transformer" and name in _LEARNT_OF_DATA:
                 return Meaning("meta"), work if work is not None and work.firm else None
             if name.endswith("_") and not name.startswith("_"):

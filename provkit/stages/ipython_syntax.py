@@ -6,10 +6,13 @@ import ast
 import re
 
 _CELL_MAGIC = re.compile(r"%%(?P<name>\w+)")
-_PYTHON_MAGICS = frozenset(
-    {"time", "timeit", "capture", "prun", "stage", "memit", "mprun", "lprun", "debug"}
-)
-"""Cell magics whose body is Python."""
+_OTHER_LANGUAGES = frozenset(
+    {
+        "bash", "sh", "cmd", "script", "system", "sx", "html", "HTML", "javascript", "js", "latex", "markdown", "perl",
+        "ruby", "svg", "SVG", "writefile", "file", "sql", "bigquery", "cython", "R", "julia", "pypy", "python2", "ai",
+    }
+)  # fmt: skip
+"""Cell magics whose body is no Python; that of one that nobody knows may be."""
 _LINE_MAGIC = re.compile(r"(?P<indent>\s*)(?:%\s*\w|!|\?)")
 _TIMED = re.compile(r"(?P<indent>\s*)%(?:time|timeit)\s+(?P<rest>[^-\s].*)")
 _HELP = re.compile(r"\s*[\w.*%]+\s*\?\??\s*$")
@@ -41,7 +44,7 @@ def python_of_cell(text: str) -> str | None:
             continue
         magic = _CELL_MAGIC.match(line)
         if magic is not None and not any(before.strip() for before in lines[:number]):
-            if magic["name"] not in _PYTHON_MAGICS:
+            if magic["name"] in _OTHER_LANGUAGES:
                 return None
             found.append("")
             continue

@@ -30,7 +30,7 @@ _VARIABLES: tuple[tuple[Sort, str], ...] = (
     ),
     (
         "transformer",
-        r"""(scaler|encoder|vectorizer|vectoriser|pca|imputer|transformer|selector|tokenizer)\d*
+        r"""(scaler|encoder|vectorizer|vectoriser|pca|imputer|transformer|selector|tokenizer|preprocessor)\d*
         |\w+_(scaler|encoder|vectorizer|transformer|imputer|transforms?)|transforms?""",
     ),
     (

@@ -506,7 +506,7 @@ class Program(Expressions):
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, unit: Unit) -> None:
         unit.is_block = True
-        unit.is_header = node.name == "main" and self.names is self.module
+        unit.is_header = node.name == "main" and self.names is self.module and self.cell is None
         for default in (*node.args.defaults, *node.args.kw_defaults):
             self.read(default)
         definition = Definition(node.name, node, unit)

@@ -537,6 +537,32 @@ PROGRAMS = {
         ),
         "ILFPP",
     ),
+    "the best of a search is a model": (
+        (
+            "from sklearn.model_selection import GridSearchCV\ngrid = GridSearchCV(clf, params).fit(X, y)\n"
+            "best = grid.best_estimator_\nbest.fit(X, y)\ny_hat = best.predict(X.drop('a', axis=1))"
+        ),
+        "ITETE",
+    ),
+    "what a network is given does not say what it does": (
+        (
+            "import tensorflow as tf\nnet = tf.keras.Sequential([])\nloss_fn = tf.keras.losses.MeanSquaredError()\n"
+            "loss_fn(y_train[:1], net(x_train[:1])).numpy()\ntransform = config.TRANSFORMS\nx = transform(image).unsqueeze(0)"
+        ),
+        "IMMEPP",
+    ),
+    "a column that is encoded by a table is preprocessed": (
+        (
+            "import pandas as pd\ndf = pd.read_csv('a.csv')\ndf['kind_num'] = df.kind.map({'a': 0, 'b': 1})\ndf['x2'] = df.x ** 2"
+        ),
+        "ILPF",
+    ),
+    "modules are named for what they do, too": (
+        (
+            "import pandas as pd\nimport ours\ndf = pd.read_csv('a.csv')\nours.visualise.columns(df)\nours.show_rows(df)"
+        ),
+        "IILVV",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",
@@ -757,6 +783,12 @@ CELLS = {
         "LIL",
     ),
     "pictures that are shown": (["from IPython.display import Image\nImage('a.png')"], "V"),
+    "the versions of what is imported": (["import torch\nprint('torch', torch.__version__)"], "I"),
+    "a magic that nobody knows around Python": (["%%backend jax\nmodel.fit(X, y)"], "T"),
+    "main is a function like others in a notebook": (
+        ["from sklearn.svm import SVC\ndef main(X, y):\n    SVC().fit(X, y)"],
+        "T",
+    ),
     "a text with results in it": (["acc = accuracy(y, y_pred)", "f'Accuracy: {acc}'"], "EE"),
 }
 

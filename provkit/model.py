@@ -109,8 +109,8 @@ class Function:
 class Plan:
     """What a source text says, found without running it.
 
-    A function of the text alone: `digest` is the SHA-256 of its bytes, in hex; of a notebook's cells
-    in the form that `provkit.notebook_cells` gives them.
+    A function of the text alone, or of a module the part of it in which something ran: `digest` is the SHA-256 of its
+    bytes, in hex; of a notebook's cells in the form that `provkit.notebook_cells` gives them.
     """
 
     digest: str

@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 import warnings
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from hashlib import sha256
 
 from provkit.bindings import (
     DEFINITIONS,
+    IMPORTS,
     Scope,
     bound_names,
     exposed_reads,
@@ -49,6 +51,7 @@ class SourceAnalysis:
         *,
         shared: Collection[str] = (),
         knowledge: Knowledge | None = None,
+        ran: Collection[str] | None = None,
     ) -> None:
         """Parse a text.
 
@@ -57,6 +60,9 @@ class SourceAnalysis:
             kind: What it is a text of; of a notebook it is one cell.
             shared: Names that other texts bind in the same namespace.
             knowledge: What is known of libraries, for the stages; provkit's own without it.
+            ran: Places of the statements that ran. Of a function in which none did only the definition is read, and no
+                stages are looked for in a text that does nothing but define: a project has far more code than
+                a run of it needs. All is read without it.
 
         Raises:
             SyntaxError: It is no Python; the plan of such a text has no steps (`plan_of_garbage`).
@@ -75,9 +81,10 @@ class SourceAnalysis:
         self._shared = shared
         handed = [name for node in self._tree.body for name in self._handed_over(node)[1]]
         self._own_names = tuple(dict.fromkeys([*_variables_of(self._tree), *handed]))
-        self._names_at = {
-            place(node): node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name)
-        }
+        self._lines_run = None
+        if ran is not None:
+            self._lines_run = sorted({int(at.partition(".")[0]) for at in ran})
+        self._reads_functions = ran is None
         self._secrets = secrets_of(self._tree)
         self.scopes: dict[str, Scope] = {}
         """By place of its `def`, the names of a function's own."""
@@ -101,9 +108,16 @@ class SourceAnalysis:
             text=redacted_source(decode(self._source), self._tree, self._secrets),
         )
 
+    @cached_property
+    def _names_at(self) -> dict[str, str]:
+        """The names of the text by their places."""
+        nodes = ast.walk(self._tree)
+        return {place(node): node.id for node in nodes if isinstance(node, ast.Name)}
+
     def _staged_steps(self) -> tuple[Step, ...]:
         """Give each statement the stage that the text shows; those of a cell follow from all cells."""
-        if self._kind == "notebook":
+        only_defines = not self._reads_functions and all(map(_defines, self._tree.body))
+        if self._kind == "notebook" or only_defines:
             return tuple(self._steps)
         try:
             lines = decode(self._source).split("\n")
@@ -169,8 +183,19 @@ class SourceAnalysis:
             self._methods(node, key)
         return key
 
+    def _ran_in(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Tell whether something in a function ran, if that is asked."""
+        lines = self._lines_run
+        if lines is None:
+            return True
+        first = bisect_left(lines, node.body[0].lineno)
+        return first < len(lines) and lines[first] <= (node.end_lineno or 0)
+
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, key: str) -> None:
         """Read a function's body, whose statements are steps below its definition."""
+        if not self._ran_in(node):
+            return
+        self._reads_functions = True
         outer = self._scope
         self._scope = scope_of(node, outer, path=f"{outer.path}{node.name}.")
         self.scopes[key] = self._scope
@@ -286,6 +311,19 @@ def decode(source: bytes) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
+def plan_without_steps(source: bytes, kind: PlanKind) -> Plan:
+    """Make the plan of a text in which nothing was looked into: its digest, and the text, redacted.
+
+    Raises:
+        SyntaxError: It is no Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(source)
+    text = redacted_source(decode(source), tree, secrets_of(tree))
+    return Plan(sha256(source).hexdigest(), kind, len(source), text=text)
+
+
 def plan_of_garbage(source: bytes, kind: PlanKind) -> Plan:
     """Make the plan of a text that is no Python: its digest and size, and no steps."""
     return Plan(digest=sha256(source).hexdigest(), kind=kind, size_bytes=len(source))
@@ -340,6 +378,16 @@ def _variables_of(tree: ast.Module) -> tuple[str, ...]:
         for block in reversed(blocks):
             waiting.extend(reversed(block))
     return tuple(names)
+
+
+def _defines(node: ast.stmt) -> bool:
+    """Tell whether a statement at the level of a module only imports, defines or gives names to constants."""
+    blocks = _blocks_of(node)
+    if blocks:
+        return all(_defines(inner) for block in blocks for inner in block)
+    if isinstance(node, (*DEFINITIONS, *IMPORTS, ast.Pass)):
+        return True
+    return not any(isinstance(inner, ast.Call | ast.Subscript) for inner in ast.walk(node))
 
 
 def _header_bound(node: ast.stmt) -> list[str]:

@@ -44,7 +44,7 @@ from provkit.model import (
     Usage,
 )
 from provkit.redaction import redact
-from provkit.source import SourceAnalysis, plan_of_garbage
+from provkit.source import SourceAnalysis, plan_of_garbage, plan_without_steps
 
 _TAIL = 4_000
 """Characters of an output that a trial keeps."""
@@ -321,6 +321,7 @@ class _Assembly:
     def _read_sources(self, gathered: Gathered) -> None:
         if gathered.notebook is not None:
             self._read_cells(gathered)
+        places_run = _places_run(gathered)
         for number, source in gathered.sources.items():
             if source.kind == "cell":
                 continue
@@ -333,7 +334,8 @@ class _Assembly:
                 self._plans[number] = Plan(source.sha256, kind, source.size_bytes)
                 continue
             try:
-                self._analyses[number] = SourceAnalysis(text, kind)
+                ran = None if number == 0 else places_run.get(number, ())
+                self._analyses[number] = SourceAnalysis(text, kind, ran=ran)
                 self._plans[number] = self._analyses[number].plan
             except (SyntaxError, ValueError, RecursionError):
                 self._plans[number] = plan_of_garbage(text, kind)
@@ -371,7 +373,7 @@ class _Assembly:
             text = self._texts.bytes_of(module.sha256) or b""
             state = self._files.code(module.file, module.sha256, module.size_bytes or 0)
             try:
-                plan = SourceAnalysis(text, "module").plan
+                plan = plan_without_steps(text, "module")
             except (SyntaxError, ValueError, RecursionError):
                 plan = plan_of_garbage(text, "module")
             modules[module.sha256] = (state.key, plan)
@@ -511,6 +513,14 @@ def _source_of(argument: Argument, reads: dict[str, int], statement: Statement) 
         return reads[argument.place]
     call = statement.calls.get(argument.place)
     return call.result if call is not None else None
+
+
+def _places_run(gathered: Gathered) -> dict[int, set[str]]:
+    """List the places of the statements that ran in each text."""
+    places: dict[int, set[str]] = {}
+    for statement in gathered.statements.values():
+        places.setdefault(statement.plan, set()).add(statement.key)
+    return places
 
 
 def _statement_around(gathered: Gathered, call: Call) -> Statement:

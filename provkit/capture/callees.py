@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import types
 import weakref
+from collections.abc import Sequence
 
 from provkit.capture.values import (
     attributes_of,
@@ -167,7 +168,7 @@ def _class_place(cls: type) -> tuple[str | None, str]:
 # -------------------------------------------------------------------- what is found once
 
 
-def settle(callee: Callee, function: object, project: str, libraries: list[str]) -> None:
+def settle(callee: Callee, function: object, project: str, libraries: Sequence[str]) -> None:
     """Find a callee's parameters and, if the project's own text defines it, its file."""
     implementation = implementation_of(function)
     if implementation is None:
@@ -226,13 +227,13 @@ def parameters_of(function: types.FunctionType) -> list[str]:
     return parameters
 
 
-def is_own(file: str, project: str, libraries: list[str]) -> bool:
+def is_own(file: str, project: str, libraries: Sequence[str]) -> bool:
     """Tell whether a source file belongs to the project, and to no library that lies in it."""
     path = os.path.abspath(file)
     if not path.startswith(f"{project.rstrip('/')}/"):
         return False
     return not any(
-        path.startswith(f"{library.rstrip('/')}/")
+        path == library or path.startswith(f"{library.rstrip('/')}/")
         for library in libraries
         if not f"{project}/".startswith(f"{library.rstrip('/')}/")
     )

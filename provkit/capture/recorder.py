@@ -18,6 +18,7 @@ from provkit.capture.files import FileWatch, bytes_of, keep_bytes
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
+from provkit.capture.long_packages import LongPackages
 from provkit.capture.meaning import Meaning
 from provkit.capture.objects import Places
 from provkit.capture.observation import FULL, MESSAGE
@@ -35,6 +36,8 @@ from provkit.capture.values import is_atom, is_code, type_name
 from provkit.quiet_parsing import with_filter
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
 
+_TOO_LONG = "{!r} is long and taken for a library's: what happens inside the functions of such code is not looked into"
+
 
 class Recorder(Hooks):
     """One watched program."""
@@ -51,6 +54,8 @@ class Recorder(Hooks):
             )
         )
         super().__init__(journal, str(options["project"]), libraries)
+        self._installed = tuple(libraries)
+        self._long = LongPackages(libraries)
         changes = options.get("changes")
         if isinstance(changes, dict):
             effects.learn(changes)
@@ -123,6 +128,7 @@ class Recorder(Hooks):
             rewritten is not None,
         )
         self._files.user_files.add(filename)
+        self._long.program = filename
         if rewritten is not None:
             return rewritten
         return compile(program, filename, "exec", dont_inherit=True) if plain is None else plain
@@ -173,6 +179,11 @@ class Recorder(Hooks):
     def module_code(self, name: str, path: str, source: bytes) -> CodeType | None:
         """Compile a module of the project, instrumented; None for any other module, and if that cannot be done."""
         if self._off or not callees.is_own(path, self._project, self._libraries):
+            return None
+        if self._long.takes(name, path, len(source)):
+            if len(self._long.taken) == 1:
+                what = redact_path(os.path.relpath(self._long.taken[0], self._project))
+                self._journal.write(f'["warning",{text(_TOO_LONG.format(what))}]')
             return None
         try:
             with _no_collection():
@@ -277,7 +288,7 @@ class Recorder(Hooks):
                 continue
             self._modules_seen.add(name)
             file = module.__dict__.get("__file__")
-            own = isinstance(file, str) and callees.is_own(file, self._project, self._libraries)
+            own = isinstance(file, str) and callees.is_own(file, self._project, self._installed)
             if own and isinstance(file, str) and file.endswith(".py"):
                 self._tell_own_module(name, file)
             elif "." not in name and name not in sys.stdlib_module_names:
@@ -289,7 +300,7 @@ class Recorder(Hooks):
         for held, value in list(sys.modules[name].__dict__.items()):
             if type(held) is str:
                 remember(held, value)
-        source = bytes_of(file)
+        source = self._files.read_unseen(file)
         if source is None:
             return
         digest = sha256(source).hexdigest()

@@ -197,7 +197,16 @@ class _Page:
         )
         if is_measured and not self.everything:
             return ""
-        chosen = list(trial.scalars) if self.everything else list(trial.scalars)[-_FEW:]
+        chosen = list(trial.scalars)
+        if not self.everything:
+            # What the program itself says before what its modules hold, whose names begin with theirs.
+            parts = {
+                part.removesuffix(".py")
+                for module in trial.modules
+                for part in module.path.split("/")
+            }
+            own = [one for one in chosen if one.name.partition(".")[0] not in parts]
+            chosen = (own or chosen)[-_FEW:]
         lines = [
             (
                 f"{scalar.name} = {shortened(printable(said(scalar.value)), 40)}",

@@ -6,6 +6,7 @@ Everything on it comes from the trial's specification; what is not known is not 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from provkit.reporting.blocks import (
@@ -208,7 +209,12 @@ def _split(split: Part) -> Text:
 
 
 def _procedure(specification: Part) -> Iterator[Block]:
-    stages = [one for one in specification["stages"] if one["stage"] != "other"]
+    told = [one for one in specification["stages"] if one["stage"] != "other"]
+    # What had no purpose of its own stood between: those of one kind are one again.
+    stages = [
+        {"stage": stage, "steps": [step for one in members for step in one["steps"]]}
+        for stage, members in groupby(told, key=lambda one: one["stage"])
+    ]
     if stages:
         yield Items(tuple(_stage(one) for one in stages[:_SHOWN]))
     if len(stages) > _SHOWN:

@@ -76,17 +76,28 @@ class _Stages:
     def _opened(self, execution: Term, depth: int) -> list[Term]:
         """List the statements that stand for one: those inside it if they have several stages, else itself."""
         place = self._describe.place_of(execution)
-        below = self._below.get(execution, ())
-        inner = [one for one in below if self._is_statement(one)]
+        inner = self._inside(execution)
         if place is None or not inner or not depth or _LOOP.match(place.source):
-            return [execution]
-        if any(one not in inner and self._below.get(one) for one in below):
-            # `train(load(path))` has called what it gives on: that would be lost.
             return [execution]
         found = [one for below in inner for one in self._opened(below, depth - 1)]
         stages = {self._stage(one) for one in found} - {_OTHER}
         is_main = _MAIN_BLOCK.match(place.source) is not None
         return found if is_main or len(stages) > 1 else [execution]
+
+    def _inside(self, execution: Term) -> list[Term]:
+        """List the statements that an execution has run, by itself or in the calls in it: `sys.exit(main())`.
+
+        None of them, if a call in it has a stage of its own and would be lost: `train(read_csv(path))`.
+        """
+        found: list[Term] = []
+        for one in self._below.get(execution, ()):
+            if self._is_statement(one):
+                found.append(one)
+            elif inside := self._inside(one):
+                found += inside
+            elif self._stage(one) != _OTHER:
+                return []
+        return found
 
     def _is_statement(self, execution: Term) -> bool:
         step = self._facts.text(execution, "p-plan:correspondsToStep") or ""

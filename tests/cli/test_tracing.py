@@ -104,6 +104,23 @@ def test_slice_goes_to_a_file_or_with_its_modules_to_a_folder(project, provkit, 
     assert (tmp_path / "both" / "helpers.py").read_text() == HELPERS.partition("\n\n\n")[0] + "\n"
 
 
+def test_show_tells_the_programs_own_names_before_those_of_its_modules(
+    tmp_path, provkit, monkeypatch
+):
+    module = "def thrice(x):\n    z = x * 3\n    return z\n"
+    program = "from mine import thrice\nb = 4\nc = thrice(b)\n"
+    trial = run_program(tmp_path, program, files={"mine.py": module})
+    (tmp_path / ".provkit").rename(tmp_path / "journals-of-it")
+    LocalStore.create(tmp_path / ".provkit").seal(trial.id, quads_of(trial))
+    monkeypatch.chdir(tmp_path)
+
+    said = provkit("show", "last").out
+    assert "b = 4 " in said
+    assert "c = 12 " in said
+    assert "thrice.z = 12" not in said
+    assert "mine.thrice.z = 12" in provkit("show", "last", "--all").out
+
+
 def test_slice_as_json_counts_statements(project, provkit):
     found = json.loads(provkit("slice", "last", "limit", "-f", "json").out)
 

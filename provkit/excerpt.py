@@ -320,13 +320,28 @@ class SourceText:
         found: set[str] = set()
         for part in own_parts(one.node):
             for node in ast.walk(part):
-                name = dotted(node.func) if isinstance(node, ast.Call) else ""
-                root, _, rest = name.partition(".")
-                for binding in self.bindings_of(root, one.scope) if root else ():
-                    found |= {
-                        f"{whole}.{rest}".rstrip(".") for whole in imported_as(binding.node, root)
-                    }
+                if isinstance(node, ast.Call):
+                    found |= self._in_full(dotted(node.func), one)
         return found
+
+    def stored_in(self, key: str) -> set[str]:
+        """List what a statement stores into by a dotted name that begins with an import, in full: `sys.path`."""
+        one = self.statements[key]
+        targets = getattr(one.node, "targets", None) or [getattr(one.node, "target", None)]
+        found: set[str] = set()
+        for target in targets:
+            part = target.value if isinstance(target, ast.Subscript) else target
+            if isinstance(part, ast.Attribute):
+                found |= self._in_full(dotted(part), one)
+        return found
+
+    def _in_full(self, name: str, one: Statement) -> set[str]:
+        root, _, rest = name.partition(".")
+        return {
+            f"{whole}.{rest}".rstrip(".")
+            for binding in (self.bindings_of(root, one.scope) if root else ())
+            for whole in imported_as(binding.node, root)
+        }
 
     def may_read_files(self, key: str) -> bool:
         """Tell whether a statement's own text calls anything that may open a file, but for what is known not to."""

@@ -403,6 +403,22 @@ b = (1, #not
      2)
 c = len(a) #+
 
+=== where modules are found is said for what is imported
+import os #+
+import sys #+
+extra = os.getcwd() + "/extra" #+
+sys.path.insert(0, extra) #+
+sys.path += ["/nowhere"] #+
+import numpy #+
+print(sys.path)
+c = numpy.arange(3).tolist() #+
+
+=== where modules are found does not matter to Python's own
+import sys
+import math #+
+sys.path.append("/nowhere")
+c = math.sqrt(4.0) #+
+
 === a global that a function binds
 n = 0 #+
 def count(): #+

@@ -33,6 +33,8 @@ class Kept:
         """Executions of what made a class whose statement is kept: `__init_subclass__`, a metaclass."""
         self._setters: set[tuple[Term, str]] = set()
         """Statements that set something of the whole process."""
+        self._finders: dict[tuple[Term, str], bool] = {}
+        """For each statement whether it says where modules are found."""
 
     @cached_property
     def _plain_names(self) -> frozenset[str]:

@@ -26,6 +26,12 @@ _SETS_THE_PROCESS = frozenset(
     }
 )
 """Calls whose effect is on the process, which no value holds."""
+_FINDS_MODULES = frozenset(
+    {"sys.path", "site.addsitedir"}.union(
+        f"sys.path.{method}" for method in ("append", "extend", "insert", "remove")
+    )
+)
+"""What is called, or stored into, to let modules be found."""
 
 
 class OfProcess(Written):
@@ -34,10 +40,16 @@ class OfProcess(Written):
     def _is_needed_by_the_process(self, iri: Term) -> bool:
         called = self._facts.object(iri, "pk:called")
         step = self._ran.step(iri)
-        if called is None or step is None:
+        if step is None:
+            return False
+        text = self._ran.text(step.plan)
+        if self._finds_modules(step.plan, step.key):
+            self._setters.add((step.plan, step.key))
+            return self._imports_more_than_pythons_own()
+        if called is None:
             return False
         # An extension's function may not know its own name: then the text does.
-        names = self._ran.text(step.plan).calls_in(step.key)
+        names = text.calls_in(step.key)
         names.add(re.split(r"#|/implementation/", text_of(called))[-1])
         for name in names & _SETS_THE_PROCESS:
             self._setters.add((step.plan, step.key))
@@ -57,13 +69,27 @@ class OfProcess(Written):
 
     def _is_at_work(self, library: str) -> bool:
         """Tell whether what is kept imports a library, or any that may use one that is not Python's own."""
-        names = {
+        if library in sys.stdlib_module_names:
+            return library == "sys" or library in self._libraries()
+        return self._imports_more_than_pythons_own()
+
+    def _finds_modules(self, plan: Term, key: str) -> bool:
+        known = self._finders.get((plan, key))
+        if known is None:
+            text = self._ran.text(plan)
+            touched = text.calls_in(key) | text.stored_in(key)
+            known = self._finders[plan, key] = not _FINDS_MODULES.isdisjoint(touched)
+        return known
+
+    def _imports_more_than_pythons_own(self) -> bool:
+        return not self._libraries() <= sys.stdlib_module_names
+
+    def _libraries(self) -> set[str]:
+        """List the modules, at the top of their packages, that what is kept imports."""
+        return {
             top
             for plan, kept in self._kept.items()
             for key in kept
             if (plan, key) not in self._setters
             for top in self._ran.text(plan).libraries_in(key)
         }
-        if library in sys.stdlib_module_names:
-            return library in names or library == "sys"
-        return any(name not in sys.stdlib_module_names for name in names)

@@ -170,6 +170,11 @@ class Derivations(Activations):
                 origin.data[old] = None
                 origin.data.update(dict.fromkeys(self._inside(flow, part, chunk)))
                 origin.data.update(unseen)
+                if statement.failed is not None:
+                    # No result tells what a call was given that an exception left.
+                    origin.data.update(
+                        (one, None) for given in chunk.reads.values() for one in given
+                    )
                 for name, _ in chunk.binds if not flow.is_loop else ():
                     # `view += x`: what shares its memory came from the name that was looked at, too.
                     origin.data.update(dict.fromkeys(chunk.reads.get(name, ())))
@@ -354,6 +359,7 @@ class Derivations(Activations):
             for source in part.data if part is not None else ():
                 # A handle kept as an attribute: what uses it changes the object.
                 holders.setdefault(source, []).append(value)
+        self._logs_written(latest)
         for state in self._files.states:
             handle = self._handle_of(state)
             if handle is None:
@@ -366,6 +372,28 @@ class Derivations(Activations):
                     state.derived[last] = None
                     state.generated_by = self.origins[last].generated_by
                     state.control.update(self.origins[last].control)
+
+    def _logs_written(self, latest: Mapping[int, int]) -> None:
+        """Let a log file come from what was logged into it, up to where the program reads it again."""
+        for value, seen in self._gathered.values.items():
+            path = seen.description.get("log")
+            if path is None or value not in self.origins:
+                continue
+            shown = self._files.shown(str(path))
+            written = [one for one in self._files.states if one.path == shown and one.generated_by]
+            if not written:
+                continue
+            state = written[-1]
+            until = min(state.read_by, default=None)
+            last = value
+            while last in latest:
+                following = self.origins[latest[last]].generated_by
+                if until is not None and (following or 0) >= until:
+                    break
+                last = latest[last]
+            state.derived[last] = None
+            state.generated_by = self.origins[last].generated_by
+            state.control.update(self.origins[last].control)
 
     def _handle_of(self, state: FileState) -> int | None:
         if state.generated_by is None:

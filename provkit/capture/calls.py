@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gc import get_referents
-from types import CellType, FunctionType, GeneratorType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, GeneratorType, MethodType, ModuleType
 
 from provkit.capture import callees
 from provkit.capture.effects import always_changes, is_plain, never_changes
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.meaning import defaults_text, is_told, mapping_items
-from provkit.capture.objects import Known, Places
+from provkit.capture.objects import Known, Places, content_of
 from provkit.capture.observation import ABSENT, giver_of
 from provkit.capture.parameters import brief, is_spread, taken_apart
 from provkit.capture.regions import Block
@@ -28,11 +28,15 @@ _ITERATORS = 8
 """Iterators, one going over the other, that are looked into for what they reach."""
 
 
-def _content_of(cell: CellType) -> object:
-    try:
-        return cell.cell_contents
-    except ValueError:  # not bound yet
-        return None
+def _names_of_text(executed: object) -> tuple[str, ...]:
+    """List the names that a text, or code, has at its own level."""
+    code = executed
+    if type(executed) is str:
+        try:
+            code = compile(executed, "<exec>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ()
+    return code.co_names if type(code) is CodeType else ()
 
 
 class Calls(Statements):
@@ -68,8 +72,11 @@ class Calls(Statements):
     def _note_read(self, running: Running, place: str, value: int, obj: object) -> None:
         running.reads.append((place, value))
         top = self._stack[-1]
-        if isinstance(top, Calling) and top.paths is not None:
-            top.look_for_file(obj)
+        if isinstance(top, Calling):
+            if top.paths is not None:
+                top.look_for_file(obj)
+            if top.names is not None:
+                top.texts.append(obj)
         if is_atom(obj):
             return
         self._look_at_what_may_answer(running, obj)
@@ -125,7 +132,7 @@ class Calls(Statements):
                 break
             # Its locals as the collector sees them: asked for, they would be held by a copy.
             held = get_referents(waiting[position])
-            reached = [_content_of(one) if type(one) is CellType else one for one in held]
+            reached = [content_of(one) if type(one) is CellType else one for one in held]
             inner = waiting[position]
             frame = inner.gi_frame if type(inner) is GeneratorType else None
             if frame is not None and self._programs_of(frame.f_globals):
@@ -162,6 +169,10 @@ class Calls(Statements):
             for constant in self._tables.texts.get(number, ()):
                 calling.look_for_file(constant)
         calling.called = function
+        if known.kind == "builtin" and known.name == "exec":
+            namespace = self._namespace(statement.statement)
+            calling.names = {name: id(obj) for name, obj in namespace.items()}
+            calling.texts = [*self._tables.texts.get(number, ())]
         receiver = callee.receiver
         if (
             receiver is not None
@@ -252,6 +263,10 @@ class Calls(Statements):
         receiver = self._look_at_receiver(calling, changes)
         self._look_at_arguments(calling, changes)
         self._bind_globals(blocks, binds)
+        if blocks:
+            self._bind_shared(calling.called, changes)
+        if calling.names is not None:
+            self._bind_executed(calling, statement, reads, binds)
         drawn = self._hidden.moved(calling.callee, calling.receiver, statement.made, changes)
         reads.extend(drawn[0])
         binds.extend(drawn[1])
@@ -277,6 +292,29 @@ class Calls(Statements):
             top.look_for_file(obj)
             if result is not None and not is_atom(obj) and not top.harmless:
                 self._watch(top, obj, result)
+
+    def _bind_executed(
+        self,
+        calling: Calling,
+        statement: Running,
+        reads: list[int],
+        binds: list[tuple[str, int]],
+    ) -> None:
+        """Bind the module's names that `exec` has bound; they come from those that its text reads."""
+        program = statement.statement.program
+        places = self._modules.get(program)
+        if places is None or places.namespace is None or calling.names is None:
+            return
+        named = dict.fromkeys(name for one in calling.texts for name in _names_of_text(one))
+        found: list[Found] = [("global", name, program, None) for name in named]
+        reads.extend(self._values_of(found))
+        for name, obj in list(places.namespace.items()):
+            if calling.names.get(name) == id(obj) or is_module(obj):
+                continue
+            known = None if is_atom(obj) else self._objects.find(obj, statement.made)
+            value = known.value if known is not None else self._objects.new_value(obj)
+            self._objects.hold(obj, value, places, name)
+            binds.append((f"{program}:{name}", value))
 
     def _calling_at(self, place: str) -> Calling | None:
         """Find the call that returns; what lies above it was left by an exception that was caught unseen."""

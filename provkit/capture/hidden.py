@@ -1,4 +1,4 @@
-"""State that no name of the program holds: global generators of random numbers, and pyplot's current figure.
+"""State that no name of the program holds: global generators of random numbers, pyplot's current figure, log files.
 
 Each is a value as any other, under the name of its module. It is seen once a call has moved it on: what the call gave
 came from it. The first version of a generator that nobody has seeded is a value that was there before.
@@ -11,6 +11,8 @@ import sys
 from provkit.capture.callees import Callee
 from provkit.capture.drawings import current_figure, only_looks
 from provkit.capture.fingerprints import fingerprint
+from provkit.capture.logs import PLACE as LOG
+from provkit.capture.logs import Logs
 from provkit.capture.objects import Changes, Made, Objects, Places
 
 PYPLOT = "matplotlib.pyplot"
@@ -49,6 +51,7 @@ class Hidden:
         self._figure: tuple[int, object] | None = None
         """Identity and fingerprint of the current figure."""
         self._modules = 0
+        self._logs = Logs()
 
     def look(self) -> None:
         """Look for generators that have come with modules; to be called before what may draw from them."""
@@ -67,6 +70,7 @@ class Hidden:
         """Let go of everything."""
         self._namespace.clear()
         self._marks.clear()
+        self._logs.forget()
         self._figure = None
 
     def moved(
@@ -98,6 +102,8 @@ class Hidden:
             if mark != self._marks[name] or seeds or is_direct:
                 self._marks[name] = mark
                 self._take_generator(name, obj, reads, binds, changes, seeds=seeds)
+        if "logging" in sys.modules:
+            self._take_logs(binds, changes)
         if PYPLOT in sys.modules:
             self._take_figure(callee, made, reads, binds, changes)
         return reads, binds
@@ -125,6 +131,18 @@ class Hidden:
         else:
             value = known.value
         self._revise(obj, value, reads, changes)
+
+    def _take_logs(self, binds: list[tuple[str, int]], changes: Changes) -> None:
+        """Note which log files have been opened, and which written to: no result comes from that."""
+        grown = self._logs.grown()
+        for handler in grown:
+            known = self._objects.find(handler, None)
+            if known is not None and all(new != known.value for _, new in changes):
+                self._objects.new_version(handler, known.value, changes)
+        for path, handler in self._logs.opened():
+            value = self._objects.new_value(handler, place=LOG, log=path)
+            self._objects.hold(handler, value, self._places, f"{LOG} {path}")
+            binds.append((_OF_NO_PROGRAM + LOG, value))
 
     def _revise(self, obj: object, value: int, reads: list[int], changes: Changes) -> None:
         """Note that a version was read and that there is a new one, if the call has not said so."""

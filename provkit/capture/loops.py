@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from types import ModuleType
 
 from provkit.capture.fingerprints import fingerprint, is_iterator
+from provkit.capture.logs import METHODS
 from provkit.capture.objects import Changes, may_lead_to
 from provkit.capture.observation import ABSENT, MOVES_ON
 from provkit.capture.regions import Block
@@ -120,9 +122,14 @@ class Loops(Unwinding):
                 self._bind(part, places, name, obj)
             self._write_bind(running.order, part)
         self._settle_modules(running, summary)
+        self._settle_shared(running, blocks, summary)
+        logged = any(not METHODS.isdisjoint(flow.calls) for block in blocks for flow in block.flows)
         called = [block for block in blocks if block.region != statement.region]
         part = Running(running.number, running.order, statement, running.stamp)
-        part.reads = [("", value) for value in self._values_of(reads_of(called))]
+        read = reads_of(called)
+        if logged and drawn:
+            read.update(summary.given_to(METHODS))
+        part.reads = [("", value) for value in self._values_of(read)]
         self._bind_globals(called, part.binds)
         part.reads.extend(("", value) for value in hidden)
         part.changes = drawn
@@ -130,6 +137,23 @@ class Loops(Unwinding):
             self._write_bind(running.order, part)
         running.shown = {}
         running.stamp = self._tick()
+
+    def _settle_shared(self, running: Running, blocks: list[Block], summary: RegionSummary) -> None:
+        """Number what closures share and plain rounds have bound anew, by calling these by their names."""
+        statement = running.statement
+        for block in blocks:
+            if block.region != statement.region:
+                continue
+            for name in dict.fromkeys(called for flow in block.flows for called in flow.calls):
+                obj = running.shown.get(name, ABSENT)
+                if obj is ABSENT:
+                    obj = self._object_at(self._found(statement, name))
+                part = Running(running.number, running.order, statement, running.stamp)
+                before = self._bind_shared(obj, part.changes)
+                if part.changes:
+                    sources = [*before, *self._values_of(summary.given_to((name,)))]
+                    part.reads = [("", value) for value in dict.fromkeys(sources)]
+                    self._write_bind(running.order, part)
 
     def _reaching(self, running: Running, target: str) -> Callable[[Found], bool]:
         """Give what tells whether something that a name holds may lead to what another one does."""
@@ -141,7 +165,10 @@ class Loops(Unwinding):
                 kind, name, *_ = found
                 is_own = self._found(running.statement, name) == found
                 obj = running.shown.get(name, ABSENT) if is_own else ABSENT
-                obj = self._object_at(found) if obj is ABSENT and kind == "global" else obj
+                if obj is ABSENT and kind == "global":
+                    obj = self._object_at(found)
+                    if obj is ABSENT:
+                        obj = builtins.__dict__.get(name, ABSENT)
                 known[found] = obj is ABSENT or may_lead_to(obj, wanted)
             return known[found]
 

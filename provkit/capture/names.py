@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from types import FunctionType
+from types import FunctionType, MethodType
 
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
-from provkit.capture.objects import Places
+from provkit.capture.objects import Changes, Places, content_of
 from provkit.capture.observation import ABSENT, MOVES_ON, Observation
 from provkit.capture.regions import Block, Statement
 from provkit.capture.running import Running
@@ -185,6 +185,39 @@ class Names(Observation):
         )
         self._closures[identity] = (reference, places)
         places.functions.append(reference)
+
+    def _bind_shared(self, function: object, changes: Changes) -> list[int]:
+        """Number what the variables hold that a closure shares with others, where plain code has bound them anew.
+
+        Returns:
+            The versions that all of its variables held before.
+        """
+        function = function.__func__ if type(function) is MethodType else function
+        definition = self._closures.get(id(function))
+        if type(function) is not FunctionType or definition is None:
+            return []
+        if definition[0]() is not function:
+            return []
+        before: list[int] = []
+        for name, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=False
+        ):
+            places: Places | None = definition[1]
+            while places is not None and name not in places.names:
+                places = places.parent
+            if places is None:
+                continue
+            obj = content_of(cell)
+            identity, old = places.names[name]
+            before.append(old)
+            if obj is None or identity == id(obj):
+                continue
+            known = None if is_atom(obj) else self._objects.find(obj, self._made())
+            value = known.value if known is not None else self._objects.new_value(obj)
+            self._objects.hold(obj, value, places, name)
+            if value != old:
+                changes.append((old, value))
+        return before
 
     def _programs_of(self, namespace: dict[str, object]) -> list[int]:
         """List the programs whose names lie in a namespace; the cells of a notebook share theirs."""

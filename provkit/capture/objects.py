@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from gc import get_referents
 from itertools import chain, islice
-from types import BuiltinFunctionType, FunctionType, MethodType
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 
 from provkit.capture.drawings import owners_of
 from provkit.capture.fingerprints import (
@@ -35,7 +35,7 @@ from provkit.capture.values import (
     slots_of,
     type_name,
 )
-from provkit.redaction import remember, remember_key
+from provkit.redaction import redact_path, remember, remember_key
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
@@ -232,11 +232,18 @@ class Objects:
                 if not known.names and known.reference is None:
                     del self._known[identity]
 
-    def new_value(self, obj: object, *, secret: bool = False, place: str | None = None) -> int:
+    def new_value(
+        self,
+        obj: object,
+        *,
+        secret: bool = False,
+        place: str | None = None,
+        log: str | None = None,
+    ) -> int:
         """Number an object that was not seen before, and describe it.
 
         What a secret-sounding name will hold is described by its type alone. `place` is what state that no name
-        of the program holds is told under.
+        of the program holds is told under, `log` the file that a handler of logs writes to.
         """
         self._values += 1
         if type(obj) is int and -_PLAIN < obj < _PLAIN and not (secret or self.is_secret or place):
@@ -245,7 +252,11 @@ class Objects:
         remember_key(obj)
         secret = secret or self.is_secret
         description = {"preview": "[redacted]"} if secret else describe(obj)
-        described = json_of(description if place is None else {**description, "place": place})
+        if place is not None:
+            description = {**description, "place": place}
+        if log is not None:
+            description = {**description, "log": redact_path(log)}
+        described = json_of(description)
         self._journal.tell(f'["value",{self._values},{text(type_name(obj))},{described}]')
         return self._values
 
@@ -431,6 +442,14 @@ def _contents_of(obj: object) -> Iterator[object]:
     if issubclass(type(obj), dict):
         return islice(dict.values(obj), _MEMBERS)  # type: ignore[arg-type]
     return iter(())
+
+
+def content_of(cell: CellType) -> object:
+    """Get at what a closure's variable holds; None if it is not bound yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
 
 
 def _cells_of(function: FunctionType) -> list[object]:

@@ -83,7 +83,7 @@ class Observation:
         item = self._stack.pop()
         if self._stack:
             top = self._stack[-1]
-            top.spans.append((item.stamp, self._tick()))
+            top.spans.append((item.began, self._tick()))
             self._set_secret(top)
         return item
 

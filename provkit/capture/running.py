@@ -27,6 +27,7 @@ class Running:
     __slots__ = (
         "asked",
         "before",
+        "began",
         "binds",
         "changes",
         "is_summed_up",
@@ -50,8 +51,8 @@ class Running:
         self.number = number
         self.order = order
         self.statement = statement
-        self.stamp = stamp
-        """Time at which it began; later, up to which it is told of."""
+        self.began = self.stamp = stamp
+        """Time at which it began; `stamp` is later the time up to which it is told of."""
         self.spans: list[Span] = []
         """Times of what went on inside it that tells of itself."""
         self.reads: list[tuple[str, int]] = []
@@ -85,6 +86,7 @@ class Calling:
     __slots__ = (
         "_watched",
         "arguments",
+        "began",
         "begin",
         "called",
         "callee",
@@ -94,6 +96,7 @@ class Calling:
         "harmless",
         "lambdas",
         "left",
+        "names",
         "order",
         "own",
         "owners",
@@ -104,6 +107,7 @@ class Calling:
         "returned",
         "spans",
         "stamp",
+        "texts",
         "told",
         "within",
     )
@@ -115,7 +119,7 @@ class Calling:
         self.order = order
         self.own = own
         self.callee = callee
-        self.stamp = stamp
+        self.began = self.stamp = stamp
         self.spans: list[Span] = []
         self.harmless = callee.kind == "builtin" and callee.name in HARMLESS
         self.begin = 0
@@ -137,6 +141,10 @@ class Calling:
         """What its arguments name, as it was before; None if it opens or looks at no file that Python does not see."""
         self.told: list[tuple[int | str, dict[str, object], bool]] = []
         """Arguments that were computed or taken apart: position or keyword, description, and which of the two."""
+        self.names: dict[str, int] | None = None
+        """Of `exec`, what the module's names held before, by identity."""
+        self.texts: list[object] = []
+        """Of `exec`, what it may be given to run."""
         self.function: object = None
         """The function of the project's that is called."""
         self.places: Places | None = None
@@ -172,6 +180,7 @@ class Activation:
     """A function that is being run and looked into."""
 
     __slots__ = (
+        "began",
         "handled",
         "is_done",
         "number",
@@ -199,7 +208,7 @@ class Activation:
         self.region = region
         self.places = places
         self.outer = outer
-        self.stamp = stamp
+        self.began = self.stamp = stamp
         self.spans: list[Span] = []
         self.handled = 0
         """Identity of the exception that was being handled when it began."""
@@ -211,11 +220,11 @@ class Activation:
 class Cell:
     """A cell of a notebook that is being run."""
 
-    __slots__ = ("order", "spans", "stamp")
+    __slots__ = ("began", "order", "spans", "stamp")
 
     def __init__(self, order: int, stamp: int) -> None:
         self.order = order
-        self.stamp = stamp
+        self.began = self.stamp = stamp
         self.spans: list[Span] = []
 
 

@@ -133,6 +133,29 @@ class RegionSummary:
             wanted.update(read)
         return read
 
+    def given_to(self, called: Iterable[str]) -> dict[Found, None]:
+        """List the names that what is called under some name may have been given, or reads of its module."""
+        wanted = set(called)
+        read: dict[Found, None] = {}
+        for flow, block in self._every():
+            if not wanted.isdisjoint(flow.calls):
+                read.update((_found(place, block), None) for place in flow.reads)
+        for name in wanted & self._called.keys():
+            inside = reads_of(self._called[name])
+            read.update((found, None) for found in inside if found[0] == "global")
+        size = -1
+        while size != len(read):
+            size = len(read)
+            for flow, block in self._every():
+                if flow.decides or self._is_touched(flow, block, read):
+                    read.update((_found(place, block), None) for place in flow.reads)
+        return read
+
+    def _every(self) -> Iterable[tuple[BlockFlow, Block]]:
+        for block in self._blocks:
+            for flow in block.flows:
+                yield flow, block
+
     def _functions_that_reach(self, reaches: Callable[[Found], bool]) -> set[str]:
         """List the functions called that can get at what has changed without being given it."""
         return {

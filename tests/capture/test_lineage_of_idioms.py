@@ -83,7 +83,7 @@ for i in range(30): #+
     makers.append(add) #+
 c = sum(f(1) for f in makers) #+
 
-=== generator that is sent to, inside another (xfail: what a generator does when it is resumed after its loop has closed is not seen)
+=== generator that is sent to, inside another
 def inner(): #+
     total = 0 #?
     while True: #?
@@ -106,7 +106,7 @@ except StopIteration: #?
     pass
 c = results[0] #+
 
-=== context manager written as a generator (xfail: what a generator does when it is resumed after its loop has closed is not seen)
+=== context manager written as a generator
 from contextlib import contextmanager
 log = [] #+
 other = []
@@ -367,7 +367,7 @@ for first, *middle, last in rows: #+
     middles.append(middle)
 c = list(heads) #+
 
-=== global bound by exec (xfail: what exec binds has no origin)
+=== global bound by exec
 k = 2 #+
 other = 3
 exec("made = k * 5") #+
@@ -619,7 +619,7 @@ for i in range(30): #+
     turned[0, 0] += 1 #+
 c = b.sum() #+
 
-=== numpy: a view of a view is changed in a function (xfail: a summed-up loop does not tell apart the arrays that one function changes)
+=== numpy: a view of a view is changed in a function
 import numpy as np
 def centre(m): #+
     m -= m.mean() #+
@@ -770,7 +770,42 @@ with pd.read_csv("v.csv", chunksize=5) as pieces: #+
         total += int(piece["v"].sum()) #+
 c = total #+
 
-=== exchange through an environment of a function (xfail: a variable shared by closures has no origin once a summed-up loop has bound it)
+=== a count that a closure keeps, far beyond what is looked into
+def make(start): #+
+    n = start #?
+    def up(by): #?
+        nonlocal n
+        n += by #?
+        return n #?
+    return up #?
+up = make(2) #+
+down = make(3)
+for i in range(30): #+
+    k = i * 2 #+
+    up(k) #+
+    down(i)
+c = up(0) #+
+
+=== what is logged is in the file
+import logging
+log = logging.Logger("x", logging.INFO) #+
+log.addHandler(logging.FileHandler("run.log", mode="w")) #+
+other = 3
+first = 2 #+
+log.info("first %d", first) #+
+def told(i): #+
+    k = i * 2 #?
+    log.info("round %d", k) #?
+for i in range(30): #+
+    told(i) #+
+for i in range(5):
+    other += i
+log.debug("never told")
+with open("run.log") as file: #?
+    c = file.read() #+
+log.info("afterwards")
+
+=== exchange through an environment of a function
 def make(): #+
     n = 0 #?
     def up(by): #?
@@ -778,7 +813,7 @@ def make(): #+
         n += by #?
     def get(): #?
         return n #?
-    return up, get #+
+    return up, get #?
 up, get = make() #+
 down, see = make()
 for i in range(30): #+

@@ -81,6 +81,8 @@ def _parts(value: Any, name: str) -> Any:
         return [value.bit_generator.state]
     if hasattr(value, "get_state") and name.startswith("numpy.random."):
         return [value.get_state(legacy=False)]
+    if name.startswith("logging."):
+        return _of_logging(value)
     if name == "random.Random":
         return [value.getstate()]
     if name == "torch.Tensor" or name.endswith("nn.parameter.Parameter"):
@@ -104,6 +106,14 @@ def _parts(value: Any, name: str) -> Any:
         return [value.shape, value.data, value.indices, value.indptr]
     state = _state(value)
     return state or None
+
+
+def _of_logging(value: Any) -> list[Any]:
+    """Take a logger or a handler apart into what says what it logs, and where, but for the folder."""
+    known = [getattr(value, name, None) for name in ("name", "level", "disabled", "propagate")]
+    path = getattr(value, "baseFilename", "").rpartition("/")[2]
+    pattern = getattr(getattr(value, "formatter", None), "_fmt", None)
+    return [*known, path, pattern, *map(_of_logging, getattr(value, "handlers", ()))]
 
 
 def _state(value: Any) -> list[Any]:

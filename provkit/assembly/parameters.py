@@ -6,6 +6,7 @@ the call says what was given, and the function's own declaration all the rest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -36,6 +37,7 @@ _NO_PARAMETERS = frozenset(
 """Roles of arguments that are no hyperparameters."""
 _SEEDS = frozenset({"random_state", "random_seed", "seed", "bagging_seed", "feature_fraction_seed"})
 _REACH = 300
+_KEY = re.compile(r"\[['\"](\w+)['\"]\]$")
 """Values that the search for where a parameter was set goes through."""
 _EXPANDED = ("xgboost", "lightgbm", "catboost")
 """Libraries whose trainers take their parameters as one dict."""
@@ -413,9 +415,14 @@ class _Finder:
             # What an object was made of has settings of its own.
             self._say_cell(draft, plan, given.line)
             return
+        key = _KEY.match(given.part or "")
         for source in self._behind(given.sources):
             if source == COMMAND_LINE:
-                self._say_option(draft, given)
+                if key is not None and not self._is_on_command_line(key[1]):
+                    # A dictionary has it, of which other things were said there; perhaps a file said this.
+                    draft.set_by, draft.where = "command line", None
+                    continue
+                self._say_option(draft, key[1] if key is not None else given.part or "")
                 return
             if isinstance(source, Reference) and source.kind == "file":
                 path = self._files.get(source.key, source.key)
@@ -444,16 +451,21 @@ class _Finder:
             return shown
         return Shown(None, f"{shown.text}: {written}", shown.items)
 
-    def _say_option(self, draft: Draft, given: Given) -> None:
-        option = "--" + (given.part or "").lstrip(".").partition(".")[0].replace("_", "-")
-        spelled = {option, option.replace("-", "_").replace("__", "--", 1)}
-        short = {argument.partition("=")[0] for argument in self._arguments}
+    def _say_option(self, draft: Draft, part: str) -> None:
+        option = _option(part)
         if option == "--":
             draft.set_by, draft.where = "command line", None
-        elif spelled & short or not any(name.startswith("-") for name in short):
+        elif self._is_on_command_line(part) or not any(
+            argument.startswith("-") for argument in self._arguments
+        ):
             draft.set_by, draft.where = "command line", option
         else:
             draft.set_by, draft.where = "default of an option", option
+
+    def _is_on_command_line(self, part: str) -> bool:
+        option = _option(part)
+        spelled = {option, option.replace("-", "_").replace("__", "--", 1)}
+        return any(argument.partition("=")[0] in spelled for argument in self._arguments)
 
     def _say_cell(self, draft: Draft, plan: int, line: int) -> None:
         analysis = self._invocations.analysis(plan)
@@ -505,3 +517,8 @@ def _is_data(shown: Shown) -> bool:
     """Tell whether a value is an array, a table or an object, and no setting."""
     text = shown.text or ""
     return text.startswith(("array of shape", "<", "[<", "(<"))
+
+
+def _option(part: str) -> str:
+    """Write the option that an attribute of the parsed command line stands for: `.batch_size` is `--batch-size`."""
+    return "--" + part.lstrip(".").partition(".")[0].replace("_", "-")

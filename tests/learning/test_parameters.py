@@ -86,6 +86,15 @@ GIVEN = {
         "alpha",
         [(0.5, "given", "command line")],
     ),
+    "option put over a setting": (
+        (
+            "p = argparse.ArgumentParser()\np.add_argument('--alpha', type=float)\n"
+            "a = p.parse_args()\nc = {'alpha': 3.0, 'tol': 0.2}\nif a.alpha is not None:\n    c['alpha'] = a.alpha\n"
+            "m = Lasso(alpha=c['alpha'])"
+        ),
+        "alpha",
+        [(0.5, "given", "command line")],
+    ),
     "option left unset": (
         (
             "p = argparse.ArgumentParser()\np.add_argument('--alpha')\np.add_argument('--tol', type=float, default=0.1)\n"

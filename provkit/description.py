@@ -19,7 +19,7 @@ from provkit.vocabulary import Term
 if TYPE_CHECKING:
     from prov.model import ProvBundle, ProvRecord
 
-    from provkit.store import LocalStore
+    from provkit.store import Annotations, LocalStore
 
 _METRIC = re.compile(
     r"(?:^|_)(?:acc|accuracy|auc|auroc|average_precision|error|f1|f_?beta|iou|kappa|logloss|loss|"
@@ -199,15 +199,32 @@ def _counts(bundle: ProvBundle, name: str | None) -> StatementCounts:
 
 def describe_trial(store: LocalStore, trial_id: str) -> TrialDescription:
     """Read one trial from its segment, and its name, tags and note from beside it."""
-    annotations = store.annotations(trial_id)
-    return _Reader(Facts(store.quads(trial_id)), trial_id).description(
+    facts = Facts(store.quads(trial_id))
+    return describe_facts(
+        facts, LearningFacts(facts, trial_id), trial_id, store.annotations(trial_id)
+    )
+
+
+def describe_facts(
+    facts: Facts, learning: LearningFacts, trial_id: str, annotations: Annotations
+) -> TrialDescription:
+    """Say what a person wants to know of a trial whose triples are read already.
+
+    Args:
+        facts: What its segment says.
+        learning: What that says of learning.
+        trial_id: Its full id.
+        annotations: Its name, tags and note.
+    """
+    return _Reader(facts, learning, trial_id).description(
         name=annotations.name, tags=tuple(annotations.tags), note=annotations.note
     )
 
 
 class _Reader:
-    def __init__(self, facts: Facts, trial_id: str) -> None:
+    def __init__(self, facts: Facts, learning: LearningFacts, trial_id: str) -> None:
         self.facts = facts
+        self.learning = learning
         self.trial_id = trial_id
         self.describer = Describer(facts, trial_id)
         self.trial = next(
@@ -225,7 +242,7 @@ class _Reader:
         facts, trial = self.facts, self.trial
         data, code = self._files()
         script, modules = self._texts(code)
-        learning = LearningFacts(facts, self.trial_id)
+        learning = self.learning
         return TrialDescription(
             id=self.trial_id,
             label=facts.text(trial, "rdfs:label") or self.trial_id,

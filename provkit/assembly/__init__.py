@@ -293,6 +293,8 @@ class _Assembly:
         files = {state.key: state.path for state in self._files.states}
         by_digest = {state.digest: state.path for state in self._files.states}
         by_place = {number: by_digest.get(of.sha256, "") for number, of in gathered.sources.items()}
+        if self._cells is not None:
+            by_place.update(self._cells.places())
         return Meaning(
             gathered,
             self._analyses,

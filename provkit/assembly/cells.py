@@ -197,6 +197,16 @@ class Cells:
         for order, run in sorted(self._gathered.cells.items()):
             yield run.began.plan, (self._ids[order], self._numbers[order])
 
+    def places(self) -> dict[int, str]:
+        """Say for each program that is a cell where it stands: `analysis.ipynb cell 3`."""
+        notebook = self._gathered.notebook
+        name = Path(notebook.path).name if notebook is not None and notebook.path else ""
+        index = {cell.id: number for number, cell in enumerate(self._written_cells)}
+        return {
+            program: f"{name} cell {index.get(key[0], key[0])}".strip()
+            for program, key in self.programs()
+        }
+
     def analysis_of(self, key: TextKey) -> SourceAnalysis | None:
         """What a text says; None if it is no Python."""
         return self.analysis.analyses.get(key)

@@ -15,7 +15,7 @@ from provkit.assembly.parameters import Draft, ParametersFound, find_parameters
 from provkit.assembly.randomness import is_drawn
 from provkit.assembly.weights_by_hand import weights_by_hand
 from provkit.events import CalleeSeen
-from provkit.knowledge import Knowledge
+from provkit.knowledge import NEUTRAL, Knowledge
 from provkit.model import (
     Derivation,
     Implementation,
@@ -180,7 +180,9 @@ class Meaning:
     def _stages(self) -> Iterator[tuple[int, str]]:
         told = set()
         for invocation in self._invocations.all:
-            stage = invocation.entry.stage if invocation.entry is not None else None
+            entry = invocation.entry
+            # What only is what its inputs are says no more of a stage than the text did.
+            stage = entry.stage if entry is not None and entry.concept not in NEUTRAL else None
             if stage is not None and stage != "other" and invocation.order not in told:
                 told.add(invocation.order)
                 yield invocation.order, stage

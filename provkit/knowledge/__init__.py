@@ -7,12 +7,13 @@ asked for. `generic.toml` carries what any class with such methods does. A proje
 
 from __future__ import annotations
 
-from provkit.knowledge.entries import CONCEPTS, ROLES, STAGES, TASKS, Entry
+from provkit.knowledge.entries import CONCEPTS, NEUTRAL, ROLES, STAGES, TASKS, Entry
 from provkit.knowledge.looking_up import Knowledge, project_knowledge
 from provkit.knowledge.reading import LibraryFile, read_library
 
 __all__ = [
     "CONCEPTS",
+    "NEUTRAL",
     "ROLES",
     "STAGES",
     "TASKS",

@@ -23,6 +23,9 @@ STAGES = (
 CLASS_STAGE = "class"
 """Stands for the stage of the class, where a method has no other."""
 
+NEUTRAL = frozenset({"operation", "maker", "composition", "table", "array", "show", "grouping"})
+"""Concepts of what is only as its inputs are: it has no stage of its own."""
+
 CONCEPTS = frozenset(
     {
         # classes that learn

@@ -28,6 +28,8 @@ _CALLS = 8
 _CARDS = 20
 """Model cards of one page."""
 _DIGEST = 12
+_SURROUNDING = frozenset({"ipykernel", "ipython"})
+"""Modules of which no call is a step of an experiment."""
 
 Part = Mapping[str, Any]
 
@@ -53,9 +55,9 @@ def _title(specification: Part) -> str:
 def _blocks(specification: Part) -> Iterator[Block]:
     yield Heading(1, _title(specification))
     yield Paragraph(_summary(specification["trial"]))
-    models = _distinct_models(specification)
-    for model in models[:_CARDS]:
-        yield from _model_card(model, specification)
+    models = _alike(_distinct_models(specification), specification["parameters"])
+    for alike in models[:_CARDS]:
+        yield from _model_card(alike, specification)
     if len(models) > _CARDS:
         yield Paragraph(f"... and {len(models) - _CARDS} more models.")
     yield Heading(2, "Methods")
@@ -98,7 +100,23 @@ def _distinct_models(specification: Part) -> list[Part]:
     return [model for model in models if model["name"] not in continued]
 
 
-def _model_card(model: Part, specification: Part) -> Iterator[Block]:
+def _alike(models: Sequence[Part], parameters: Sequence[Part]) -> list[list[Part]]:
+    """Put models together that one place has fitted in its rounds with the same settings: those of folds."""
+    found: dict[tuple[object, ...], list[Part]] = {}
+    for model in models:
+        settings = tuple(
+            (one["of"], one["name"], str(one["value"]), str(one["resolved"]))
+            for one in parameters
+            if model["name"] in one["models"]
+        )
+        key = (model["implementation"], model["where"] or model["name"], settings, model["chosen"])
+        found.setdefault(key, []).append(model)
+    return list(found.values())
+
+
+def _model_card(models: Sequence[Part], specification: Part) -> Iterator[Block]:
+    """Describe a model, or several that were fitted alike by the last of them."""
+    model = models[-1]
     yield Heading(2, f"Model {model['name']}")
     facts: list[Text] = [["Class: ", Code(model["implementation"])]]
     if model["task"]:
@@ -115,21 +133,61 @@ def _model_card(model: Part, specification: Part) -> Iterator[Block]:
         facts.append(f"Classes among its labels: {model['classes']}")
     if model["where"]:
         facts.append(["Fitted at ", Code(model["where"])])
+    if model["chosen"]:
+        facts.append(["Chosen by the search: ", Code(model["chosen"])])
+    if len(models) > 1:
+        facts.append([f"One of {len(models)}, fitted alike: ", *_listed(_names_of(models))])
     yield Items(tuple(facts))
-    measures = [
-        one
-        for one in specification["evaluation"]["measures"]
-        if one["model"] == model["name"] and one["value"] is not None
-    ]
-    if measures:
-        yield Table(("Measure", "Value", "On", "How"), tuple(map(_measure, measures[:_SHOWN])))
+    yield from _measures_of(models, specification["evaluation"]["measures"])
     yield from _hyperparameters(model, specification["parameters"])
 
 
-def _measure(one: Part) -> tuple[Text, ...]:
+def _names_of(models: Sequence[Part]) -> list[str]:
+    return [str(model["name"]) for model in models]
+
+
+def _measures_of(models: Sequence[Part], every: Sequence[Part]) -> Iterator[Block]:
+    """Tell what models measured; of several that were fitted alike, which one it was."""
+    names = _names_of(models)
+    measures = [one for one in every if one["model"] in names and one["value"] is not None]
+    if not measures:
+        return
+    rows = [
+        (*_measure(series), *([str(series[-1]["model"])] if len(models) > 1 else []))
+        for series in _series(measures)
+    ]
+    heads = ("Measure", "Value", "On", "How", *(["Model"] if len(models) > 1 else []))
+    yield Table(heads, tuple(rows[:_SHOWN]))
+
+
+def _series(measures: Sequence[Part]) -> list[list[Part]]:
+    """Put together what was measured of one thing again and again, as rounds of training do."""
+    found: dict[tuple[object, ...], list[Part]] = {}
+    for one in measures:
+        name = str(one["name"] or "").partition("@")[0]  # what a name held, whichever version
+        kind = tuple(one[key] for key in ("measure", "averaging", "on", "via", "model", "where"))
+        found.setdefault((*kind, name), []).append(one)
+    return list(found.values())
+
+
+def _value(series: Sequence[Part]) -> str:
+    """Write the last of several values, with the first and how many there are."""
+    values = [one["value"] for one in series if one["value"] is not None]
+    if not values:
+        return "a report" if series[-1]["measure"].endswith("report") else ""
+    last = _number(values[-1])
+    return f"{last} (last of {len(values)}, from {_number(values[0])})" if len(values) > 1 else last
+
+
+def _number(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, int | float) else str(value)
+
+
+def _measure(series: Sequence[Part]) -> tuple[Text, ...]:
+    one = series[-1]
     name = f"{one['measure']} ({one['averaging']})" if one["averaging"] else one["measure"]
     how = f"{one['via']}, unasked" if one["implied"] else one["via"] or ""
-    return name, f"{one['value']:.6g}", one["on"] or "", how
+    return name, _value(series), one["on"] or "", how
 
 
 def _hyperparameters(model: Part, parameters: Sequence[Part]) -> Iterator[Block]:
@@ -158,7 +216,8 @@ def _parameter(one: Part, model: Part) -> tuple[Text, ...]:
     if one["resolved"] is not None:
         value += f" → {one['resolved']}"
     where = Code(one["where"]) if one["where"] else ""
-    return Code(_named(one, model)), Code(value), one["set_by"] or "default", where
+    by = "keywords unpacked from a dictionary" if one["set_by"] == "**" else one["set_by"]
+    return Code(_named(one, model)), Code(value), by or "default", where
 
 
 # ------------------------------------------------------------------ methods
@@ -196,11 +255,10 @@ def _split(split: Part) -> Text:
     words: list[str] = ["The data were parted"]
     if split["by"]:
         words += [" by ", Code(split["by"])]
-    parts = [
-        f"{one['role']} {one['name']}" + (f" ({one['rows']} rows)" if one["rows"] else "")
-        for one in split["parts"]
-    ]
-    words.append(f" into {', '.join(parts)}")
+    for position, one in enumerate(split["parts"]):
+        words.append(f"{', ' if position else ' into '}{one['role']} ")
+        words += [Code(one["name"])] if one["name"] else ["rows"]
+        words.append(f" ({one['rows']} rows)" if one["rows"] else "")
     if split["ratio"] is not None:
         words.append(f"; {split['ratio']:.0%} of the rows were held out")
     if split["stratified_by"]:
@@ -226,7 +284,9 @@ def _stage(stage: Part) -> Text:
         one["name"]
         for step in stage["steps"]
         for one in (step["implementation"], *step["calls"])
-        if one and one["package"] != "python"
+        if one
+        and one["package"] != "python"
+        and one["name"].partition(".")[0].lower() not in _SURROUNDING
     )
     first = stage["steps"][0]["where"]
     words: list[str] = [f"{stage['stage'].replace('_', ' ').capitalize()} (", Code(first), ")"]
@@ -238,19 +298,21 @@ def _evaluation(specification: Part) -> Iterator[Block]:
     if protocol["folds"]:
         yield Paragraph(f"Cross-validation: {protocol['folds']} fits on folds of the data.")
     if protocol["candidates"]:
-        yield Paragraph(f"Search: {protocol['candidates']} settings were tried.")
+        chosen = [str(model["chosen"]) for model in specification["models"] if model["chosen"]]
+        more = ["; chosen: ", *_listed(list(dict.fromkeys(chosen)))] if chosen else []
+        yield Paragraph([f"Search: {protocol['candidates']} settings were tried", *more, "."])
     rows = [one for one in specification["evaluation"]["measures"] if "." not in one["run"]]
     if rows:
         yield Table(
             ("Measure", "Value", "On", "Model", "Where"),
-            tuple(_measured(one) for one in rows[:_SHOWN]),
+            tuple(_measured(series) for series in _series(rows)[:_SHOWN]),
         )
 
 
-def _measured(one: Part) -> tuple[Text, ...]:
-    value = "" if one["value"] is None else f"{one['value']:.6g}"
+def _measured(series: Sequence[Part]) -> tuple[Text, ...]:
+    one = series[-1]
     where = Code(one["where"]) if one["where"] else ""
-    return one["measure"], value, one["on"] or "", one["model"] or "", where
+    return one["measure"], _value(series), one["on"] or "", one["model"] or "", where
 
 
 def _randomness(specification: Part) -> Iterator[Block]:
@@ -267,14 +329,18 @@ def _randomness(specification: Part) -> Iterator[Block]:
 
 
 def _owner(one: Part) -> str:
-    return str(one["object"] or one["of"]).partition("@")[0]
+    """Name what was seeded by its function or class; what has no other name by the object's."""
+    of = str(one["of"] or one["object"]).partition("@")[0]
+    last = of.rpartition(".")[2]
+    return f"{of.partition('.')[0]}.{last}" if "seed" in last and "." in of else last
 
 
 def _surroundings(specification: Part) -> Iterator[Block]:
     software, hardware = specification["software"], specification["hardware"]
     used = [f"{name} {version}" for name, version in software["packages"].items()]
     if software["interpreter"]:
-        yield Paragraph([f"{software['interpreter']} with ", *_listed(used), "."])
+        more = [" with ", *_listed(used)] if used else [", and no package"]
+        yield Paragraph([str(software["interpreter"]), *more, "."])
     machine = [software["platform"], hardware.get("processor"), hardware.get("machine")]
     if hardware.get("memory_bytes"):
         machine.append(f"{hardware['memory_bytes'] / 1e9:.1f} GB of memory")

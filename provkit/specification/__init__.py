@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from provkit.description import FileState, TrialDescription, describe_trial
+from provkit.description import FileState, TrialDescription, describe_facts
 from provkit.facts import Facts
 from provkit.learning import FittedModel, LearningFacts, Measured, Parameter
 from provkit.specification.data import data_of, split_of
@@ -44,8 +44,9 @@ def specification_of(store: LocalStore, trial_id: str) -> Specification:
         trial_id: Its full id.
     """
     facts = Facts(store.quads(trial_id))
-    trial, learning = describe_trial(store, trial_id), LearningFacts(facts, trial_id)
-    parameters, models = learning.parameters(), learning.models()
+    learning = LearningFacts(facts, trial_id)
+    trial = describe_facts(facts, learning, trial_id, store.annotations(trial_id))
+    parameters, models = learning.parameters(), trial.models
     measures = learning.measures(folds=True)
     return {
         "specification": VERSION,
@@ -124,6 +125,7 @@ def _model(one: FittedModel) -> Specification:
         "features": list(one.features),
         "target": list(one.target),
         "classes": one.classes or None,
+        "chosen": one.chosen or None,
         "where": one.place or None,
     }
 

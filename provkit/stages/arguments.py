@@ -6,12 +6,10 @@ import ast
 import re
 from dataclasses import dataclass, replace
 
-from provkit.knowledge import Entry
+from provkit.knowledge import NEUTRAL, Entry
 from provkit.stages.meanings import Meaning, Read, join
 from provkit.stages.reading import Reader
 
-NEUTRAL = frozenset({"operation", "maker", "composition", "table", "array", "show", "grouping"})
-"""Concepts of what is only as its inputs are: it has no stage of its own."""
 _METRIC_KEYWORD = re.compile(r"metric|scor(ing|er)|^feval$")
 _FILLING = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
 

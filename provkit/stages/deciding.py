@@ -218,6 +218,8 @@ class Decisions:
             return Stage("other", 0.85, ("a path",))
         if isinstance(value, ast.Constant) and value.value is None:
             return Stage("other", 0.6, ("nothing yet",))
+        if _is_corrected(unit):
+            return Stage("model_definition", 0.65, ("training corrects it",))
         filled = [use for use in unit.uses if use.fills and not _only_stores(use.unit)]
         if filled:
             found = self.stage(filled[0].unit)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from provkit.knowledge import Entry
-from provkit.stages.arguments import NEUTRAL, Arguments
+from provkit.knowledge import NEUTRAL, Entry
+from provkit.stages.arguments import Arguments
 from provkit.stages.meanings import (
     DATA,
     RESULTS,

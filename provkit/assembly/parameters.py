@@ -266,10 +266,7 @@ class _Finder:
     def _has_parameters(self, invocation: Invocation) -> bool:
         if invocation.concept in WITH_PARAMETERS:
             is_method = invocation.entry is not None and invocation.entry.is_method
-            is_seeder = (
-                invocation.concept == "seeder"
-            )  # `random.seed` is a method of what is hidden
-            return not is_method or invocation.is_constructor or is_seeder
+            return not is_method or invocation.is_constructor
         is_fit = invocation.short_name in ("fit", "partial_fit", "compile", "fit_transform")
         return is_fit and invocation.call.receiver is not None
 

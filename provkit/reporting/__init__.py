@@ -156,8 +156,22 @@ def _measures_of(models: Sequence[Part], every: Sequence[Part]) -> Iterator[Bloc
         (*_measure(series), *([str(series[-1]["model"])] if len(models) > 1 else []))
         for series in _series(measures)
     ]
+    rows += list(_means(measures)) if len(models) > 1 else []
     heads = ("Measure", "Value", "On", "How", *(["Model"] if len(models) > 1 else []))
     yield Table(heads, tuple(rows[:_SHOWN]))
+
+
+def _means(measures: Sequence[Part]) -> Iterator[tuple[Text, ...]]:
+    """Tell the mean of what models that were fitted alike have measured at one place, each once."""
+    found: dict[tuple[object, ...], list[Part]] = {}
+    for one in measures:
+        key = tuple(one[name] for name in ("measure", "averaging", "on", "via", "where"))
+        found.setdefault(key, []).append(one)
+    for alike in found.values():
+        values = [one["value"] for one in alike if isinstance(one["value"], int | float)]
+        if len(values) > 1 and len({one["model"] for one in alike}) == len(values):
+            name, _, on, how = _measure(alike)
+            yield name, _number(sum(values) / len(values)), on, how, f"mean of {len(values)}"
 
 
 def _series(measures: Sequence[Part]) -> list[list[Part]]:
@@ -216,7 +230,7 @@ def _parameter(one: Part, model: Part) -> tuple[Text, ...]:
     if one["resolved"] is not None:
         value += f" → {one['resolved']}"
     where = Code(one["where"]) if one["where"] else ""
-    by = "keywords unpacked from a dictionary" if one["set_by"] == "**" else one["set_by"]
+    by = "unpacked keywords" if one["set_by"] == "**" else one["set_by"]
     return Code(_named(one, model)), Code(value), by or "default", where
 
 

@@ -210,6 +210,7 @@ def test_a_trial_without_learning_has_a_page_too(tmp_path):
     store.seal(trial.id, quads_of(trial))
     text = api.describe("last", store=store.folder)
     assert "Software and hardware" in text
+    assert ", and no package." in text
     assert "Model" not in text
 
 
@@ -249,6 +250,49 @@ def test_no_text_is_taken_for_markup(text, kind):
     assert "".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(
         ">", "&gt;"
     ) in "".join(seen.split())
+
+
+def test_rounds_folds_and_choices_are_told_once(specification):
+    (model,) = specification["models"]
+    measured = next(one for one in specification["evaluation"]["measures"] if one["model"])
+    names = ["forest@2", "forest@4", "forest@6"]
+    models = [{**model, "name": name, "chosen": "{'max_depth': 3}"} for name in names]
+    measures = [
+        {**measured, "model": name, "value": value, "name": "score"}
+        for name, value in zip(names, (0.5, 0.6, 0.7), strict=True)
+    ]
+    curve = [
+        {**measured, "measure": "loss", "value": 1 / (1 + i), "name": f"loss@{i}"} for i in range(4)
+    ]
+    parameters = [
+        {**one, "models": names if one["models"] else []} for one in specification["parameters"]
+    ]
+    seed = {"of": "random.Random.seed", "object": None, "name": "a", "value": 3, "seeded": True}
+    evaluation = specification["evaluation"]
+    text = report(
+        {
+            **specification,
+            "models": models,
+            "parameters": parameters,
+            "seeds": [seed],
+            "evaluation": {
+                "protocol": {**evaluation["protocol"], "candidates": 2},
+                "measures": [*measures, *curve],
+            },
+            "software": {**specification["software"], "packages": {}},
+        }
+    )
+    assert text.count("\n## Model ") == 1  # fitted alike, with the same settings
+    for said in (
+        "One of 3, fitted alike: `forest@2`, `forest@4`, `forest@6`",
+        "0.6 | test | call | mean of 3",
+        "Chosen by the search: `{'max_depth': 3}`",
+        "2 settings were tried; chosen: `{'max_depth': 3}`",
+        "0.25 (last of 4, from 1)",
+        "Seeded: `random.seed a=3`",
+        ", and no package.",
+    ):
+        assert said in text, said
 
 
 def test_report_of_a_hostile_trial_escapes_its_names(specification):

@@ -125,11 +125,14 @@ def test_lineage_crosses_cells(tmp_path: Path) -> None:
         "raw.append(7)",
         "total = best + len(raw)\ntotal",
         "shown = _6 * 2",
+        "import numpy as np\nrng = np.random.default_rng(4)",
     )
     assert capture(tmp_path, "nb.ipynb").returncode == 0
     names = {node.label for node in _nodes(tmp_path, "shown")}
     assert {"raw@1", "raw@2", "best@1", "total@1"} <= names
     assert "unused@1" not in names
+    set_at = api.specification("last", store=tmp_path / ".provkit")["parameters"]
+    assert {(one["value"], one["where"]) for one in set_at} >= {(4, "nb.ipynb cell 7:2")}
 
 
 def _nodes(folder: Path, name: str) -> list[object]:

@@ -36,8 +36,10 @@ _NO_PARAMETERS = frozenset(
 )
 """Roles of arguments that are no hyperparameters."""
 _SEEDS = frozenset({"random_state", "random_seed", "seed", "bagging_seed", "feature_fraction_seed"})
-_REACH = 300
 _KEY = re.compile(r"\[['\"](\w+)['\"]\]$")
+_SHORT = 60
+"""Characters of a list that is a setting."""
+_REACH = 300
 """Values that the search for where a parameter was set goes through."""
 _EXPANDED = ("xgboost", "lightgbm", "catboost")
 """Libraries whose trainers take their parameters as one dict."""
@@ -152,6 +154,7 @@ class _Finder:
                 made.add(event.order)
         self._makers = self._made_to_learn()
         training = self._orders_around_learning() | self._makers | set(self.trained_in)
+        training |= self._settings_given(training)
         for invocation in self._invocations.all:
             if invocation.order in made and invocation.concept != "trainer":
                 continue
@@ -375,6 +378,37 @@ class _Finder:
                 version = origin.revision_of if origin is not None else None
         return found
 
+    def _settings_given(self, training: set[int]) -> set[int]:
+        """List the calls that made objects of the program's own classes for what trains: `Trainer(net, Config())`."""
+        found: set[int] = set()
+        waiting = [
+            one
+            for one in self._invocations.all
+            if one.order in training
+            or (one.callee.kind != "own" and self._has_parameters(one) and one.concept is not None)
+        ]
+        for invocation in waiting:
+            for given in invocation.given.values():
+                for source in given.sources:
+                    maker = self._maker_of(source) if isinstance(source, int) else None
+                    if maker is not None and maker.order not in training | found:
+                        found.add(maker.order)
+                        waiting.append(maker)
+        return found
+
+    def _maker_of(self, value: int) -> Invocation | None:
+        """Find the call of a class of the program's own that made an object."""
+        while (maker := self._invocations.by_result.get(value)) is None:
+            origin = self._derivations.origins.get(value)
+            if origin is None or origin.revision_of is None:
+                return None
+            value = origin.revision_of
+        return maker if maker.callee.kind == "own" and self._is_constructor(maker) else None
+
+    def _is_constructor(self, invocation: Invocation) -> bool:
+        seen = self._gathered.values.get(invocation.call.result or 0)
+        return seen is not None and seen.type.rpartition(".")[2] == invocation.short_name
+
     def _of_own_function(self, invocation: Invocation) -> None:
         activation = next(
             (one for one in self._gathered.activations.values() if one.parent == invocation.order),
@@ -382,18 +416,19 @@ class _Finder:
         )
         owner = self._own_implementation(invocation)
         bound = dict(activation.binds) if activation is not None else {}
+        is_constructor = self._is_constructor(invocation)
         drafts = self.found.of_call.setdefault(invocation.order, [])
         for parameter in invocation.callee.parameters or ():
             name = parameter.lstrip("*")
             given = invocation.given.get(name)
             if given is not None:
-                if given.shown.scalar is not None:
+                if _is_setting(given.shown, is_constructor):
                     drafts.append(self._given(invocation, owner, name, given))
                 continue
             seen = self._gathered.values.get(bound.get(name, 0))
             described = seen.description if seen is not None else None
             shown = shown_of(described or invocation.callee.defaults.get(name, {}), name)
-            if shown.scalar is not None:
+            if _is_setting(shown, is_constructor):
                 made = invocation.call.result if invocation.order in self._makers else None
                 drafts.append(self._draft(invocation.order, owner, name, shown, made))
         self.found.drafts.extend(drafts)
@@ -517,6 +552,19 @@ def _is_data(shown: Shown) -> bool:
     """Tell whether a value is an array, a table or an object, and no setting."""
     text = shown.text or ""
     return text.startswith(("array of shape", "<", "[<", "(<"))
+
+
+def _is_setting(shown: Shown, is_constructor: bool) -> bool:  # noqa: FBT001
+    """Tell whether an argument of a function of the program's is a setting: a short list is one of an object only."""
+    if shown.scalar is not None:
+        return True
+    text = shown.text or ""
+    return (
+        is_constructor
+        and text[:1] in ("[", "(", "{")
+        and len(text) <= _SHORT
+        and "\u2026" not in text
+    )
 
 
 def _option(part: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import types
 import weakref
 from collections.abc import Sequence
@@ -178,9 +179,19 @@ def settle(callee: Callee, function: object, project: str, libraries: Sequence[s
     if is_class(function) and callee.parameters:
         callee.parameters = callee.parameters[1:]
     file = code.co_filename
+    if file.startswith("<") and is_class(function):
+        file = (
+            _file_of_class(function) or file
+        )  # a data class's constructor is made of no file's text
     if is_own(file, project, libraries) or callee.module == "__main__":
         callee.kind = "own"
         callee.file = os.path.abspath(file) if not file.startswith("<") else None
+
+
+def _file_of_class(cls: type) -> str | None:
+    module = sys.modules.get(names_of_class(cls)[0] or "")
+    file = module.__dict__.get("__file__") if type(module) is types.ModuleType else None
+    return file if type(file) is str else None
 
 
 def implementation_of(function: object) -> types.FunctionType | None:

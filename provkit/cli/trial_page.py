@@ -176,19 +176,27 @@ class _Page:
             for scalar in trial.scalars
             if scalar.is_metric
         ]
+        held_out = {one.model for one in trial.measures if one.on in ("validation", "test")}
+        beside = [
+            one
+            for one in trial.measures
+            if one.value is not None and one.name.partition("@")[0] not in named
+        ]
         lines += [
             (
                 f"{_measure(one)} = {one.value:.6g}",
                 one.place,
                 f"of {printable(one.model)}" if one.model else "",
             )
-            for one in trial.measures
-            if one.value is not None and one.name.partition("@")[0] not in named
+            for one in beside
+            # The losses of batches say less than what was measured on data held out.
+            if self.everything
+            or not (one.on == "train" and one.via == "expression" and one.model in held_out)
         ]
         shown = lines if self.everything else lines[-_FEW:]
-        more = len(lines) - len(shown)
+        more = len(named) + len(beside) - len(shown)
         text = self._block("metrics", shown, ("bold", "dim", "dim"))
-        return text + (f"  and {more:,} before them (--metrics)\n" if more and text else "")
+        return text + (f"  and {more:,} more (--metrics)\n" if more and text else "")
 
     def scalars(self, trial: TrialDescription) -> str:
         """Write what variables ended with; unless all is asked for, where nothing was measured alone."""

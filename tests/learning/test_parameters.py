@@ -281,6 +281,43 @@ HOSTILE = {
 }
 
 
+CONFIGURATION = """\
+from dataclasses import dataclass, field
+
+@dataclass
+class Config:
+    seed: int = 0
+    epochs: int = 4
+    widths: list = field(default_factory=lambda: [64, 32])
+
+@dataclass
+class Unused:
+    colour: str = "red"
+"""
+
+
+def test_settings_kept_in_an_object_count_where_it_goes_to_what_trains(tmp_path):
+    source = f"""{IMPORTS}
+from conf import Config, Unused
+class Model:
+    def __init__(self, cfg, widths, c=0.5):
+        self.inner = LogisticRegression(C=c, max_iter=50 * cfg.epochs)
+    def fit(self, X, y):
+        self.inner.fit(X, y)
+        return self
+cfg = Config(epochs=3)
+other = Unused()
+model = Model(cfg, cfg.widths)
+model.fit([[0], [1], [2], [3]], [0, 0, 1, 1])
+"""
+    trial = run_program(tmp_path, source, files={"conf.py": CONFIGURATION})
+    assert settings(trial, "epochs") == [(3, "given", "source")]
+    assert settings(trial, "seed") == [(0, "default", None)]
+    assert settings(trial, "widths") == [("[64, 32]", "given", "source")]
+    assert settings(trial, "c") == [(0.5, "default", None)]
+    assert settings(trial, "colour") == []
+
+
 def test_hostile_classes_are_told_as_far_as_true(tmp_path):
     source = IMPORTS + "\n".join(program for program, _, _ in HOSTILE.values()) + "\n"
     trial = run_program(tmp_path, source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
 
 import jsonschema
@@ -396,6 +397,19 @@ def test_the_page_of_a_trial_tells_models_and_measures(in_functions):
     assert "models\n" in page
     assert f"{trial.models[0].label}  Pipeline" in page
     assert "r2 (test) = " in page
+
+
+def test_the_page_of_a_trial_leaves_out_losses_of_batches_where_more_was_measured(in_functions):
+    trial = api.show("last", store=in_functions)
+    one = trial.measures[0]
+    batches = [
+        replace(one, measure="cross_entropy", on="train", via="expression", value=2.0 + i, name="")
+        for i in range(9)
+    ]
+    page = as_text(replace(trial, measures=(*trial.measures, *batches)))
+    assert "r2 (test) = " in page
+    assert "cross_entropy" not in page
+    assert "  and 9 more (--metrics)\n" in page
 
 
 def test_a_functions_own_parameter_belongs_to_no_object(in_functions):

@@ -209,7 +209,11 @@ class Describer:
         parameter = self._facts.object(iri, "mls:specifiedBy")
         if label is None and parameter is not None:
             label = text_of(parameter).rpartition("/")[2]
-        return label or _key(iri, self._trial_id)
+        key = _key(iri, self._trial_id)
+        if label is None and key[:1].isdigit() and self._facts.is_a(iri, "repr:Output"):
+            # Of a cell: what names it is a number.
+            return "output"
+        return label or key
 
     def _value(self, iri: Term) -> Scalar | None:
         found = self._facts.object(iri, "prov:value") or self._facts.object(iri, "mls:hasValue")

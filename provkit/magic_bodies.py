@@ -37,6 +37,10 @@ class Body(NamedTuple):
     """The name that a `%%capture` binds to what was shown."""
     is_assigned: bool = False
     """It is an expression whose value the statement of the magic binds: `x = %time f()`."""
+    own: str = ""
+    """As IPython turns it into Python."""
+    bodies: tuple[Body, ...] = ()
+    """Those of the magics in it, their lines and places counted in it."""
 
 
 class Opened(NamedTuple):
@@ -77,13 +81,16 @@ def opened(
         if not is_known(kind, name):
             continue
         if kind == "cell":
-            found = _whole_cell(node, name, words, text, transform) if len(tree.body) == 1 else None
+            found = None
+            if len(tree.body) == 1:
+                own = transform(text)
+                found = _whole_cell(node, name, words, text, own, opened(own, transform, is_known))
             return found or Opened(python)
         is_alone = node.col_offset == 0 and node.lineno == node.end_lineno
         line = lines[node.lineno - 1]
         if not is_alone or line.encode()[node.end_col_offset :].strip():
             continue
-        own = transform(text).rstrip("\n")
+        own = transformed = transform(text).rstrip("\n")
         inner = _parsed(own)
         if inner is None or not inner.body or "\n" in own:
             continue
@@ -101,6 +108,7 @@ def opened(
                 length,
                 text,
                 is_assigned=isinstance(node, ast.Assign),
+                own=transformed,
             )
         )
         more += length - 1
@@ -109,11 +117,19 @@ def opened(
 
 
 def _whole_cell(
-    node: ast.stmt, name: str, words: str, text: str, transform: Transform
+    node: ast.stmt, name: str, words: str, text: str, own: str, inside: Opened
 ) -> Opened | None:
-    """Open a cell that is one magic; None if what stands in it is no Python."""
-    own = transform(text)
-    inner = _parsed(own)
+    """Open a cell that is one magic; None if what stands in it is no Python.
+
+    Args:
+        node: The magic's call.
+        name: That of the magic.
+        words: Those behind it.
+        text: The body as it is written.
+        own: The same as Python.
+        inside: That with the magics in it in the open, too.
+    """
+    inner = _parsed(inside.text)
     if inner is None or not inner.body:
         return None
     empty = 0
@@ -127,9 +143,17 @@ def _whole_cell(
     shift = node.lineno + empty
     before = "\n" * (node.lineno - 1)
     body = Body(
-        name, node.lineno, shift, int(output is not None), len(inner.body), text, output=output
+        name,
+        node.lineno,
+        shift,
+        int(output is not None),
+        len(inner.body),
+        text,
+        output=output,
+        own=own,
+        bodies=inside.bodies,
     )
-    return Opened(f"{before}{head}\n{chr(10) * empty}{own}", (body,))
+    return Opened(f"{before}{head}\n{chr(10) * empty}{inside.text}", (body,))
 
 
 def _handed_over(node: ast.stmt) -> tuple[str, str, str, str] | None:

@@ -20,7 +20,7 @@ class Activations(Control):
         caller = self._caller(activation)
         if caller is None:
             for name, value in activation.binds:
-                self._name_parameter(activation, name, value)
+                self._name_as_parameter(activation, name, value)
                 self._make(value, activation.parent or 0, {})
             return
         statement, call, chunk = caller
@@ -37,13 +37,18 @@ class Activations(Control):
         self._entered[activation.number] = self._by_then(around, activation)
         sources = self._arguments(activation, site, callee, flow, chunk)
         for name, value in activation.binds:
-            self._name_parameter(activation, name, value)
+            self._name_as_parameter(activation, name, value)
             origin = self._make(value, activation.parent or 0, control)
             if origin is not None:
                 origin.data.update(self._by_then(sources.get(name, {}), activation))
                 origin.data.pop(value, None)
                 if site is not None:
                     self._add_conditional(origin, statement, site.flow)
+
+    def _name_as_parameter(self, activation: Activation, name: str, value: int) -> None:
+        if value not in self.names:
+            self.named_by_parameters.add(value)
+        self._name_parameter(activation, name, value)
 
     def _by_then(self, sources: dict[Source, None], activation: Activation) -> dict[Source, None]:
         """Leave out what was made after a function began: a comprehension tells all it read when it is done."""

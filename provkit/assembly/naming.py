@@ -137,27 +137,31 @@ class Naming:
     def _stem(self, number: int) -> str:
         """Find the name that an object is called by: the first it was bound to, or its place in the source.
 
-        The names that IPython gives to what a cell shows count only where there is no other.
+        The names that IPython gives to what a cell shows count only where there is no other; so do parameters that
+        were given a later version of what has a name.
         """
         current = number
         visited = set()
-        shown_as = inside = None
+        given_as = shown_as = None
         while True:
             names = self._derivations.names.get(current, ())
             own = [name for name in names if not self._is_given_by_ipython(name)]
+            origin = self._derivations.origins.get(current)
+            before = origin.revision_of if origin is not None else None
             # What its own methods call an object is no name that anybody else knows it by.
             outside = [name for name in own if not name.endswith(".self")]
             if outside:
                 hidden = self._gathered.values[current].description.get("place")
-                return next((name for name in outside if name != hidden), outside[0])
-            inside = inside or next(iter(own), None)
+                name = next((name for name in outside if name != hidden), outside[0])
+                if before is None or current not in self._derivations.named_by_parameters:
+                    return name
+            given_as = given_as or next(iter(outside or own), None)
             shown_as = shown_as or next(iter(names), None)
             visited.add(current)
-            origin = self._derivations.origins.get(current)
-            if origin is None or origin.revision_of is None or origin.revision_of in visited:
+            if before is None or before in visited:
                 break
-            current = origin.revision_of
-        return inside or shown_as or self._place_of(current)
+            current = before
+        return given_as or shown_as or self._place_of(current)
 
     def _is_given_by_ipython(self, name: str) -> bool:
         return self._gathered.notebook is not None and _SHOWN_AS.fullmatch(name) is not None

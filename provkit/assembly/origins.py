@@ -43,6 +43,8 @@ class Origins:
         self.origins: dict[int, Origin] = {}
         self.names: dict[int, list[str]] = {}
         """The names each value was bound to, or was first read through, in order."""
+        self.named_by_parameters: set[int] = set()
+        """Values whose first name is a parameter's: they were given before any name was bound to them."""
         self.used: dict[int, dict[Source, None]] = {}
         """What each execution used."""
         self._inputs: dict[int, dict[Source, None]] = {}

@@ -11,10 +11,9 @@ import sys
 from typing import Any
 
 from provkit.bindings import place
-from provkit.capture.cell_text import names_mentioned
 from provkit.capture.hooks import Hook
 from provkit.capture.journal import Journal
-from provkit.capture.open_cells import OpenBody, OpenCell, move, twins_of
+from provkit.capture.open_cells import BodyPart, OpenBody, OpenCell, move, twins_of
 from provkit.capture.placeholders import at, hook_constant
 from provkit.capture.recorder import Recorder
 from provkit.capture.regions import Statement
@@ -39,7 +38,8 @@ class CellMagics(Recorder):
         self._cells: list[OpenCell] = []
         self._module_names: set[str] = set()
         """Names that may hold modules, in any cell so far."""
-        self._known_bodies: list[tuple[OpenCell, Body, bool]] = []
+        self._known_bodies: list[tuple[OpenCell, Body, bool, bool]] = []
+        """Their cells, whether what they give is displayed, and whether they run inside another."""
         self._expressions: dict[int, tuple[str, ast.expr, int]] = {}
         """By number of a statement that binds what a magic's expression gives: how that reads, with hooks, and moved by
         how many lines."""
@@ -75,39 +75,65 @@ class CellMagics(Recorder):
 
     def _around_body(self, cell: OpenCell, tree: Any, body: Body) -> ast.AST:
         """Tell when a magic's body begins and ends; the call itself is no step."""
-        number = len(self._known_bodies)
-        is_shown = isinstance(tree, ast.Interactive)
-        self._known_bodies.append((cell, body, is_shown))
-        node = tree.body[0]
-        calls = [
-            ast.Call(hook_constant(hook), [ast.Constant(number)], [])
-            for hook in ("inside", "outside")
-        ]
-        before, after = (
+        tree.body = self._around_call(
+            cell, tree.body[0], body, is_shown=isinstance(tree, ast.Interactive)
+        )
+        return tree  # type: ignore[no-any-return]
+
+    def _around_call(
+        self,
+        cell: OpenCell,
+        node: ast.stmt,
+        body: Body,
+        outer: OpenBody | None = None,
+        *,
+        is_shown: bool = False,
+    ) -> list[ast.stmt]:
+        number = self._known_body(cell, body, outer, is_shown=is_shown)
+        before, strip, after = (
             # Where expressions are displayed, a hook decides about nothing instead of standing by itself.
             ast.If(test=call, body=[ast.Pass()], orelse=[]) if is_shown else ast.Expr(call)
-            for call in calls
-        )
-        strip = ast.If(
-            test=ast.Call(hook_constant("without_own_frames"), [], []), body=[ast.Pass()], orelse=[]
+            for call in (
+                ast.Call(hook_constant("inside"), [ast.Constant(number)], []),
+                ast.Call(hook_constant("without_own_frames"), [], []),
+                ast.Call(hook_constant("outside"), [ast.Constant(number)], []),
+            )
         )
         guarded = ast.Try(body=[node], handlers=[], orelse=[], finalbody=[strip])
-        tree.body = [at(before, node), at(guarded, node), at(after, node)]
+        return [at(before, node), at(guarded, node), at(after, node)]
+
+    def _known_body(
+        self,
+        cell: OpenCell,
+        body: Body,
+        outer: OpenBody | None,
+        *,
+        is_shown: bool = False,
+    ) -> int:
+        is_inner = outer is not None or cell.within is not None
+        self._known_bodies.append((cell.whole, body, is_shown, is_inner))
         self._files.user_files.update(_TIMED)
-        return tree  # type: ignore[no-any-return]
+        return len(self._known_bodies) - 1
 
     def _assigned_body(self, cell: OpenCell, tree: Any, body: Body) -> ast.AST:
         """Instrument a statement that binds what its magic's expression gives: that is compiled when the magic runs."""
-        opened = twins_of(cell.opened)[body.first]
+        tree.body = self._assigned(cell, tree.body[0], body, cell.within)
+        return tree  # type: ignore[no-any-return]
+
+    def _assigned(
+        self, cell: OpenCell, node: ast.stmt, body: Body, outer: OpenBody | None
+    ) -> list[ast.stmt]:
+        place = OpenBody(cell.whole, body, outer)
+        opened = twins_of(cell.whole.opened)[place.first]
         assert isinstance(opened, ast.Assign)
+        assert isinstance(node, ast.Assign)
         expression = ast.dump(opened.value)
         number = len(self._tables.statements)
-        told = self._instrument(cell, opened, None, "exec")
-        self._expressions[number] = (expression, opened.value, body.shift)
-        opened.value = tree.body[0].value
-        tree.body = told
+        told = self._instrument(cell.whole, opened, None, "exec")
+        self._expressions[number] = (expression, opened.value, place.shift)
+        opened.value = node.value
         self._files.user_files.update(_TIMED)
-        return tree  # type: ignore[no-any-return]
+        return told
 
     def _expression_code(self, tree: ast.AST) -> ast.AST | None:
         """Instrument the expression whose value the statement that is going on will bind; None if it is another."""
@@ -136,8 +162,9 @@ class CellMagics(Recorder):
     def inside(self, number: int) -> None:
         """A magic is about to run its body."""
         if not self._off:
-            cell, body, is_shown = self._known_bodies[number]
-            self._inside.append(OpenBody(cell, body))
+            cell, body, is_shown, is_inner = self._known_bodies[number]
+            outer = self._inside[-1] if is_inner and self._inside else None
+            self._inside.append(OpenBody(cell, body, outer))
             self._inside[-1].is_shown = is_shown
 
     def outside(self, number: int) -> None:
@@ -157,8 +184,8 @@ class CellMagics(Recorder):
             self._end(last)
         self._leave_statements(inside.cell, None)
         if body.output is not None:
-            self._bind_output(inside.cell, body)
-        if len(inside.left) == body.length and body.magic == "time":
+            self._bind_output(inside)
+        if inside.is_untouched and body.magic == "time":
             self._degrade(
                 f"what %{body.magic} ran was not what stands in the cell: it was not seen"
             )
@@ -171,16 +198,23 @@ class CellMagics(Recorder):
                 self._leave(index + 1, error)
                 return
 
-    def _bind_output(self, cell: OpenCell, body: Body) -> None:
+    def _bind_output(self, inside: OpenBody) -> None:
         """Bind the name of a `%%capture` to what its body has shown."""
+        cell, body = inside.cell, inside.body
         assert body.output is not None
-        head = ast.parse(cell.opened).body[0]
+        head = twins_of(cell.opened)[inside.first - 1]
         number = len(self._tables.statements)
         scope = self._tables.statements[-1].scope
         known = Statement(f"{head.lineno}.{head.col_offset}", "plain", cell.plan, None, scope)
         known.writes = (body.output,)
-        call = ast.parse(f"get_ipython().run_cell_magic('capture', '', {body.text!r})").body[0]
-        known.peeks = tuple(names_mentioned([call.value]))  # type: ignore[attr-defined]
+        known.peeks = tuple(
+            dict.fromkeys(
+                node.id
+                for twin in twins_of(cell.opened)[inside.first : inside.first + body.length]
+                for node in ast.walk(twin)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+            )
+        )
         self._tables.statements.append(known)
         self._begin(number)
         running = self._unwound_to(number)
@@ -195,36 +229,56 @@ class CellMagics(Recorder):
         if found is not None:
             return found
         inside = self._inside[-1] if self._inside else None
-        if inside is None or inside.cell is not self._cells[-1]:
+        if inside is None or inside.cell is not self._cells[-1].whole:
             return None
-        cell, shift = inside.cell, inside.body.shift
         if isinstance(tree, ast.Module):
-            twins = inside.take(tree.body)
-            if twins is None:
+            parts = inside.take(tree.body)
+            if parts is None:
                 return None
-            move(tree.body, shift)
-            pairs = zip(tree.body, twins, strict=True)
-            parts = [self._instrument(cell, node, twin, "exec") for node, twin in pairs]
-            tree.body = [one for part in parts for one in part]
-            move(tree.body, -shift)
+            pairs = zip(tree.body, parts, strict=True)
+            tree.body = [one for node, part in pairs for one in self._told(inside, node, part)]
             return tree
-        if not isinstance(tree, ast.Expression):
-            return None
+        return self._evaluated_code(inside, tree) if isinstance(tree, ast.Expression) else None
+
+    def _told(self, inside: OpenBody, node: ast.stmt, part: BodyPart) -> list[ast.stmt]:
+        """Instrument a statement of a body, or tell when what it runs itself begins and ends."""
+        cell = inside.cell
+        if part.body is not None and part.body.is_assigned:
+            return self._assigned(cell, node, part.body, inside)
+        if part.body is not None:
+            return self._around_call(cell, node, part.body, inside)
+        move([node], inside.shift)
+        told = self._instrument(cell, node, part.twins[0], "exec")
+        move(told, -inside.shift)
+        return told
+
+    def _evaluated_code(self, inside: OpenBody, tree: ast.Expression) -> ast.AST | None:
+        """Instrument a body that is an expression."""
         node = at(ast.Expr(tree.body), tree.body)
-        twins = inside.take([node])
-        if twins is None:
+        parts = inside.take([node])
+        if parts is None:
             return None
-        move([node], shift)
-        number = len(self._tables.statements)
-        symbol = "shown" if inside.is_shown else "eval"
-        told = self._instrument(cell, node, twins[0], symbol)
-        begin, value = (one.value for one in told[:2])  # type: ignore[attr-defined]
-        end = ast.Call(hook_constant("evaluated"), [ast.Constant(number)], [])
+        body = parts[0].body
+        if body is not None:
+            inner = self._known_body(inside.cell, body, inside)
+            hooks = (("inside", inner), ("outside", inner))
+            begin, end = (
+                ast.Call(hook_constant(name), [ast.Constant(given)], []) for name, given in hooks
+            )
+            value: ast.expr = tree.body
+        else:
+            move([node], inside.shift)
+            number = len(self._tables.statements)
+            symbol = "shown" if inside.is_shown else "eval"
+            told = self._instrument(inside.cell, node, parts[0].twins[0], symbol)
+            begin, value = (one.value for one in told[:2])  # type: ignore[attr-defined]
+            end = ast.Call(hook_constant("evaluated"), [ast.Constant(number)], [])
         listed = ast.Subscript(
             ast.List([begin, value, end], ast.Load()), ast.Constant(1), ast.Load()
         )
         tree.body = at(listed, node)
-        move([tree], -shift)
+        if body is None:
+            move([tree], -inside.shift)
         return tree
 
     def _body_begun(self, cell: OpenCell) -> None:
@@ -235,7 +289,7 @@ class CellMagics(Recorder):
             and inside.body.magic == "capture"
             and cell.info.raw_cell == inside.body.text
             and self._cells
-            and self._cells[-1] is inside.cell
+            and self._cells[-1].whole is inside.cell
         ):
             cell.within = inside
 
@@ -243,12 +297,13 @@ class CellMagics(Recorder):
         """Place the statements of a body that IPython runs as a cell; one that is another stays a cell."""
         inside = cell.within
         assert inside is not None
-        twins = inside.take(twins_of(cell.text))
-        if twins is None:
+        parts = inside.take(twins_of(cell.text))
+        if parts is None:
             cell.within = None
             return
         cell.order, cell.plan = inside.cell.order, inside.cell.plan
-        cell.twins = {place(one): one for one in twins}
+        cell.twins = {place(part.twins[0]): part.twins[0] for part in parts if part.body is None}
+        cell.bodies = {body.line: body for body in inside.body.bodies}
         if cell.filename is not None:
             self._files.user_files.add(cell.filename)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from provkit.magic_bodies import Body
 from provkit.quiet_parsing import parsed
@@ -32,25 +32,62 @@ class OpenCell:
         self.within: OpenBody | None = None
         """The body that this is, of a magic which has IPython run its body as a cell."""
 
+    @property
+    def whole(self) -> OpenCell:
+        """The cell that it is, or is a part of."""
+        return self.within.cell if self.within is not None else self
+
+
+class BodyPart(NamedTuple):
+    """A statement of a magic's body that has not been compiled yet."""
+
+    written: ast.stmt
+    """As IPython compiles it."""
+    body: Body | None
+    """If it is a magic itself, what that runs."""
+    twins: list[ast.stmt]
+    """The same in the lines of the opened text; of a magic all that it runs."""
+
 
 class OpenBody:
     """A magic that is running its Python."""
 
-    def __init__(self, cell: OpenCell, body: Body) -> None:
+    def __init__(self, cell: OpenCell, body: Body, outer: OpenBody | None = None) -> None:
         self.cell = cell
         self.body = body
         self.is_shown = False
         """What its last expression gives is what the cell displays."""
-        self.left = twins_of(cell.opened)[body.first : body.first + body.length]
-        """Its statements that have not been compiled yet, in the lines of the opened text."""
+        self.first: int = body.first + (outer.first if outer is not None else 0)
+        """Place of its first statement among those of the opened cell."""
+        self.shift: int = body.shift + (outer.shift if outer is not None else 0)
+        """What its own lines have to be moved by."""
+        self.left = self._parts()
+        self.is_untouched = True
+        """None of it has been compiled yet."""
 
-    def take(self, nodes: list[ast.stmt]) -> list[ast.stmt] | None:
-        """Give the same statements once more, if they are the next ones."""
-        twins = self.left[: len(nodes)]
-        if len(twins) != len(nodes) or [*map(ast.dump, twins)] != [*map(ast.dump, nodes)]:
+    def _parts(self) -> list[BodyPart]:
+        twins = twins_of(self.cell.opened)[self.first : self.first + self.body.length]
+        inner = {body.line: body for body in self.body.bodies}
+        parts: list[BodyPart] = []
+        for node in twins_of(self.body.own):
+            body = inner.get(node.lineno)
+            length = 1
+            if body is not None and not body.is_assigned:
+                # A `%%capture out`, which is all of a text, has a line of its own before its body.
+                length = body.length + (body.output is not None)
+            parts.append(BodyPart(node, body, twins[:length]))
+            del twins[:length]
+        return parts
+
+    def take(self, nodes: list[ast.stmt]) -> list[BodyPart] | None:
+        """Give the next statements, if these are the same."""
+        parts = self.left[: len(nodes)]
+        same = [ast.dump(part.written) for part in parts] == [ast.dump(node) for node in nodes]
+        if not same:
             return None
         del self.left[: len(nodes)]
-        return twins
+        self.is_untouched = False
+        return parts
 
 
 def is_program(text: str) -> bool:

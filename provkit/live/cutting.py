@@ -112,8 +112,9 @@ class _Texts:
         if node is None:
             return ""
         if self.is_whole(step):
-            call = ast.parse(self._lines[step.plan][0]).body[0].value  # type: ignore[attr-defined]
-            body = "\n".join([*self._lines[step.plan][1:], ""])
+            lines = self._lines[step.plan]
+            call = ast.parse(lines[node.lineno - 1]).body[0].value  # type: ignore[attr-defined]
+            body = "\n".join([*lines[node.lineno :], ""])
             return ast.unparse(ast.Call(call.func, [*call.args[:2], ast.Constant(body)], []))
         first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
         return "\n".join(self._lines[step.plan][first - 1 : node.end_lineno])
@@ -124,7 +125,9 @@ class _Texts:
         call = node.value if isinstance(node, ast.Expr) else None
         return isinstance(call, ast.Call) and output_of_capture(call) is not None
 
-    def names(self, steps: Iterable[_Step]) -> set[str]:
+    def names(
+        self, steps: Iterable[_Step], context: type[ast.expr_context] = ast.expr_context
+    ) -> set[str]:
         """List the names that statements mention."""
         nodes = [
             node
@@ -132,7 +135,12 @@ class _Texts:
             for key, node in self._nodes.get(step.plan, {}).items()
             if key == step.key or self.is_whole(step)
         ]
-        return {part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name)}
+        return {
+            part.id
+            for node in nodes
+            for part in ast.walk(node)
+            if isinstance(part, ast.Name) and isinstance(part.ctx, context)
+        }
 
     def providers(self, steps: Mapping[int, _Step], kept: Mapping[_Step, int]) -> dict[_Step, int]:
         """Find the imports and definitions that give the names which statements need, as they were when these ran."""
@@ -174,7 +182,7 @@ class _Texts:
                 binding.setdefault(name, []).append((event.order, is_other))
             known.update(value for _, value in (*event.binds, *event.changes))
         found: dict[_Step, int] = {}
-        waiting = [(name, at) for step, at in kept.items() for name in self.names([step])]
+        waiting = [(name, at) for step, at in kept.items() for name in self._read([step])]
         waiting += [(wanted, at + 1) for at, _ in binding.get(wanted, [])[-1:]]
         while waiting:
             name, until = waiting.pop()
@@ -183,8 +191,12 @@ class _Texts:
             step = steps.get(order)
             if is_other and step is not None and step not in kept and step not in found:
                 found[step] = order
-                waiting += [(one, order) for one in self.names([step])]
+                waiting += [(one, order) for one in self._read([step])]
         return found
+
+    def _read(self, steps: Iterable[_Step]) -> set[str]:
+        """List the names that statements read, without those that they bind alone."""
+        return self.names(steps, ast.Load)
 
     def _without_repetitions(self, found: dict[_Step, int]) -> dict[_Step, int]:
         """Leave out what says again, word for word, what its names mean already: a cell that was run twice."""

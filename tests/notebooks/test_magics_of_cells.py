@@ -19,8 +19,17 @@ from provkit.notebook_plan import NotebookAnalysis, plain_python
 _TIMES = re.compile(
     r"ipykernel_\d+|(?<=[ :])[\d.e+]+ (ns|μs|us|ms|s)\b|in [\d.]+ seconds|<ipython-input[^>]*>"
 )
+_NESTED = (
+    "%%time\n%%capture b\nc = [a, 1]\nprint(c)",
+    "%%capture d\n%%time\nprint(c)\n5",
+    "b.stdout, d.stdout[:6]",
+    "%%time\ne = c + c\n%time f = e; g = f\nh = %time g + [1]\nh",
+    "%%capture\n\n%time print(h)\ni = %time h",
+    "%%time\n%time [][1]\nj = 1",
+    "'j' in globals(), i",
+)
 CELLS = {
-    "the last expression": ("%%time\na = 3\na + 1", "_ + 1", "%time a + 2", "Out[3] + 1"),
+    "the last expression": ("%%time\na = 3\na + 1", "_ + 1", "%time a + 2", "Out[3] + 1", *_NESTED),
     "silenced": ("%%time\na = 1\na;", "%%capture\na;", "%time a;"),
     "compound statements": (
         "%%time\n\ndef f(x):\n    y = x + 1\n    return y\n\nk = 0\nfor i in range(3):\n    k += f(i)\nk",
@@ -52,7 +61,9 @@ CELLS = {
         "'out' in globals()",
     ),
     "magics in magics": (
-        "%%time\n%%capture a\nprint(1)",
+        "%%capture a\n%%capture b\nprint(1)",
+        "%%time\n%%time\n1",
+        "%%time\n%%capture c\n[][1]",
         "%%time\n!echo {1 + 1}\n%time b = 2\nb",
         "%%capture\n%time c = 3",
         "for i in range(2):\n    %time d = i",
@@ -109,6 +120,9 @@ def test_lineage_goes_through_the_statements_in_magics(tmp_path: Path) -> None:
         "said = out.stdout",
         "h = %time sorted(f)",
         "files = !echo {h}",
+        "%%time\n%%capture deep\ni = f[0] + 1\nprint(i)",
+        "%%capture\n%time j = i\nk = %time j + 1",
+        "least = deep.stdout",
     )
     written(tmp_path, *cells)
     assert capture(tmp_path, "nb.ipynb").returncode == 0
@@ -123,6 +137,10 @@ def test_lineage_goes_through_the_statements_in_magics(tmp_path: Path) -> None:
         "a = [1, 2]",
     ]
     assert lineage(tmp_path, "files")[:3] == ["files = !echo {h}", "h = sorted(f)", "%%prun -q …"]
+    assert lineage(tmp_path, "k")[:4] == ["k = j + 1", "j = i", "i = f[0] + 1", "%%prun -q …"]
+    assert "i = f[0] + 1" in lineage(tmp_path, "least")
+    shown = api.show("last", store=tmp_path / ".provkit")
+    assert len(shown.cells) == len(cells)
     assert "print(e)" not in lineage(tmp_path, "said")
     assert "e = d + 1" in lineage(tmp_path, "said")
 

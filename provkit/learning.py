@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import fsum
 from typing import TYPE_CHECKING
 
@@ -241,6 +242,10 @@ class LearningFacts:
             for (run, _, _), parts in of_folds.items()
             if len(values := [one.value for one in parts if one.value is not None]) > 1
         )
+        told = {one for run in self._runs() for one in self._facts.objects(run, "mls:hasOutput")}
+        untied = [one for one in self._facts.instances("mls:ModelEvaluation") if one not in told]
+        # Of these nobody knows which model gave what they compare.
+        found.extend(self._one_measured(iri, "", "", "") for iri in untied)
         return tuple(sorted(found, key=lambda one: int(one.run.partition(".")[0] or 0)))
 
     def _runs(self) -> list[Term]:
@@ -278,7 +283,7 @@ class LearningFacts:
             place=f"{place.path}:{place.line}" if place else "",
             size_bytes=size if isinstance(size, int) else None,
             sha256=facts.text(model, "pk:contentDigest") or "",
-            kept=next((kept for of, kept in self._kept() if of == model), None),
+            kept=self._copies.get(model),
             chosen=self._chosen(model),
             continues=self._earlier_model(model),
         )
@@ -294,6 +299,14 @@ class LearningFacts:
                 return self._label(earlier)
             earlier = self._facts.object(earlier, "prov:wasRevisionOf")
         return ""
+
+    @cached_property
+    def _copies(self) -> dict[Term, KeptCopy]:
+        """By model, the copy of it that is kept."""
+        found: dict[Term, KeptCopy] = {}
+        for of, kept in self._kept():
+            found.setdefault(of, kept)
+        return found
 
     def kept(self) -> tuple[tuple[str, KeptCopy], ...]:
         """List the models that are kept, each with its label: the model `forest@2`."""
@@ -338,26 +351,30 @@ class LearningFacts:
         model = self._model_of(run)
         tried = sorted(text_of(one) for one in facts.objects(run, "pk:tried"))
         for iri in facts.objects(run, "mls:hasOutput"):
-            if not facts.is_a(iri, "mls:ModelEvaluation"):
-                continue
-            measure = facts.object(iri, "mls:specifiedBy")
-            value = facts.object(iri, "mls:hasValue")
-            number = scalar_of(value) if value is not None else None
-            maker = facts.object(iri, "prov:wasGeneratedBy")
-            place = self._describe.place_of(maker) if maker else None
-            yield Measured(
-                measure=self._label(measure) if measure else "",
-                value=float(number) if isinstance(number, int | float) else None,
-                on=facts.text(iri, "pk:evaluatedOn") or "",
-                averaging=facts.text(iri, "pk:averaging") or "",
-                via=facts.text(iri, "pk:via") or "",
-                model=self._label(model) if model else "",
-                run=_run_key(run),
-                tried=", ".join(tried),
-                name=self._label(iri),
-                place=f"{place.path}:{place.line}" if place else "",
-                implied=facts.object(iri, "pk:implied") is not None,
-            )
+            if facts.is_a(iri, "mls:ModelEvaluation"):
+                label = self._label(model) if model else ""
+                yield self._one_measured(iri, label, _run_key(run), ", ".join(tried))
+
+    def _one_measured(self, iri: Term, model: str, run: str, tried: str) -> Measured:
+        facts = self._facts
+        measure = facts.object(iri, "mls:specifiedBy")
+        value = facts.object(iri, "mls:hasValue")
+        number = scalar_of(value) if value is not None else None
+        maker = facts.object(iri, "prov:wasGeneratedBy")
+        place = self._describe.place_of(maker) if maker else None
+        return Measured(
+            measure=self._label(measure) if measure else "",
+            value=float(number) if isinstance(number, int | float) else None,
+            on=facts.text(iri, "pk:evaluatedOn") or "",
+            averaging=facts.text(iri, "pk:averaging") or "",
+            via=facts.text(iri, "pk:via") or "",
+            model=model,
+            run=run,
+            tried=tried,
+            name=self._label(iri),
+            place=f"{place.path}:{place.line}" if place else "",
+            implied=facts.object(iri, "pk:implied") is not None,
+        )
 
 
 def learning_of(store: LocalStore, trial_id: str) -> LearningFacts:

@@ -21,6 +21,7 @@ MEAN_OF = {
     "log squares": "msle",
     "log terms": "log_loss",
     "cell": "rate",
+    "within": "coverage",
 }
 """By what stands in an array, element by element, what the mean of it is."""
 _ELEMENTWISE = frozenset({*MEAN_OF, "relative", "log residual", "likelihood"})
@@ -40,7 +41,16 @@ COMPLEMENT = {
     "unequal": "equal",
 }
 _INTERMEDIATE = frozenset(
-    {*_ELEMENTWISE, "rate", "norm", "ratio of squares", "ratio of errors", "counts", "order"}
+    {
+        *_ELEMENTWISE,
+        "rate",
+        "norm",
+        "ratio of squares",
+        "ratio of errors",
+        "bound",
+        "counts",
+        "order",
+    }
 )
 ERRORS = {
     **{name: name for name in ("mae", "mse", "rmse", "mape")},

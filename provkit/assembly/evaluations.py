@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
 
+from provkit.assembly.comprehended import called_in_comprehensions
 from provkit.assembly.data_roles import KeyOf
+from provkit.assembly.evaluation_drafts import Draft
+from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Invocation
 from provkit.assembly.measures import (
     answers,
@@ -14,6 +18,7 @@ from provkit.assembly.measures import (
 )
 from provkit.assembly.measures_by_hand import ByHand
 from provkit.assembly.own_evaluations import OfPrograms
+from provkit.bindings import span
 from provkit.model import Evaluation, Implementation
 
 
@@ -48,6 +53,7 @@ class Evaluations(OfPrograms):
             self._of_cross_validation(run)
             self._of_histories(run)
         self._of_attributes()
+        self._of_comprehensions()
         weights = {
             version
             for run in self._runs.found
@@ -122,6 +128,42 @@ class Evaluations(OfPrograms):
         behind = self._invocations.behind_receiver(invocation)
         return next((one for one in behind if self._runs.of_model(one) is not None), None)
 
+    def _of_comprehensions(self) -> None:
+        """What was measured in each round of a comprehension, where nobody looked: that it was, without numbers."""
+        for statement, call, name, entry in called_in_comprehensions(self._invocations):
+            if entry.concept == "metric":
+                measure = field_name(entry.measure or name)
+            elif entry.concept == "cross_validation":
+                scoring = [one.value for one in call.keywords if one.arg == "scoring"]
+                asked = (
+                    scoring[0].value if scoring and isinstance(scoring[0], ast.Constant) else None
+                )
+                task = _task_in(call)
+                measure = field_name(asked) if isinstance(asked, str) else measure_of_score(task)
+            else:
+                continue
+            draft = Draft(
+                f"{statement.order}.{span(call)}.{measure}",
+                measure,
+                None,
+                None,
+                statement.order,
+                "call" if entry.concept == "metric" else "cross-validation",
+                compares=tuple(self._held_in(statement, call)),
+            )
+            self._say_of_what(draft)
+            self.found.append(draft)
+
+    def _held_in(self, statement: Statement, call: ast.Call) -> Iterator[int]:
+        """List the arrays that a call in a comprehension was given by name."""
+        names = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+        for chunk in statement.chunks[:1]:
+            for site, values in chunk.reads.items():
+                analysis = self._invocations.analysis(statement.plan)
+                name = analysis.name_at(site) if analysis is not None else None
+                if (name or site) in names and self._shape(values[0]):
+                    yield values[0]
+
     def _of_model_asked(self, invocation: Invocation) -> None:
         """What a fitted model is asked for by a method: `mixture.bic(X)`."""
         data = self._versions(invocation.with_role("features", "label"))
@@ -177,3 +219,15 @@ def _measure_known(invocation: Invocation) -> str | None:
     """Give the measure that the knowledge base has for what was called; `score` is none, as its model says which."""
     measure = invocation.entry.measure if invocation.entry is not None else None
     return measure if measure != "score" else None
+
+
+def _task_in(call: ast.Call) -> str | None:
+    """Tell the task of the estimator that a call in a comprehension is given, by its class's name."""
+    for node in ast.walk(call):
+        if isinstance(node, ast.Call) and node is not call:
+            name = ast.unparse(node.func).rpartition(".")[2]
+            if name.endswith(("Classifier", "SVC", "NB", "LogisticRegression")):
+                return "classification"
+            if name.endswith(("Regressor", "SVR", "Regression", "Ridge", "Lasso", "ElasticNet")):
+                return "regression"
+    return None

@@ -36,6 +36,8 @@ class FileState:
     control: dict[Reference | int, None] = field(default_factory=dict)
     is_pending: bool = False
     """It was written, and nobody has looked at its bytes since."""
+    may_be_unchanged: bool = False
+    """It was opened for changing, and nobody has seen it changed."""
 
     @property
     def reference(self) -> Reference:
@@ -95,6 +97,7 @@ class FileStates:
                 self._read(old, event.order)
             made = self._make(event.path, event.order, (old,) if old else ())
             made.revision_of = old.key if old is not None else None
+            made.may_be_unchanged = event.action == "update" and event.order is not None
         elif event.action == "rename" and event.target is not None:
             old = before or self._new(event.path, event.state)
             self._current.pop(event.path, None)
@@ -131,6 +134,21 @@ class FileStates:
         for state in self._current.values():
             if state.digest is None:
                 self._look(state)
+        for state in [one for one in self.states if one.may_be_unchanged]:
+            self._take_back(state)
+
+    def _take_back(self, state: FileState) -> None:
+        """What was opened for changing, a database say, and has the bytes that it had, was only read."""
+        old = next((one for one in self.states if one.key == state.revision_of), None)
+        if old is None or state.digest is None or old.digest != state.digest:
+            return
+        self.states.remove(state)
+        self._written_by[state.generated_by or 0].remove(state)
+        for order in state.read_by:
+            self._read(old, order)
+            self._read_by[order].remove(state)
+        if self._current.get(str(self._project / state.path)) is state:
+            self._current[str(self._project / state.path)] = old
 
     # ----------------------------------------------------------------
 

@@ -180,6 +180,9 @@ class Reader:
         kinds = {side.kind for side in sides if side is not None}
         if {"prediction", "data"} <= kinds:
             return meet(sides, "cell", widest(sides))
+        forms = {side.form for side in sides if side is not None}
+        if len(sides) > 1 and forms == {"bound"}:
+            return meet(sides, "within", widest(sides))  # above one and below the other
         return joined(sides)
 
     def _choice(self, node: ast.IfExp) -> Computed | None:
@@ -198,10 +201,12 @@ class Reader:
         sides = [self.read(node.left), *map(self.read, node.comparators)]
         kinds = [side.kind for side in sides if side is not None]
         if len(sides) == 2 and {"prediction", "data"} == set(kinds) and alike(sides):
-            form = {ast.Eq: "equal", ast.NotEq: "unequal"}.get(type(node.ops[0]))
+            form = {ast.Eq: "equal", ast.NotEq: "unequal"}.get(type(node.ops[0]), "bound")
             return meet(sides, form, widest(sides))
         if "met" in kinds:
             return meet(sides, None, widest(sides))
+        if len(sides) == 3 and kinds == ["prediction", "data", "prediction"]:
+            return meet(sides, "within", widest(sides))
         return joined(sides)
 
     def _bin_op(self, node: ast.BinOp) -> Computed | None:
@@ -256,6 +261,8 @@ class Reader:
                 return meet([left, right], None, "number")
             if form.startswith("total "):
                 return formed(left, MEAN_OF.get(form.removeprefix("total ")))
+            if not form and not isinstance(node.right, ast.Constant):
+                return formed(left, None)  # a share of something: another number
             return replace(left, is_sum=False, found=None if left.is_sum else left.found)
         if right.kind == "met":
             is_of_errors = form in ERRORS and ERRORS[form] == ERRORS.get(right.form or "")

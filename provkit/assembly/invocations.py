@@ -276,6 +276,10 @@ class Invocations:
             }
         return self._nodes[statement.plan].get(statement.key)
 
+    def trees(self) -> Iterator[ast.Module]:
+        """List the syntax of all texts of the program."""
+        yield from (analysis.tree for analysis in self._analyses.values())
+
     def tree_of(self, invocation: Invocation) -> ast.Module:
         """Parse the text of a call's step, or of its statement; it may be none that parses by itself."""
         analysis = self.analysis(invocation.statement.plan)

@@ -11,7 +11,7 @@ from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.measures import answers
 from provkit.assembly.parameters import Draft, ParametersFound
-from provkit.assembly.training_loops import TrainingLoop, training_loops
+from provkit.assembly.training_loops import TrainingLoop
 from provkit.assembly.weights_by_hand import Weights
 from provkit.events import CalleeSeen, ModelFitted
 from provkit.knowledge import Entry
@@ -71,6 +71,7 @@ class Runs:
         parameters: ParametersFound,
         roles: DataRoles,
         weights: Sequence[Weights] = (),
+        loops: Sequence[TrainingLoop] = (),
     ) -> None:
         self._invocations = invocations
         self._gathered = invocations.gathered
@@ -78,6 +79,7 @@ class Runs:
         self._parameters = parameters
         self._roles = roles
         self._weights = weights
+        self._loops = loops
         self._revised: dict[int, int] = {
             origin.revision_of: value
             for value, origin in self._origins.items()
@@ -97,7 +99,7 @@ class Runs:
                 self.found.append(run)
                 if run.model is not None:
                     self._by_model[run.model] = run
-        for loop in training_loops(self._invocations):
+        for loop in self._loops:
             self._take_loop(loop, name_class)
         self._leave_out_trainers()
         for weights in self._weights:
@@ -136,9 +138,9 @@ class Runs:
             weights.model,
             weights.features,
             weights.target,
-            [weights.features, weights.target],
-            None,
-            settings=list(settings),
+            [one for one in (weights.features, weights.target) if one is not None],
+            None if weights.target is not None else "clustering",
+            settings=[*settings, *self._parameters.of_call.get(loop.order, ())],
             executions=[loop.order],
             weights=weights,
         )
@@ -163,7 +165,7 @@ class Runs:
             executions=[loop.loop or loop.step.order],
             loop=loop,
         )
-        for order in (loop.made_by, loop.optimizer_made_by):
+        for order in (loop.made_by, loop.optimizer_made_by, loop.loop):
             run.settings.extend(self._parameters.of_call.get(order or 0, ()))
         self.found.append(run)
         self.outputs.update(loop.outputs)

@@ -171,6 +171,8 @@ class OfLibraries(Drafts):
         scoring = run.invocation.given.get("scoring")
         shown = scoring.shown if scoring is not None else None
         written = self._invocations.expression_of(run.invocation, "scoring")
+        if written is not None and written.isidentifier() and scoring is not None:
+            written = self._invocations.expression_behind(scoring.value) or written
         if shown is not None and shown.scalar is None and written is not None:
             shown = Shown(text=written)
         default = self._measure_asked(shown, run.task)

@@ -13,6 +13,7 @@ from provkit.assembly.learning import Runs
 from provkit.assembly.origins import Source
 from provkit.assembly.parameters import Draft, ParametersFound, find_parameters
 from provkit.assembly.randomness import is_drawn
+from provkit.assembly.training_loops import training_loops
 from provkit.assembly.weights_by_hand import weights_by_hand
 from provkit.events import CalleeSeen
 from provkit.knowledge import NEUTRAL, Knowledge
@@ -26,6 +27,8 @@ from provkit.model import (
 )
 from provkit.source import SourceAnalysis
 
+_TRAINING = "__main__.training_loop"
+"""What a loop of the program's is called that trains, and stands in no function."""
 ReferenceOf = Callable[[Source], Reference | None]
 
 
@@ -52,8 +55,13 @@ class Meaning:
         self._name = name_call
         self._invocations = Invocations(gathered, analyses, derivations, knowledge)
         self._weights = list(weights_by_hand(self._invocations))
+        self._loops = list(training_loops(self._invocations))
         self._parameters: ParametersFound = find_parameters(
             self._invocations,
+            loops={
+                **{one.loop: gathered.values[one.model].type for one in self._loops if one.loop},
+                **{one.loop.order: _TRAINING for one in self._weights if one.function is None},
+            },
             trained_in={one.function.order for one in self._weights if one.function is not None},
             implementation=self._class_named,
             own_implementation=self._called,
@@ -109,7 +117,7 @@ class Meaning:
             return reference.key if reference is not None else None
 
         roles = DataRoles(self._invocations)
-        runs = Runs(self._invocations, self._parameters, roles, self._weights)
+        runs = Runs(self._invocations, self._parameters, roles, self._weights, self._loops)
         runs.find(self._class_named, self._called)
         evaluations = Evaluations(self._invocations, self._parameters, roles, runs)
         evaluations.find()

@@ -65,7 +65,8 @@ _ALIASES = {
 }
 """What lightgbm calls a measure that was asked for by another of its names."""
 SURELY_SO = re.compile(
-    r"(?:\w+_)?(?:accuracy|precision|recall|f1|rmse|rmsle|mse|mae|mape|auc|r2)(?:_(?:score|rate|\w{1,5}))?",
+    r"(?:\w+_)?(?:accuracy|precision|recall|f1|rmse|rmsle|mse|mae|mape|smape|wape|mase|auc|r2|inertia|purity|"
+    r"silhouette|brier|log_?loss|perplexity|youden)(?:_(?:score|rate|\w{1,5}))?",
     re.IGNORECASE,
 )
 """Names that nobody gives to anything but a measure."""
@@ -101,13 +102,15 @@ _WORDS = {
     **dict.fromkeys(("deviance",), "deviance"),
     **dict.fromkeys(("rae",), "rae"),
     **dict.fromkeys(("skill", "skill_score"), "skill_score"),
-    **{name: name for name in ("brier", "mase", "mrr", "msle", "ndcg", "rmspe", "wape")},
+    **{name: name for name in ("brier", "ece", "mase", "mrr", "msle", "ndcg", "purity", "rmspe")},
+    **{name: name for name in ("silhouette", "wape", "youden")},
     **dict.fromkeys(("confusion", "confusion_matrix", "cm", "confmat"), "confusion_matrix"),
     **dict.fromkeys(("tpr", "fpr"), "roc_curve"),
 }
 """Words that are said of one measure alone."""
 _NO_MEASURES = re.compile(
-    r"(?:^|_)(?:std|sd|stdev|var|sem|best|delta|diff|threshold|patience|ci)(?:_|$)", re.IGNORECASE
+    r"(?:^|_)(?:std|sd|stdev|var|sem|best|delta|diff|threshold|patience|ci|idx|index|argmax|argmin)(?:_|$)",
+    re.IGNORECASE,
 )
 
 

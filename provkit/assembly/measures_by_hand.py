@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from provkit.assembly.computed import CONSTANT, Computed, accumulated
+from provkit.assembly.computed import CONSTANT, Computed, Shape, accumulated
 from provkit.assembly.formulas import Reader, targets
 from provkit.assembly.gathering import Chunk, Statement
 from provkit.assembly.invocations import Invocation, Invocations
@@ -23,6 +23,8 @@ from provkit.bindings import place, span
 TOLD = -1
 """The number of a measure that was told already, as a library's."""
 _DEEP = 40
+_TOLD_AGAIN = ("met", "prediction")
+"""What a function of the program's gives of these, it gives again where nobody looks."""
 _CALLS_OF_NETWORKS = frozenset({"__call__", "forward"})
 
 
@@ -173,7 +175,11 @@ class ByHand:
             kind = "prediction" if kinds == {"prediction"} else "data"
             return Computed(kind, shape, compares=compares) if behind else CONSTANT  # type: ignore[arg-type]
         if seen.type == "dict":
-            return None
+            return (
+                Computed("prediction", "array", compares=compares)
+                if kinds - {"constant"} == {"prediction"}
+                else None
+            )
         is_named_so = any(PREDICTED_SO.search(name) for name in self._names.get(value, ()))
         is_table = seen.type in ("list", "tuple") or seen.type.endswith("DataFrame")
         if (
@@ -221,10 +227,15 @@ class ByHand:
         if invocation.callee.kind == "own" and call_order in self._returned:
             return self._returned[call_order]
         if invocation.callee.kind == "own" and invocation.name in self._gives:
+            gives = self._gives[invocation.name]
+            if gives.kind == "prediction":
+                of = (result,) if result is not None else ()
+                as_shape: Shape = "item" if self.is_plain(result or 0) else "array"
+                return replace(gives, shape=as_shape, compares=of, parts=None)
             given = [one.value for one in invocation.given.values() if one.value is not None]
             receiver = invocation.call.receiver
             given += [receiver] if receiver is not None and self.is_model(receiver) else []
-            return _once_more(self._gives[invocation.name], tuple(given))
+            return _once_more(gives, tuple(given))
         return None
 
     def has_given_back(self, order: int) -> bool:
@@ -278,7 +289,7 @@ class ByHand:
         if activation is not None and activation.parent is not None:
             self._returned[activation.parent] = computed
             function = self._invocations.by_order.get(activation.parent)
-            if function is not None and computed is not None and computed.kind == "met":
+            if function is not None and computed is not None and computed.kind in _TOLD_AGAIN:
                 self._gives[function.name] = computed
 
     def caller(self, statement: Statement) -> Invocation | None:

@@ -23,6 +23,7 @@ from provkit.bindings import span
 _REACH = 120
 _NAME_AND_NUMBER = re.compile(r"\((?:'[^']*'|\"[^\"]*\"), (?:-?\d|<numpy\.float)")
 _WORDS = re.compile(r"[A-Za-z_]\w*")
+_KEPT_BACK = ("test", "validation")
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
 
 
@@ -54,12 +55,16 @@ class OfPrograms(OfLibraries):
         if one.value is not None:
             self._measured.add(one.value)
         training = self._training_around(one.statement) if one.number is not None else None
+        if any(self._roles.role_of(value) in _KEPT_BACK for value in draft.compares):
+            training = None  # what is measured between rounds on other data
         if training is not None:
             draft.split = "train"
         if one.function is not None and one.is_whole:
             draft.order = one.function.order
         self._say_of_what(draft, next(iter(models), None))
         self._handed.add(one.statement.order)
+        if one.function is not None:
+            self._handed.add(one.function.statement.order)
         if training is not None and one.number is not None:
             # What a loop measures of its own training is a curve, and its last number a measure.
             run, loop = training
@@ -107,12 +112,16 @@ class OfPrograms(OfLibraries):
             last = names[0].rpartition(".")[2]
             if last in _NOT_MEASURES or last.startswith("std_") or number in known_numbers:
                 continue
-            if computed is not None and computed.kind in ("met", "prediction"):
+            is_surely_so = SURELY_SO.fullmatch(last) is not None
+            kind = computed.kind if computed is not None else None
+            if kind == "met" or (kind == "prediction" and not is_surely_so):
+                continue
+            if re.search(r"(?:^|_)(?:idx|index|argmax|argmin)(?:_|$)", last):
                 continue
             direct = [source for source in origin.data if isinstance(source, int)]
             is_named_so = NAMED_SO.search(last) is not None
             # Of a name that is a measure's and nothing else, that the number was computed is enough.
-            is_surely_so = bool(direct) and SURELY_SO.fullmatch(last) is not None
+            is_surely_so = bool(direct) and is_surely_so
             if not is_surely_so and not (is_named_so and self._comes_from_prediction(value)):
                 continue
             if origin.generated_by is None:
@@ -125,6 +134,7 @@ class OfPrograms(OfLibraries):
             if not compared:
                 compared = [one for one in self._read_unnamed(direct) if self._is_compared(one)]
             self._measured.add(value)
+            known_numbers.add(number)
             draft = Draft(
                 "",
                 measure,
@@ -166,7 +176,9 @@ class OfPrograms(OfLibraries):
                 if by_hand.has_given_back(invocation.order):
                     continue
                 given = self._versions(list(invocation.given.values()))
-                if self._is_measured_in(result) and self._compare(given):
+                is_named_so = measure_said_by(invocation.short_name) is not None
+                compares = self._compare(given) or (is_named_so and self._are_alike(given))
+                if self._is_measured_in(result) and compares:
                     number = self._number_out_of(result)
                     self._add_by_hand(invocation, invocation.short_name, number, given)
             elif (
@@ -205,6 +217,16 @@ class OfPrograms(OfLibraries):
         """Tell whether predictions and something else of their kind are among what was read."""
         compared = {value for value in given if self._is_compared(value)}
         return len(compared) > 1 and not compared.isdisjoint(self._predictions)
+
+    def _are_alike(self, given: Iterable[int]) -> bool:
+        """Tell whether two arrays of equal length were given, of which nobody knows where one came from."""
+        described = [self._gathered.values[value].description for value in given]
+        rows = [
+            one["shape"][0] if one.get("shape") else one.get("length", 0) or 0
+            for one in described
+            if "scalar" not in one
+        ]
+        return len(rows) > 1 and rows[0] == rows[1] > 1
 
     def _is_measured_in(self, value: int) -> bool:
         """Tell whether a result is a number, or a name with a number, as custom metrics of boosters give."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provkit.assembly.derivation import Derivations
-from provkit.assembly.gathering import Gathered, statement_of
+from provkit.assembly.gathering import Chunk, Gathered, statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown, shown_of
 from provkit.assembly.origins import COMMAND_LINE, Source
 from provkit.events import ParametersSeen
@@ -94,6 +94,7 @@ def find_parameters(
     invocations: Invocations,
     *,
     trained_in: Collection[int] = (),
+    loops: Mapping[int, str] | None = None,
     implementation: Callable[[str], Implementation],
     own_implementation: Callable[[Invocation], Implementation],
     files: Mapping[str, str],
@@ -105,6 +106,7 @@ def find_parameters(
     Args:
         invocations: Its calls.
         trained_in: Orders of calls of the program's own functions that train by a loop of their own.
+        loops: By order of a loop of the program's that trains, what it trains.
         implementation: Names a class or function of a library, with its package.
         own_implementation: Names what a call has called.
         files: The path of each file state, by key.
@@ -114,6 +116,9 @@ def find_parameters(
     finder = _Finder(invocations, implementation, own_implementation, files, list(arguments), paths)
     finder.trained_in = trained_in
     finder.find()
+    for order, trained in (loops or {}).items():
+        finder.find_constants(order, implementation(trained))
+    finder.found.drafts.sort(key=lambda draft: draft.order)
     return finder.found
 
 
@@ -437,6 +442,50 @@ class _Finder:
                 invocation.call.result, {draft.name: draft for draft in drafts}
             )
 
+    # ---------------------------------------------------------------- constants of the program's
+
+    def find_constants(self, loop: int, trained: Implementation) -> None:
+        """Take the constants of the program that a training loop reads as its settings: `EPOCHS = 10`."""
+        read: dict[int, None] = {}
+        for statement in self._gathered.statements.values():
+            if statement.order >= loop and loop in self._invocations.calls_around(statement.order):
+                read.update(
+                    (value, None) for chunk in statement.chunks for value in _read_in(chunk)
+                )
+        drafts = self.found.of_call.setdefault(loop, [])
+        for value in read:
+            names = self._derivations.names.get(value, ())
+            where = self._written_out_at(value, loop)
+            if where is None or not names:
+                continue
+            shown = shown_of(self._gathered.values[value].description, names[0])
+            draft = self._draft(loop, trained, names[0].rpartition(".")[2], shown, None)
+            draft.is_seed = draft.name.lower() in _SEEDS
+            draft.origin, draft.set_by, draft.where, draft.sources = (
+                "given",
+                "source",
+                where,
+                (value,),
+            )
+            if all(one.name != draft.name for one in drafts):
+                drafts.append(draft)
+                self.found.drafts.append(draft)
+
+    def _written_out_at(self, value: int, loop: int) -> str | None:
+        """Give the place of a constant of a module, bound to a number before a loop; None for anything else."""
+        origin = self._derivations.origins.get(value)
+        scalar = self._gathered.values[value].description.get("scalar")
+        is_number = isinstance(scalar, int | float) and not isinstance(scalar, bool)
+        if origin is None or origin.generated_by is None or origin.data or not is_number:
+            return None
+        statement = self._gathered.statements.get(origin.generated_by)
+        if statement is None or statement.order > loop or statement.activation is not None:
+            return None
+        names = self._derivations.names.get(value, ("",))
+        if not names[0].rpartition(".")[2].isupper():
+            return None  # a counter, a name that the loop binds anew
+        return self._place(statement.order)
+
     # ---------------------------------------------------------------- where it was set
 
     def _say_where(self, draft: Draft, given: Given, invocation: Invocation | None) -> None:
@@ -570,3 +619,8 @@ def _is_setting(shown: Shown, is_constructor: bool) -> bool:  # noqa: FBT001
 def _option(part: str) -> str:
     """Write the option that an attribute of the parsed command line stands for: `.batch_size` is `--batch-size`."""
     return "--" + part.lstrip(".").partition(".")[0].replace("_", "-")
+
+
+def _read_in(chunk: Chunk) -> Iterator[int]:
+    for values in chunk.reads.values():
+        yield from values[:1]

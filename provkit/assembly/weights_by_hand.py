@@ -11,10 +11,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from provkit.assembly.gathering import Statement, statement_of
+from provkit.assembly.gathering import Chunk, Statement, statement_of
 from provkit.assembly.invocations import Invocation, Invocations
 from provkit.assembly.measures import PREDICTED_SO
 
+_NEAREST = frozenset({"argmin", "argmax"})
 _REACH = 400
 _ROWS = 4
 """Fewer rows are no data that anything is learned from."""
@@ -33,7 +34,8 @@ class Weights:
     versions: frozenset[int]
     """All versions of all of them."""
     features: int
-    target: int
+    target: int | None
+    """None where groups were looked for."""
     rounds: int | None
 
 
@@ -51,6 +53,11 @@ def weights_by_hand(invocations: Invocations) -> Iterator[Weights]:
         found = finder.weights(invocations.gathered.statements[order], versions)
         if found is not None:
             yield found
+
+
+def _reads_gradient(node: ast.expr) -> bool:
+    """Tell whether an expression reads the gradient that a library has computed: `rate * w.grad`."""
+    return any(isinstance(one, ast.Attribute) and one.attr == "grad" for one in ast.walk(node))
 
 
 class _Finder:
@@ -82,21 +89,52 @@ class _Finder:
         target: ast.expr | None = node.target if isinstance(node, ast.AugAssign) else None
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target = node.targets[0]
+        if isinstance(target, ast.Subscript) and isinstance(node, ast.AugAssign):
+            target = target.value  # `w[1:] += ...`
         if not isinstance(target, ast.Name) or PREDICTED_SO.search(target.id):
             return
+        by_gradient = isinstance(node, ast.AugAssign) and _reads_gradient(node.value)
         for chunk in statement.chunks:
-            for name, version in chunk.binds:
-                if name != target.id or not self._is_numeric(version):
+            for name, version in self._made_in(chunk, target.id):
+                if not self._is_numeric(version):
                     continue
                 before = self._before(version)
                 read = {value for values in chunk.reads.values() for value in values}
                 read |= {call.result for call in chunk.calls.values() if call.result is not None}
                 others = read - before
-                if not isinstance(node, ast.AugAssign) and not read & before:
-                    continue  # made anew, and not moved
+                is_moved = isinstance(node, ast.AugAssign) or bool(read & before)
+                if not is_moved and not self._is_grouping(version, loop):
+                    continue  # made anew
                 reached = self._reached(others, loop)
-                if reached & before:
+                reached |= self._reached(self._behind_decision(version), loop)
+                if reached & before or by_gradient:
                     yield name, version
+
+    def _made_in(self, chunk: Chunk, name: str) -> Iterator[tuple[str, int]]:
+        """List the versions of what a name holds that a part of a statement has made, also by changing it in place."""
+        yield from ((one, version) for one, version in chunk.binds if one == name)
+        held = {value for values in chunk.reads.values() for value in values}
+        bound = {version for one, version in chunk.binds if one == name}
+        for old, new in chunk.changes:
+            if new not in bound and (old in held or self._last_name(new, old) == name):
+                yield name, new
+
+    def _last_name(self, *versions: int) -> str:
+        names = [name for one in versions for name in self._names.get(one, ())]
+        return names[0].rpartition(".")[2] if names else ""
+
+    def _behind_decision(self, version: int) -> set[int]:
+        """Give what decided that a version was made: `if guess != label: w += ...`."""
+        origin = self._origins.get(version)
+        return {one for one in (origin.control if origin else ()) if isinstance(one, int)}
+
+    def _is_grouping(self, version: int, loop: Statement) -> bool:
+        """Tell whether centres are made anew from the rows that lie nearest to them, as k-means does."""
+        shape = self._gathered.values[version].description.get("shape") or []
+        return len(shape) == 2 and any(
+            one.short_name in _NEAREST and loop.order in self._invocations.calls_around(one.order)
+            for one in self._invocations.all
+        )
 
     def _is_numeric(self, value: int) -> bool:
         described = self._gathered.values[value].description
@@ -111,6 +149,10 @@ class _Finder:
         for value, names in self._names.items():
             if value < version and names and mine and names[0] == mine[0]:
                 found.add(value)
+        current = self._origins.get(version)
+        while current is not None and current.revision_of not in (None, *found):
+            found.add(current.revision_of)  # type: ignore[arg-type]
+            current = self._origins.get(current.revision_of or 0)
         return found
 
     def _reached(self, values: set[int], loop: Statement) -> set[int]:
@@ -130,6 +172,13 @@ class _Finder:
     def weights(self, loop: Statement, moved: list[tuple[str, int]]) -> Weights | None:
         """Put together what a loop has trained, if it has learned from data with something to learn."""
         inside = [version for _, version in moved]
+        inside += [
+            one.call.receiver
+            for one in self._invocations.all
+            if one.short_name == "backward"
+            and one.call.receiver is not None
+            and loop.order in self._invocations.calls_around(one.order)
+        ]
         before = [
             value for value in self._reached(set(inside), loop) if self._made_at(value) < loop.order
         ]
@@ -141,6 +190,11 @@ class _Finder:
             if not any(one.rpartition(".")[2] in named for one in self._names.get(value, ()))
         ]
         found = self._features_and_target(arrays)
+        if found is None and arrays and self._is_grouping(moved[-1][1], loop):
+            rows = max(arrays, key=lambda value: (self._size(value), -value))
+            # There are fewer centres than rows; distances to them have as many.
+            moved = [one for one in moved if self._rows(one[1]) < self._rows(rows)]
+            found = (rows, None) if moved else None
         if found is None or self._is_a_librarys(loop):
             return None
         versions: set[int] = set()
@@ -148,8 +202,8 @@ class _Finder:
         for name, version in moved:
             full = self._names.get(version, [name])[0]
             same = [value for value, names in self._names.items() if names and names[0] == full]
-            versions.update(same)
-            last[full] = max(same)
+            versions.update([*same, version])
+            last[full] = max([*same, version])
         for value in sorted(self._origins):  # what was changed in place has no name of its own
             if self._origins[value].revision_of in versions:
                 versions.add(value)
@@ -162,7 +216,7 @@ class _Finder:
         )
         return Weights(loop, function, model, frozenset(versions), *found, loop.iterations)
 
-    def _features_and_target(self, arrays: list[int]) -> tuple[int, int] | None:
+    def _features_and_target(self, arrays: list[int]) -> tuple[int, int | None] | None:
         """Find two of the same number of rows: the wider one is what is learned from, the other what is learned."""
         by_rows: dict[int, list[int]] = {}
         for value in arrays:

@@ -230,6 +230,16 @@ def place_of(trial: Trial, step: str) -> int:
     return codes.index(first) + 1 if first in codes else int(first) if first.isdigit() else 0
 
 
+def lines_of(trial: Trial, step: str) -> int:
+    """Give the last line of a script's step; a cell is one place."""
+    plan = trial.plan
+    if plan is None or plan.kind == "notebook":
+        return place_of(trial, step)
+    first = place_of(trial, step)
+    rows = {one.key: one.source.count("\n") for one in plan.steps}
+    return first + rows.get(step, 0)
+
+
 def reach_of(label: dict) -> int:
     """Give how far the call may be from where the label stands: lines; the cell has to be the one."""
     return NEAR if isinstance(label["line"], int) else 0
@@ -358,6 +368,11 @@ def metrics(trial: Trial, labels: dict) -> tuple[list, list, list]:
     of the program's own measures may be told where it is computed or, as `called` has it, where the function is called.
     """
     steps = {execution.order: execution.step for execution in trial.executions}
+    ends = {
+        (one.measure, place_of(trial, steps[one.execution])): lines_of(trial, steps[one.execution])
+        for one in trial.learning.evaluations
+        if one.execution in steps
+    }
     found = {
         (one.measure, place_of(trial, steps[one.execution]))
         for one in trial.learning.evaluations
@@ -373,7 +388,10 @@ def metrics(trial: Trial, labels: dict) -> tuple[list, list, list]:
                 one
                 for one in extra
                 if one[1]
-                and any(abs(one[1] - line) <= reach_of(label) for line in places)
+                and any(
+                    one[1] - reach_of(label) <= line <= max(ends[one], one[1] + reach_of(label))
+                    for line in places
+                )
                 and same_measure(one[0], label)
             ),
             key=lambda one: abs(one[1] - line),

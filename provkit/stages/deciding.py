@@ -373,6 +373,8 @@ class Decisions:
             return Stage("evaluation", 0.8, (f"is called {name}",))
         chosen = _heaviest(weights, judges=is_definition and bool(_DOWNSTREAM & set(hints)))
         if chosen is None:
+            if is_definition and unit.children and all(map(_only_says, unit.children)):
+                return Stage("other", 0.7, ("only says how far the program is",))
             used = self._used_in(unit) if is_definition else Counter()
             stages = [stage for stage in used if stage not in ("imports", "other", _SEVERAL)]
             if not stages and is_definition:
@@ -473,7 +475,7 @@ class Decisions:
             if any(work.keeps for work in unit.works):
                 weight *= _KEPT
             if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
-                weight *= _CONSTANT
+                weight = min(weight, _WEIGHT["model_definition"]) * _CONSTANT
             counted[found.name].append(weight)
             evidence.setdefault(found.name, []).extend(found.evidence)
         for stage, several in counted.items():
@@ -571,6 +573,13 @@ def _within(unit: Unit) -> Iterator[Unit]:
     for part in unit.children:
         yield part
         yield from _within(part)
+
+
+def _only_says(unit: Unit) -> bool:
+    """Tell whether a statement only prints or logs, or is a text of its own."""
+    return unit.prints is not None or any(
+        work.stage == "other" and not work.sets_up for work in unit.works
+    )
 
 
 def _makes_a_table(node: ast.stmt | None) -> bool:

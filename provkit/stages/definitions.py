@@ -18,8 +18,8 @@ _MODEL_LOADERS = frozenset({"load_state_dict", "load_weights", "load_model"})
 def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
     """Say what objects of a class are: by its bases, or else by the methods that it has."""
     for base in bases:
-        if base.definition is not None and base.definition.nature is not None:
-            return base.definition.nature
+        if base.definition is not None and base.definition.nature not in (None, UNKNOWN):
+            return base.definition.nature or UNKNOWN
         concept = base.entry.concept if base.entry is not None else None
         name = (base.name or "").rpartition(".")[2]
         if concept in ("network", "layer", "estimator", "clusterer"):
@@ -38,7 +38,7 @@ def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
         return Meaning("model", concept="network")
     if "predict" in methods or "predict_proba" in methods:
         return Meaning("model", concept="estimator")
-    if methods & {"transform", "fit_transform"}:
+    if methods & {"transform", "fit_transform", "fit_resample", "_fit_resample"}:
         return Meaning("transformer", concept="transformer")
     return UNKNOWN
 

@@ -129,7 +129,7 @@ _PART_WORDS = frozenset(
         "heldout",
     }
 )
-_ANSWERING = frozenset({"predict", "classify", "infer", "forecast", "recommend"})
+_ANSWERING = frozenset({"predict", "classify", "infer", "forecast", "recommend", "evaluate"})
 
 
 def names_a_part(name: str) -> bool:
@@ -207,6 +207,23 @@ def plots(name: str) -> bool:
     return _PLOTTING.fullmatch(name) is not None
 
 
+_FILES = frozenset(
+    {
+        "json",
+        "csv",
+        "parquet",
+        "file",
+        "files",
+        "disk",
+        "pickle",
+        "excel",
+        "sql",
+        "directory",
+        "folder",
+    }
+)
+
+
 def function_hint(name: str) -> str | None:
     """Guess from a function's name the stage that it belongs to, by the first word that tells."""
     return next(iter(function_hints(name)), None)
@@ -239,6 +256,8 @@ def function_hints(name: str) -> list[str]:
         return ["data_loading"]
     if {"params", "hyperparams", "hyperparameters"} & set(words):
         return ["model_definition"]
+    if words[:1] == ["from"] and _FILES & set(words[1:]):  # `Documents.from_json`
+        return ["data_loading"]
     if "split" in words:  # whatever is split: `train_test_split`
         return ["split"]
     telling = [word for word in words if word in _STAGE_OF_WORD]

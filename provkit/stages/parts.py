@@ -72,6 +72,13 @@ def column_of(node: ast.AST) -> str | None:
     return ast.unparse(column) if written else None
 
 
+def root_of(node: ast.AST) -> str | None:
+    """Name what a part of a part is taken of: `df` for `df.loc[mask, "fare"].values`."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
 def _is_new_axis(index: ast.expr) -> bool:
     return (isinstance(index, ast.Constant) and index.value is None) or (
         isinstance(index, ast.Attribute) and index.attr == "newaxis"

@@ -347,7 +347,9 @@ class Program(Expressions):
         name = parts.column_of(target)
         value = getattr(unit.node, "value", None)
         remade = any(
-            name is not None and (parts.column_of(inner) or getattr(inner, "attr", None)) == name
+            name is not None
+            and (parts.column_of(inner) or getattr(inner, "attr", None)) == name
+            and parts.root_of(inner) == parts.root_of(target)
             for inner in (ast.walk(value) if isinstance(value, ast.AST) else ())
         )
         if owner.sort == "generated":

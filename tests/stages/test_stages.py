@@ -563,6 +563,22 @@ PROGRAMS = {
         ),
         "IILVV",
     ),
+    "a column of another thing's parts is new, what only prints is no step, and what is written out elsewhere is read": (
+        (
+            "import pandas as pd\nfrom ours import PairDataset\nrows = PairDataset.from_json('a.json')\n"
+            "df = pd.DataFrame(rows)\ndf['cool'] = [row['votes']['cool'] for row in rows]\n"
+            "def say(text):\n    print(f'now: {text}')"
+        ),
+        "IILPFo",
+    ),
+    "a sampler of one's own prepares, a function named for evaluating evaluates": (
+        (
+            "import numpy as np\nclass Base:\n    pass\nclass Half(Base):\n    def fit_resample(self, X, y):\n"
+            "        return X[::2], y[::2]\n"
+            "def evaluate(data, top):\n    found = [row for row in data if row]\n    found = found[:top]\n    return found"
+        ),
+        "IPPE",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",

@@ -205,7 +205,10 @@ def _result(
         sort = _ROLE_SORTS[entry.returns[0]]
         is_class = entry.concept in ("container", "dataset") and not entry.is_method
         type_name = entry.result[0] if entry.result else name if is_class else None
-        return Meaning(sort, type=type_name, concept=_concept(reader, type_name))
+        concept = _concept(reader, type_name)
+        if sort == "model" and stage == "training":
+            concept = concept or "fitted_model"
+        return Meaning(sort, type=type_name, concept=concept)
     sort = _SORTS.get(entry.concept or "", "unknown")
     type_name = entry.result[0] if entry.result else (name if not entry.is_method else None)
     if entry.concept == "pipeline" and stage != "model_definition":

@@ -224,6 +224,9 @@ _FILES = frozenset(
 )
 
 
+_OF_GRAPHS = frozenset({"build", "to", "from", "nodes", "edges", "load", "neural", "knowledge"})
+
+
 def function_hint(name: str) -> str | None:
     """Guess from a function's name the stage that it belongs to, by the first word that tells."""
     return next(iter(function_hints(name)), None)
@@ -261,6 +264,8 @@ def function_hints(name: str) -> list[str]:
     if "split" in words:  # whatever is split: `train_test_split`
         return ["split"]
     telling = [word for word in words if word in _STAGE_OF_WORD]
+    if _OF_GRAPHS & set(words):  # a graph of nodes is no drawing
+        telling = [word for word in telling if word != "graph"]
     if any(word not in _MAKING for word in telling):  # `build_features` says what is built
         telling = [word for word in telling if word not in _MAKING]
     return list(dict.fromkeys(_STAGE_OF_WORD[word] for word in telling))

@@ -17,7 +17,12 @@ def slicing(node: ast.Subscript, owner: Meaning, index: Meaning) -> tuple[str, s
         rows, columns = part.elts[0], part.elts[1]
         if _is_new_axis(columns) or _is_new_axis(rows):
             return "preprocessing", "adds an axis"
-        if isinstance(rows, ast.Slice) and (rows.lower or rows.upper) and not by_position:
+        is_all = isinstance(columns, ast.Slice) and not (columns.lower or columns.upper)
+        if (
+            isinstance(rows, ast.Slice)
+            and (rows.lower or rows.upper)
+            and (is_all or not by_position)
+        ):
             return "split", "takes a range of rows"
         if by_position or isinstance(columns, ast.Constant | ast.UnaryOp):
             return "preprocessing", "separates columns"
@@ -113,6 +118,12 @@ def point_of_division(node: ast.AST) -> tuple[str, str, bool] | None:
     bound = rows.upper or rows.lower
     if bound is None:
         return None
+    if (
+        isinstance(bound, ast.BinOp)
+        and isinstance(bound.right, ast.Constant)
+        and bound.right.value == 1
+    ):
+        bound = bound.left  # the row itself may stand in both, or in the other part
     return _array_of(node.value), ast.unparse(bound), rows.upper is not None
 
 

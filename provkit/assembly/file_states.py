@@ -60,6 +60,8 @@ class FileStates:
         self.states: list[FileState] = []
         self._current: dict[str, FileState] = {}
         self._count: dict[str, int] = {}
+        self._moved: list[tuple[FileState, FileState]] = []
+        """States before and after a file was given another name."""
         self._read_by: dict[int, list[FileState]] = {}
         self._written_by: dict[int, list[FileState]] = {}
 
@@ -99,15 +101,13 @@ class FileStates:
             made.revision_of = old.key if old is not None else None
             made.may_be_unchanged = event.action == "update" and event.order is not None
         elif event.action == "rename" and event.target is not None:
-            old = before or self._new(event.path, event.state)
-            self._current.pop(event.path, None)
-            made = self._make(event.target, event.order, (old,))
-            made.digest, made.size_bytes, made.modified_ns = (
-                old.digest,
-                old.size_bytes,
-                old.modified_ns,
-            )
-            made.is_pending = old.digest is None
+            inside = [path for path in self._current if path.startswith(f"{event.path}/")]
+            for path in inside:
+                moved = f"{event.target}{path.removeprefix(event.path)}"
+                self._move(self._current[path], path, moved, event.order)
+            if before is not None or not (inside or _is_folder(event.state)):
+                old = before or self._new(event.path, event.state)
+                self._move(old, event.path, event.target, event.order)
         elif event.action == "remove":
             self._current.pop(event.path, None)
 
@@ -134,6 +134,10 @@ class FileStates:
         for state in self._current.values():
             if state.digest is None:
                 self._look(state)
+        for old, moved in reversed(self._moved):
+            # Nothing was written to it since, or it would be another state.
+            if old.digest is None:
+                old.digest, old.size_bytes = moved.digest, moved.size_bytes
         for state in [one for one in self.states if one.may_be_unchanged]:
             self._take_back(state)
 
@@ -183,6 +187,17 @@ class FileStates:
             self._written_by.setdefault(order, []).append(state)
         return state
 
+    def _move(self, old: FileState, path: str, target: str, order: int | None) -> None:
+        self._current.pop(path, None)
+        made = self._make(target, order, (old,))
+        made.digest, made.size_bytes, made.modified_ns = (
+            old.digest,
+            old.size_bytes,
+            old.modified_ns,
+        )
+        made.is_pending = old.digest is None
+        self._moved.append((old, made))
+
     def _read(self, state: FileState, order: int | None) -> None:
         if order is not None and order not in state.read_by:
             state.read_by.add(order)
@@ -216,6 +231,11 @@ class FileStates:
             return
         state.digest = self._hash(path)
         state.is_pending = False
+
+
+def _is_folder(found: list[object] | None) -> bool:
+    """Tell whether an event found something that is no regular file: it told no size."""
+    return found is not None and found[2] is None
 
 
 def _stat(found: list[object]) -> Stat:

@@ -153,7 +153,7 @@ class FileWatch:
             return
         action = _action(mode if isinstance(mode, str) else None, flags)
         state = self._state(name, before_loss=action != "read")
-        if action == "read" and state is None:
+        if (action == "read" and state is None) or _is_folder(name, state):
             return
         if action in ("append", "update") and state is None:
             action = "write"
@@ -353,6 +353,11 @@ def digest_of(name: str) -> str | None:
     finally:
         _os_close(descriptor)
     return digest.hexdigest()
+
+
+def _is_folder(name: str, state: list[object] | None) -> bool:
+    """Tell whether it is a folder that is opened: to read its names, or for a file in it that has none."""
+    return state is not None and state[2] is None and stat.S_ISDIR(_os_stat(name).st_mode)
 
 
 def bytes_of(name: str) -> bytes | None:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from itertools import count
 from types import CodeType, ModuleType, TracebackType
 
 from provkit.capture import callees, effects
@@ -346,6 +347,18 @@ class Recorder(Hooks):
         for program, blocks in told.items():
             self._journal.write(f'["plain",{program},[{",".join(blocks)}]]')
 
+    def _tell_of_workers(self) -> None:
+        """Say that processes which `multiprocessing` has started were not looked into, if there were any."""
+        module = sys.modules.get("multiprocessing.process")
+        counter = module.__dict__.get("_process_counter") if type(module) is ModuleType else None
+        if type(counter) is not count:
+            return
+        started = int(repr(counter)[len("count(") : -1]) - 1
+        if started > 0:
+            what = "a process" if started == 1 else f"{started} processes"
+            said = f"the files that {what} of multiprocessing read and wrote are not told"
+            self._journal.write(f'["warning",{text(said)}]')
+
     def _tell_end(self, status: int | None) -> None:
         self._tell_plain_code()
         self._look_at_modules()
@@ -356,6 +369,7 @@ class Recorder(Hooks):
         if not self._off:
             self._tell_what_is_left()
             self._kept.at_end()
+            self._tell_of_workers()
         for tail in self._tails:
             tail.flush(at_end=True)
         self._journal.write(f'["end",{self._journal.now()},{json_of(status)}]')

@@ -108,7 +108,10 @@ def trials(
         found.reverse()
     found = found if number is None else found[: max(number, 0)]
     if format != "table":
-        put(console.rows_as(format, _DATA, [_row(trial) for trial in found]), output)
+        put(
+            console.rows_as(format, _DATA, [_row(trial, for_people=False) for trial in found]),
+            output,
+        )
         return
     if not found:
         api.tell(
@@ -117,7 +120,7 @@ def trials(
             else "no trial is like that"
         )
         return
-    rows = [_row(trial) for trial in found]
+    rows = [_row(trial, for_people=True) for trial in found]
     put(console.rows_as("table", _WIDE if wide else _NARROW, rows), output)
 
 
@@ -130,7 +133,13 @@ def _sorted(trials: list[TrialSummary], key: str) -> Iterator[TrialSummary]:
         yield from sorted(trials, key=lambda t: str(getattr(t, key) or "\uffff"))
 
 
-def _row(trial: TrialSummary) -> dict[str, console.Cell]:
+def _script(trial: TrialSummary) -> str | None:
+    """Name what ran: a module that was run by its name (`-m pytest`) by that, and not by where it is installed."""
+    words = (trial.label or "").split()
+    return " ".join(words[:2]) if words[:1] == ["-m"] else trial.script
+
+
+def _row(trial: TrialSummary, *, for_people: bool) -> dict[str, console.Cell]:
     return {
         "id": trial.id[:8],
         "name": trial.name,
@@ -141,7 +150,7 @@ def _row(trial: TrialSummary) -> dict[str, console.Cell]:
         "seconds": trial.duration_seconds,
         "started_at": _utc(trial.started_at),
         "ended_at": _utc(trial.ended_at),
-        "script": trial.script,
+        "script": _script(trial) if for_people else trial.script,
         "command": trial.label,
         "tags": list(trial.tags),
         "note": trial.note,

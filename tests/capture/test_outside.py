@@ -87,3 +87,46 @@ def test_a_database_came_from_what_was_put_into_it(verb: str, tmp_path: Path) ->
     )
     trial = run_program(tmp_path, source)
     assert {2, 3, 4, 5, 6} <= Lineage(trial).lines("c")
+
+
+MOVED = """
+import os, shutil, tempfile
+os.mkdir("new")
+x = [1, 2]
+with open("new/a.txt", "w") as f:
+    f.write(str(x))
+with tempfile.TemporaryFile("w+") as t:
+    t.write("nowhere")
+os.mkdir("old")
+shutil.rmtree("old")
+os.rename("new", "old")
+c = open("old/a.txt").read()
+"""
+
+
+def test_what_is_in_a_folder_moves_with_it_and_folders_are_no_files(tmp_path: Path) -> None:
+    trial = run_program(tmp_path, MOVED)
+    files = {file.path: file for file in trial.files if not file.path.endswith(".py")}
+    assert sorted(files) == ["new/a.txt", "old/a.txt"]
+    assert files["new/a.txt"].digest == files["old/a.txt"].digest is not None
+    lineage = Lineage(trial)
+    assert lineage.lines("c") == {4, 5, 6, 11, 12}
+    assert violations_of(trial) == []
+
+
+WORKERS = """
+from multiprocessing import get_context
+def work(n):
+    with open(f"part{n}.txt", "w") as f:
+        f.write(str(n))
+    return n
+if __name__ == "__main__":
+    with get_context("spawn").Pool(2) as pool:
+        a = pool.map(work, [1, 2])
+"""
+
+
+def test_processes_that_are_not_looked_into_are_said(tmp_path: Path) -> None:
+    trial = run_program(tmp_path, WORKERS)
+    assert [one for one in trial.warnings if "files that 2 processes of multiprocessing" in one]
+    assert run_program(tmp_path / "none", "import multiprocessing.pool\na = 1\n").warnings == ()

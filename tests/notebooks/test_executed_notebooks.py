@@ -16,7 +16,7 @@ from commands import ENVIRONMENT, provkit
 from notebook_files import executed_plainly, outputs_of, written
 
 from provkit import api
-from provkit.capture.notebook_parameters import source_of, typed
+from provkit.capture.notebook_parameters import from_file, source_of, typed
 
 
 def capture(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -101,8 +101,27 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("cells", CELLS.values(), ids=CELLS)
-def test_outputs_are_those_of_a_plain_execution(tmp_path: Path, cells: tuple[str, ...]) -> None:
+TOGETHER = (
+    (
+        "results and prints",
+        "an error in a cell",
+        "an error deep in a library",
+        "errors that were caught, and chains",
+        "what a kernel refuses",
+    ),
+    ("rich outputs", "widgets", "warnings said once"),
+    ("what IPython adds to Python", "oddities of cells"),
+)
+"""What runs in one notebook: starting kernels is what takes time here."""
+
+
+def test_all_cells_are_run() -> None:
+    assert sorted(name for names in TOGETHER for name in names) == sorted(CELLS)
+
+
+@pytest.mark.parametrize("names", TOGETHER, ids=", ".join)
+def test_outputs_are_those_of_a_plain_execution(tmp_path: Path, names: tuple[str, ...]) -> None:
+    cells = [cell for name in names for cell in CELLS[name]]
     path = written(tmp_path, *[(cell, "raises-exception") for cell in cells])
     before = path.read_bytes()
     run = capture(tmp_path, "nb.ipynb", "-o", "out.ipynb")
@@ -162,19 +181,18 @@ def test_an_unknown_parameter_is_told(tmp_path: Path) -> None:
     assert "the parameter 'alhpa' is unknown" in run.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("p.yaml", "alpha: 2\nwords: [a, b]\n"),
-        ("p.json", '{"alpha": 2, "words": ["a", "b"]}'),
-        ("p.toml", 'alpha = 2\nwords = ["a", "b"]\n'),
-    ],
-)
-def test_parameters_come_from_files(tmp_path: Path, name: str, text: str) -> None:
+def test_parameters_come_from_files(tmp_path: Path) -> None:
     pytest.importorskip("yaml")
-    (tmp_path / name).write_text(text)
+    texts = {
+        "p.yaml": "alpha: 2\nwords: [a, b]\n",
+        "p.json": '{"alpha": 2, "words": ["a", "b"]}',
+        "p.toml": 'alpha = 2\nwords = ["a", "b"]\n',
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        assert from_file(str(tmp_path / name)) == {"alpha": 2, "words": ["a", "b"]}
     written(tmp_path, ("alpha = 1\nwords = []", "parameters"), "alpha, words")
-    run = capture(tmp_path, "nb.ipynb", "-f", name, "-o", "out.ipynb")
+    run = capture(tmp_path, "nb.ipynb", "-f", "p.yaml", "-o", "out.ipynb")
     assert run.returncode == 0, run.stderr
     shown = nbformat.read(tmp_path / "out.ipynb", 4)["cells"][-1]["outputs"][0]
     assert shown["data"]["text/plain"] == "(2, ['a', 'b'])"

@@ -579,6 +579,14 @@ PROGRAMS = {
         ),
         "IPPE",
     ),
+    "what a trainer gives back is fitted; rows may be parted a row apart; a graph of nodes is no drawing": (
+        (
+            "import pandas as pd\nfrom pmdarima import auto_arima\ns = pd.read_csv('a.csv')\n"
+            "early = s.iloc[: at + 1, :]\nlate = s.iloc[at:, :]\nm = auto_arima(early.y)\nprint(m.summary())\n"
+            "def graph_to_rows(graph):\n    return [dict(a=node.a) for node in graph.nodes]"
+        ),
+        "IILSSTEo",
+    ),
     "the user's tag wins": (
         "import pandas as pd\ndf = pd.read_csv('a.csv')  # stage: preprocessing\n# stage: Feature Engineering\n\nx = 1",
         "IPF",

@@ -168,6 +168,8 @@ def _own(reader: Reader, node: ast.Call, function: Meaning, before: Work | None)
         result = Meaning("prediction")
     if result.sort == "unknown" and result.definition is None:
         result = replace(_flowing(arguments), parts=(), literal=False)
+    if result.sort == "generated":
+        result = replace(result, sort="data")  # what a function has drawn is complete
     if result.sort in ("data", "generated"):
         result = replace(result, guessed=True)
     fed = any(argument.sort in DATA | RESULTS for argument in arguments.all)

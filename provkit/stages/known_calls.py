@@ -280,6 +280,8 @@ def _operation(
         meaning = Meaning("data", type=keeps)
         return meaning, (Work(stage, 0.8, what, firm=False) if stage else inner)
     if everything.sort == "generated":
+        if entry.stage in _TAKING and entry.library == "pandas":
+            return Meaning("data", type=keeps), Work(entry.stage, 0.7, what, firm=False)
         return Meaning("generated", type=keeps), Work("data_loading", 0.6, what, firm=False)
     if everything.sort in RESULTS:
         if inner is None or (not inner.firm and inner.stage in _TAKING):

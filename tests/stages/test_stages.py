@@ -52,6 +52,22 @@ PROGRAMS = {
         ),
         "ILPLP",
     ),
+    "what was drawn for a table is data once it is tidied": (
+        (
+            "import numpy as np\nimport pandas as pd\nrng = np.random.default_rng(0)\n"
+            "df = pd.DataFrame({'x': rng.normal(size=9), 'g': rng.integers(0, 3, 9)})\n"
+            "df['y'] = 2 * df['x'] + rng.normal(size=9)\ndf = df.dropna()\ndf['x2'] = df['x'] ** 2"
+        ),
+        "IIoLLPF",
+    ),
+    "what a function has drawn is complete": (
+        (
+            "import numpy as np\nimport pandas as pd\n"
+            "def simulate(n):\n    x = np.random.normal(size=n)\n    return pd.DataFrame({'x': x, 'y': 2 * x})\n"
+            "df = simulate(9)\ndf['x2'] = df['x'] ** 2"
+        ),
+        "IILLF",
+    ),
     "a table of results is written": (
         (
             "import pandas as pd\nfrom sklearn.metrics import accuracy_score\n"

@@ -41,6 +41,53 @@ for x in [1] * 40: #+
 unused = Account()
 c = account.money #+
 
+=== a dictionary that an object has, and functions fill
+class Load: #+
+    def run(self, context): #+
+        context["rows"] = [1, 2, 3] #+
+class Double: #+
+    def run(self, context): #+
+        context["twice"] = [2 * x for x in context["rows"]] #+
+class Add: #+
+    def run(self, context): #+
+        context["sum"] = sum(context["twice"]) #+
+class Runner: #+
+    def __init__(self): #+
+        self.context = {} #+
+    def run(self, steps): #+
+        for step in steps: #+
+            step.run(self.context) #+
+        return self.context #+
+    def seen(self):
+        return len(self.context)
+runner = Runner() #+
+c = runner.run([Load(), Double(), Add()]) #+
+other = runner.seen()
+
+=== a list that an object has, under a local name
+class Basket: #+
+    def __init__(self): #+
+        self.items = [] #+
+    def add(self, x): #+
+        items = self.items #+
+        items.append(x) #+
+basket = Basket() #+
+basket.add(3) #+
+basket.add(4) #+
+other = 5
+c = sum(basket.items) #+
+
+=== a list that a lambda fills which a function is given
+def walk(steps, hooks): #+
+    for step in steps: #+
+        for hook in hooks: #+
+            hook(step) #+
+seen = [] #+
+other = []
+walk("ab", [lambda step: seen.append(step)]) #+
+walk("cd", [lambda step: other.append(step)])
+c = len(seen) #+
+
 === a list that a generator inside others fills
 def lines(): #+
     yield from ["a", "", "b"] #+

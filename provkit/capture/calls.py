@@ -106,7 +106,11 @@ class Calls(Statements):
         """Remember what the module's objects look like that a function of the project's may reach."""
         for program in self._programs_of(function.__globals__):
             places = self._modules[program]
-            for name in self._tables.read_in_functions(program):
+            names = self._tables.read_in_functions(program)
+            if function.__name__ == "<lambda>":
+                # It is no function of the tables.
+                names = dict.fromkeys([*names, *function.__code__.co_names])
+            for name in names:
                 if name not in places.names or places.namespace is None:
                     continue
                 obj = places.namespace.get(name, ABSENT)

@@ -38,7 +38,10 @@ class Functions(Calls):
             remember(name, obj)
             value = self._value_given(name, obj, made, top)
             if value is not None:
+                is_new = not is_atom(obj) and self._objects.find(obj, made) is None
                 self._objects.hold(obj, value, places, name)
+                if is_new and isinstance(top, Calling):
+                    self._objects.keep_by_owner(obj, value, top.reached())
                 if defaults is not None and not is_atom(obj) and defaults.holds(name, obj):
                     self._objects.hold(obj, value, defaults, name)
                 bound.append(f"[{text(name)},{value}]")

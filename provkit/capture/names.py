@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import FunctionType, MethodType
 
 from provkit.capture.fingerprints import fingerprint, is_iterator
@@ -132,10 +132,21 @@ class Names(Observation):
             value = running.made[id(obj)][1]
         elif kind in ("import", "star"):
             value = self._imported(name, obj)
+        is_new = value is None
         if value is None:
             value = self._objects.new_value(obj)
         self._objects.hold(obj, value, places, name)
+        if is_new and running.reads and places.namespace is None:
+            self._objects.keep_by_owner(obj, value, self._read_by(running, places))
         running.binds.append((name, value))
+
+    def _read_by(self, running: Running, places: Places) -> Iterator[object]:
+        """Go through the objects that a statement has read by local names."""
+        read = {value for _, value in running.reads}
+        for identity, value in list(places.names.values()):
+            obj = self._objects.held_at(identity) if value in read else None
+            if obj is not None:
+                yield obj
 
     def _imported(self, name: str, obj: object) -> int | None:
         """Find the value that another module of the project has under the same name."""

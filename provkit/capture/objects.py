@@ -182,6 +182,23 @@ class Objects:
         except TypeError:  # the owner cannot be referred to weakly
             return
 
+    def keep_by_owner(self, obj: object, value: int, owners: Iterator[object]) -> None:
+        """Know a container that an object has as an attribute as long as it has, and not as long as a local name."""
+        if type(obj) not in _CONTAINERS:
+            return
+        for owner in owners:
+            for name, member in islice((attributes_of(owner) or {}).items(), _MEMBERS):
+                if member is obj:
+                    try:
+                        places = Attributes(owner)
+                    except TypeError:  # it cannot be referred to weakly
+                        return
+                    known = self._known.get(id(obj))
+                    if known is not None and known.value == value:
+                        places.names[name] = (id(obj), value)
+                        known.names.add((places, name))
+                    return
+
     def is_known_weakly(self, obj: object) -> bool:
         """Tell whether an object is known by a weak reference, so that nobody has to hold it."""
         known = self._known.get(id(obj))

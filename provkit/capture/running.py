@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from provkit.capture import callees
 from provkit.capture.effects import HARMLESS, STREAMS
@@ -157,6 +157,13 @@ class Calling:
         """What the function called has returned, and its version, if it was looked into."""
         self.within: dict[int, list[int]] = {}
         """For a version that the call has made of a container, what has changed in it meanwhile."""
+
+    def reached(self) -> Iterator[object]:
+        """Go through what the call can reach, as far as it is known and still there."""
+        if self.receiver is not None:
+            yield self.receiver[0]
+        for get, *_ in self.arguments:
+            yield get()
 
     def look_for_file(self, argument: object) -> None:
         """Remember what a path that the call is given leads to."""

@@ -16,6 +16,7 @@ from provkit.model.executions import (
     Output,
     Package,
     Setting,
+    Status,
     Usage,
     Value,
 )
@@ -35,7 +36,7 @@ from provkit.model.learning import (
 from provkit.model.notebooks import CellExecution, CellOutput, CellText, Content, Notebook
 from provkit.model.plans import Cell, CellKind, Function, Plan, PlanKind, Stage, Step
 from provkit.model.references import Reference, Scalar
-from provkit.model.trials import Status, Trial
+from provkit.model.trials import Trial
 
 __all__ = [
     "Agent",

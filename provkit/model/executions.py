@@ -8,6 +8,8 @@ from typing import Literal
 
 from provkit.model.references import Reference, Scalar
 
+Status = Literal["completed", "failed", "aborted"]
+
 
 @dataclass(frozen=True, slots=True)
 class Package:

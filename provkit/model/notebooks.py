@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from provkit.model.executions import Derivation, Failure
-from provkit.model.trials import Status
+from provkit.model.executions import Derivation, Failure, Status
 
 
 @dataclass(frozen=True, slots=True)

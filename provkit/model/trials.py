@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
 from provkit.model.executions import (
     Agent,
@@ -14,13 +13,12 @@ from provkit.model.executions import (
     Output,
     Package,
     Setting,
+    Status,
     Value,
 )
 from provkit.model.learning import Learning
 from provkit.model.notebooks import Notebook
 from provkit.model.plans import Plan
-
-Status = Literal["completed", "failed", "aborted"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _MAGICS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput", "magic", "pinfo"})
 _OTHER_LANGUAGES = frozenset(
@@ -15,6 +15,9 @@ _OTHER_LANGUAGES = frozenset(
     }
 )
 """Cell magics whose text is no Python of this kernel's."""
+_WORD = re.compile(r"[^\s'\"|&;()<>=,]+")
+_NO_FILE = re.compile(r"[{}$*?`]|^-|://")
+_MOST_WORDS = 200
 _EXPANDED = re.compile(r"\{([^{}]+)\}|\$([A-Za-z_]\w*)")
 
 
@@ -43,6 +46,17 @@ def names_mentioned(calls: list[ast.Call]) -> dict[str, None]:
     ['folder']
     """
     return {name: None for call in calls for text in _texts(call) for name in _names(text)}
+
+
+def files_named(texts: Iterable[str]) -> list[str]:
+    """List what may be names of files in commands: a shell writes to some of them.
+
+    >>> files_named(["sort -u < 'a.txt' > out/b.txt; wc {c}.txt"])
+    ['a.txt', 'out/b.txt']
+    """
+    words = [word for text in texts for word in _WORD.findall(text)[:_MOST_WORDS]]
+    named = [word for word in words if "." in word or "/" in word]
+    return [word for word in dict.fromkeys(named) if not _NO_FILE.search(word)]
 
 
 def _texts(call: ast.Call) -> Iterator[str]:

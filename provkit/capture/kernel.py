@@ -17,6 +17,7 @@ from typing import Any
 
 from provkit.bindings import place
 from provkit.capture.cell_statements import CellStatements
+from provkit.capture.cell_text import files_named
 from provkit.capture.exceptions import message_of
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.kept_models import is_model
@@ -34,6 +35,7 @@ from provkit.quiet_parsing import with_filter
 from provkit.redaction import redact, remember_arguments
 
 _TEXTS = "source-texts"
+_COMMANDS = ("system", "system_piped", "system_raw", "getoutput", "run_cell_magic")
 _STAGE = re.compile(r"\s*%%stage[ \t]+(\S[^\n]*?)[ \t]*(?:\n|$)")
 
 
@@ -373,6 +375,9 @@ class KernelRecorder(CellStatements):
         top = self._stack[-1] if self._stack else None
         if isinstance(top, Calling) and top.receiver and top.receiver[0] is self._shell:
             top.receiver = None
+            if top.callee.name.rpartition(".")[2] in _COMMANDS:
+                for name in files_named(self._tables.texts.get(number, ())):
+                    top.look_for_file(name)
 
     def _result_value(self, calling: Calling, statement: Running, obj: object) -> int | None:
         return None if obj is self._shell else super()._result_value(calling, statement, obj)

@@ -275,6 +275,8 @@ def test_questions_are_answered_from_the_journal(tmp_path: Path) -> None:
         live.run("%%writefile own_rates.py\nRATE = 3\ndef rated(v):\n    return v * RATE")
         live.run("import own_rates\npaid = own_rates.rated(best)")
         assert "%%writefile own_rates.py" in live.text("%prov lineage paid")
+        live.run("!sort -u < own_rates.py > sorted.txt\nlines = open('sorted.txt').readlines()")
+        assert "!sort -u" in live.text("%prov lineage lines")
         assert "it has '_" not in live.text("%prov lineage nothing_like_it")
         names: dict[str, object] = {}
         exec(program, names)

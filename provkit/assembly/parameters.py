@@ -274,7 +274,8 @@ class _Finder:
     def _has_parameters(self, invocation: Invocation) -> bool:
         if invocation.concept in WITH_PARAMETERS:
             is_method = invocation.entry is not None and invocation.entry.is_method
-            return not is_method or invocation.is_constructor
+            # `random.seed` is a method of a generator that the module keeps.
+            return not is_method or invocation.is_constructor or invocation.concept == "seeder"
         is_fit = invocation.short_name in ("fit", "partial_fit", "compile", "fit_transform")
         return is_fit and invocation.call.receiver is not None
 
@@ -331,6 +332,8 @@ class _Finder:
     ) -> Draft:
         draft = self._draft(invocation.order, owner, name, given.shown, invocation.call.result)
         draft.origin = "given"
+        entry = invocation.entry
+        draft.is_seed |= entry is not None and entry.role(name) == "seed"
         self._say_where(draft, given, invocation)
         return draft
 

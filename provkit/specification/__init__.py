@@ -156,6 +156,12 @@ def _protocol(facts: Facts, measures: Iterable[Measured]) -> Specification:
     return {"splits": split_of(facts), "folds": len(folds), "candidates": len(candidates)}
 
 
+def _is_seed(one: Parameter) -> bool:
+    # That of Python's own `random.seed` is called `a`.
+    is_pythons = one.name == "a" and one.of == "random.Random.seed"
+    return is_pythons or one.name.rpartition("__")[2] in _SEEDS
+
+
 def _seeds(parameters: Iterable[Parameter]) -> list[Specification]:
     """List what randomness started from: the parameters that are seeds, and whether they were set.
 
@@ -170,7 +176,7 @@ def _seeds(parameters: Iterable[Parameter]) -> list[Specification]:
             "seeded": not one.unseeded,
         }
         for one in parameters
-        if one.unseeded or (one.name.rpartition("__")[2] in _SEEDS and one.value != "None")
+        if one.unseeded or (_is_seed(one) and one.value != "None")
     ]
 
 

@@ -219,6 +219,11 @@ def test_seeds_that_were_left_unset_are_told(tmp_path):
     assert [one.scalar for one in keys.values() if one.is_seed and one.origin == "given"] == [3]
 
 
+def test_pythons_own_seed_is_one(tmp_path):
+    trial = run_program(tmp_path, "import random\nrandom.seed(3)\nx = random.random()\n")
+    assert settings(trial, "a") == [(3, "given", "source")]
+
+
 def test_parameters_of_the_projects_functions_count_where_they_feed_training(tmp_path):
     source = (
         IMPORTS

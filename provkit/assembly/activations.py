@@ -78,7 +78,7 @@ class Activations(Control):
         scope = analysis.scopes.get(activation.key) if analysis is not None else None
         path = scope.path if scope is not None else ""
         self._name(value, f"{self.prefix(activation.plan)}{path}{name}")
-        self._last_bound[activation.plan, activation.number, name] = activation.moment
+        self._last_bound[activation.plan, activation.number, name] = activation.parent or 0
 
     def _caller(self, activation: Activation) -> tuple[Statement, Call | None, Chunk] | None:
         """Find the statement and, if it is one, the call that a function was run by."""

@@ -95,10 +95,16 @@ class Control(Origins):
             current = outer.parent if outer is not None else None
 
     def _add_conditional(self, origin: Origin, statement: Statement, part: Flow) -> None:
+        origin.control.update(self._conditional_of(statement, part))
+
+    def _conditional_of(self, statement: Statement, part: Flow) -> dict[Source, None]:
+        """Find what decided that the names which a part reads are bound as they are."""
+        found: dict[Source, None] = {}
         analysis = self._analyses.get(statement.plan)
         if analysis is None or not self._conditional:
-            return
+            return found
         for site in (*part.reads, *part.peeks):
             name = analysis.name_at(site)
             if name is not None:
-                origin.control.update(self._conditional.get(self._place(statement, name), {}))
+                found.update(self._conditional.get(self._place(statement, name), {}))
+        return found

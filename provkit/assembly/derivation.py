@@ -14,7 +14,7 @@ from functools import partial
 from provkit.assembly.activations import Activations
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement
-from provkit.assembly.origins import COMMAND_LINE, Origin, Source
+from provkit.assembly.origins import COMMAND_LINE, Origin, Place, Source
 from provkit.dataflow import DISPATCH, Dataflow, Flow
 from provkit.model import Reference
 from provkit.source import SourceAnalysis
@@ -46,6 +46,10 @@ class Derivations(Activations):
         """By number of a module's text that the program itself has written, the file."""
         self._returned: dict[int, dict[Source, None]] = {}
         """For each execution, what functions have returned into it."""
+        self._return_control: dict[int, dict[Source, None]] = {}
+        """For each call, what was read by the tests that decided what a function gave back."""
+        self._chosen: dict[Place, dict[Source, None]] = {}
+        """For each name that a part of a statement has bound to what was there before, what that was chosen by."""
 
     def walk(self) -> None:
         """Find all derivations."""
@@ -188,6 +192,8 @@ class Derivations(Activations):
             place = self._place(statement, name)
             self._last_bound[place] = statement.order
             self._conditional.pop(place, None)
+        self._conditional.update(self._chosen)
+        self._chosen.clear()
         if flow.test is not None and statement not in self._open_tests:
             self._open_tests.append(statement)
 
@@ -278,10 +284,11 @@ class Derivations(Activations):
                 self._returned.setdefault(activation.parent, {})[value] = None
         else:
             self._name(value, self.scoped(statement, name))
+        part = flow.targets.get(name, flow.flow)
         origin = self._make(value, statement.order, control)
         if origin is None:
+            self._choose(name, value, statement, part, chunk, control)
             return
-        part = flow.targets.get(name, flow.flow)
         if flow.takes_all and name not in flow.targets:
             origin.data.update((one, None) for values in chunk.reads.values() for one in values)
         if not (flow.is_loop and name not in flow.targets):
@@ -296,6 +303,38 @@ class Derivations(Activations):
             # `x += 1`: the name itself was looked at.
             origin.data.update(dict.fromkeys(chunk.reads[name]))
         self._add_conditional(origin, statement, part)
+
+    def _choose(
+        self,
+        name: str,
+        value: int,
+        statement: Statement,
+        part: Flow,
+        chunk: Chunk,
+        control: dict[Source, None],
+    ) -> None:
+        """Note what a name was bound by to an object that was there before: what is read of it hangs on that.
+
+        `best = models[name]` and `y = layer(x)` make nothing, but what `best` and `y` are came from `name` and `layer`.
+        """
+        if name == "return":
+            activation = self._gathered.activations.get(statement.activation or 0)
+            if activation is not None and activation.parent is not None:
+                decided = self._return_control.setdefault(activation.parent, {})
+                decided.update(control)
+                decided.update(self._conditional_of(statement, part))
+            return
+        flow = self.dataflow(statement)
+        if flow.is_loop or (self.origins[value].generated_by or 0) >= statement.order:
+            return
+        sources = {**control, **dict.fromkeys(self._inside(flow, part, chunk))}
+        for call in chunk.calls.values():
+            if call.result == value:
+                sources.update(self._inputs.get(id(call), {}))
+                sources.update(self._return_control.get(call.order, {}))
+        sources.pop(value, None)
+        if sources:
+            self._chosen[self._place(statement, name)] = sources
 
     # ---------------------------------------------------------------- calls
 

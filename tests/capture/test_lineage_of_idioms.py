@@ -787,6 +787,35 @@ for i in range(30): #+
     down(i)
 c = up(0) #+
 
+=== an object that was chosen among others
+class Model: #+
+    def __init__(self, k): #?
+        self.k = k #+
+    def predict(self, x): #?
+        return self.k * x #+
+models = {"a": Model(2), "b": Model(3)} #+
+scores = {"a": 1, "b": 4} #+
+name = max(scores, key=scores.get) #+
+other = min(scores, key=scores.get)
+best = models[name] #?
+worst = models[other]
+c = best.predict(5) #+
+
+=== a function that may give back what it was given
+class Table: #+
+    def __init__(self, rows): #?
+        self.rows = rows #+
+least = 3 #+
+most = 9
+def clean(table, drop): #+
+    if len(table.rows) > least: #?
+        table = Table(table.rows[:drop]) #?
+    return table #?
+table = Table([1, 2, 3]) #+
+small = clean(table, 1) #?
+other = clean(table, 2)
+c = sum(small.rows) #+
+
 === what is logged is in the file
 import logging
 log = logging.Logger("x", logging.INFO) #+

@@ -269,6 +269,10 @@ class Reader:
             return meet(
                 [left, right], "ratio of errors" if is_of_errors else None, widest([left, right])
             )
+        if form in ERRORS and right.shape == "number":
+            return meet(
+                [left, right], "ratio of errors", "number"
+            )  # in that of a simple forecast, say
         if form == "residual":
             return meet([left, right], "relative", left.shape)
         if form == "absolute":

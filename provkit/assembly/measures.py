@@ -66,7 +66,7 @@ _ALIASES = {
 """What lightgbm calls a measure that was asked for by another of its names."""
 SURELY_SO = re.compile(
     r"(?:\w+_)?(?:accuracy|precision|recall|f1|rmse|rmsle|mse|mae|mape|smape|wape|mase|auc|r2|inertia|purity|"
-    r"silhouette|brier|log_?loss|perplexity|youden)(?:_(?:score|rate|\w{1,5}))?",
+    r"silhouette|brier|log_?loss|perplexity|youden|gini|ks)(?:_(?:score|rate|\w{1,5}))?",
     re.IGNORECASE,
 )
 """Names that nobody gives to anything but a measure."""
@@ -103,7 +103,8 @@ _WORDS = {
     **dict.fromkeys(("rae",), "rae"),
     **dict.fromkeys(("skill", "skill_score"), "skill_score"),
     **{name: name for name in ("brier", "ece", "mase", "mrr", "msle", "ndcg", "purity", "rmspe")},
-    **{name: name for name in ("silhouette", "wape", "youden")},
+    **{name: name for name in ("gini", "silhouette", "theil_u", "wape", "youden")},
+    "ks": "ks",
     **dict.fromkeys(("confusion", "confusion_matrix", "cm", "confmat"), "confusion_matrix"),
     **dict.fromkeys(("tpr", "fpr"), "roc_curve"),
 }

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from provkit.assembly.computed import CONSTANT, Computed, Shape, accumulated
+from provkit.assembly.computed import CONSTANT, Computed, Shape, accumulated, formed
 from provkit.assembly.formulas import Reader, targets
 from provkit.assembly.gathering import Chunk, Statement
 from provkit.assembly.invocations import Invocation, Invocations
@@ -23,6 +23,10 @@ from provkit.bindings import place, span
 TOLD = -1
 """The number of a measure that was told already, as a library's."""
 _DEEP = 40
+_COUNTED_SO = re.compile(
+    r"(?:^|_)(?:costs?|gains?|hits?|mistakes?|penalty|profits?|utility)(?:_|$)"
+)
+"""Names of what is counted up of right and wrong answers, each weighed."""
 _TOLD_AGAIN = ("met", "prediction")
 """What a function of the program's gives of these, it gives again where nobody looks."""
 _CALLS_OF_NETWORKS = frozenset({"__call__", "forward"})
@@ -335,9 +339,9 @@ class ByHand:
         is_spread = re.search(r"(?:^|_)(?:std|sd|best|n|num)(?:_|$)", last)
         if not last.isidentifier() or is_spread or one.computed.used:
             return ""
-        if one.computed.form is None and NAMED_SO.search(last) is None:
+        if one.computed.form is None and not (NAMED_SO.search(last) or _COUNTED_SO.search(last)):
             return ""
-        return last if one.value is not None else ""
+        return last if one.value is not None or one.number is not None else ""
 
     def _was_given_both(self, function: Invocation) -> bool:
         """Tell whether a function got predictions and what they can be held against."""
@@ -359,6 +363,12 @@ def _once_more(computed: Computed, given: tuple[int, ...]) -> Computed:
         found=None,
         used=frozenset(),
     )
+
+
+def _names_another(labels: list[str], form: str | None) -> bool:
+    """Tell whether a label says another measure than that of which a number was computed."""
+    said = next((word for word in map(measure_said_by, labels) if word is not None), None)
+    return said is not None and said != (measure_said_by(form or "") or form)
 
 
 def _measure_of(one: Found) -> str:
@@ -603,8 +613,12 @@ class _Statement:
         is_kept: bool = True,
     ) -> Computed | None:
         """Keep a number that was computed of both, once; whatever it is called adds to what is known of it."""
-        if computed is None or computed.kind != "met" or computed.found == TOLD:
+        if computed is None or computed.kind != "met":
             return computed
+        if computed.found == TOLD:
+            if not (isinstance(node, ast.BinOp) and _names_another(labels, computed.form)):
+                return computed
+            computed = formed(computed, None) or computed  # `gini = 2 * auc - 1`
         if computed.found is not None:
             self.by_hand.found[computed.found].labels.extend(labels)
             if function is not None:

@@ -6,6 +6,7 @@ the call says what was given, and the function's own declaration all the rest.
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -286,8 +287,10 @@ class _Finder:
         for name, given in invocation.given.items():
             if not self._is_parameter(invocation, name, given.shown):
                 continue
-            if given.shown.items and owner.qualified_name.startswith(_EXPANDED):
-                for inner, shown in given.shown.items.items():
+            is_expanded = owner.qualified_name.startswith(_EXPANDED)
+            items = (given.shown.items or _pairs_in(given.shown)) if is_expanded else None
+            if items:
+                for inner, shown in items.items():
                     drafts.append(
                         self._given(invocation, owner, inner, replace(given, shown=shown))
                     )
@@ -627,3 +630,23 @@ def _option(part: str) -> str:
 def _read_in(chunk: Chunk) -> Iterator[int]:
     for values in chunk.reads.values():
         yield from values[:1]
+
+
+def _pairs_in(shown: Shown) -> dict[str, Shown]:
+    """Read parameters that are given as a list of pairs; of a name that stands there twice all values."""
+    try:
+        members = ast.literal_eval(shown.text or "")
+    except (ValueError, SyntaxError):
+        return {}
+    found: dict[str, list[object]] = {}
+    for member in members if isinstance(members, list) else ():
+        if not (isinstance(member, tuple) and len(member) == 2 and isinstance(member[0], str)):
+            return {}
+        found.setdefault(member[0], []).append(member[1])
+    return {name: _shown_all(values) for name, values in found.items()}
+
+
+def _shown_all(values: list[object]) -> Shown:
+    if len(values) == 1 and isinstance(values[0], str | int | float | bool):
+        return Shown(scalar=values[0])
+    return Shown(text=repr(values if len(values) > 1 else values[0]))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from programs import run_program
 
+from provkit.assembly.invocations import Shown
+from provkit.assembly.parameters import _pairs_in
+
 pytest.importorskip("sklearn")
 
 SOURCE = """\
@@ -13,7 +16,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LinearRegression, LogisticRegression, LogisticRegressionCV, RidgeCV
-from sklearn.metrics import RocCurveDisplay, make_scorer, accuracy_score, mean_absolute_error
+from sklearn.metrics import RocCurveDisplay, make_scorer, accuracy_score, mean_absolute_error, roc_auc_score
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -70,6 +73,14 @@ class Threshold:
 
 rule = Threshold()
 rule.fit(X_train, y_train)
+
+area = roc_auc_score(y_test, calibrated.predict_proba(X_test)[:, 1])
+gini = 2 * area - 1
+costs = []
+for flagged in (rule.predict(X_test), calibrated.predict(X_test)):
+    missed = ((y_test == 1) & (flagged == 0)).sum()
+    wrong = ((y_test == 0) & (flagged == 1)).sum()
+    costs.append(10 * missed + wrong)
 """
 
 
@@ -97,6 +108,8 @@ def told(trial):
         ("better by", "skill_score"),
         ("final_off", "mae"),
         ("final_off", "mse"),
+        ("gini =", "gini"),
+        ("costs.append", "costs"),
     ],
 )
 def test_what_was_measured_is_told_where_it_was(told, text, measure):
@@ -133,6 +146,15 @@ def test_grids_are_told_with_what_is_nested_in_them(trial):
     assert told.repr == (
         "[{'C': [0.1, 1.0], 'solver': ['lbfgs']}, {'C': [10.0], 'class_weight': [None, 'balanced']}]"
     )
+
+
+def test_parameters_given_as_pairs_are_taken_apart():
+    text = "[('max_depth', 2), ('eval_metric', 'logloss'), ('eval_metric', 'error')]"
+    assert _pairs_in(Shown(text=text)) == {
+        "max_depth": Shown(scalar=2),
+        "eval_metric": Shown(text="['logloss', 'error']"),
+    }
+    assert _pairs_in(Shown(text="[1, 2]")) == {}
 
 
 def test_settings_of_what_came_out_of_a_search_are_not_given_again(trial):

@@ -337,7 +337,8 @@ class ByHand:
             return name if is_told or self._was_given_both(one.function) else ""
         last = one.labels[0] if one.labels else ""
         is_spread = re.search(r"(?:^|_)(?:std|sd|best|n|num)(?:_|$)", last)
-        if not last.isidentifier() or is_spread or one.computed.used:
+        is_way_there = bool(one.computed.used) and _COUNTED_SO.search(last) is None
+        if not last.isidentifier() or is_spread or is_way_there:
             return ""
         if one.computed.form is None and not (NAMED_SO.search(last) or _COUNTED_SO.search(last)):
             return ""

@@ -323,7 +323,9 @@ class Invocations:
     def calls_around(self, order: int) -> Iterator[int]:
         """List the calls, and what else was carried out, inside which an execution took place."""
         current: int | None = order
-        while current is not None:
+        visited: set[int] = set()  # in a notebook the way out has led in a circle
+        while current is not None and current not in visited:
+            visited.add(current)
             yield current
             item = self.gathered.calls.get(current) or self.gathered.statements.get(current)
             if item is None:

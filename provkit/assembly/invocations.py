@@ -323,16 +323,11 @@ class Invocations:
     def calls_around(self, order: int) -> Iterator[int]:
         """List the calls, and what else was carried out, inside which an execution took place."""
         current: int | None = order
-        visited: set[int] = set()  # in a notebook the way out has led in a circle
-        while current is not None and current not in visited:
-            visited.add(current)
+        while current is not None:
             yield current
+            # What stands around the outermost is a cell; activations have numbers of their own, and are none of these.
             item = self.gathered.calls.get(current) or self.gathered.statements.get(current)
-            if item is None:
-                activation = self.gathered.activations.get(current)
-                current = activation.parent if activation is not None else None
-            else:
-                current = item.parent
+            current = item.parent if item is not None else None
 
     def statement_at(self, order: int) -> Statement:
         """Find the statement in which an execution took place."""

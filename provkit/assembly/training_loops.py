@@ -304,17 +304,11 @@ class _Finder:
 
     def _loops_around(self, order: int) -> Iterator[Statement]:
         """List the loops around an execution, the innermost first."""
-        current: int | None = statement_of(self._gathered, order).order
-        while current is not None:
-            statement = self._gathered.statements.get(current)
-            item = statement or self._gathered.calls.get(current)
-            if item is None:
-                activation = self._gathered.activations.get(current)
-                current = activation.parent if activation is not None else None
-                continue
+        innermost = statement_of(self._gathered, order).order
+        for around in self._invocations.calls_around(innermost):
+            statement = self._gathered.statements.get(around)
             if statement is not None and statement.iterations is not None:
                 yield statement
-            current = item.parent
 
 
 def _rounds(around: list[Statement]) -> int | None:

@@ -315,8 +315,7 @@ class Calls(Statements):
         for name, obj in list(places.namespace.items()):
             if calling.names.get(name) == id(obj) or is_module(obj):
                 continue
-            known = None if is_atom(obj) else self._objects.find(obj, statement.made)
-            value = known.value if known is not None else self._objects.new_value(obj)
+            value = self._value_under(name, obj, statement.made)
             self._objects.hold(obj, value, places, name)
             binds.append((f"{program}:{name}", value))
 

@@ -32,6 +32,8 @@ _METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH"})
 _HTTPS = 443
 _SOURCE_READERS = ("linecache.py", "tokenize.py", "inspect.py", "traceback.py")
 _MAGIC = re.compile(r"[*?\[]")
+_BYTECODE = re.compile(r"\.pyc(\.\d+)?$")
+"""Also as it is written, before it gets its name."""
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 _os_open, _os_read, _os_write, _os_close, _os_stat = os.open, os.read, os.write, os.close, os.stat
@@ -267,7 +269,9 @@ class FileWatch:
         return _abspath(name) if isinstance(name, str) and name else None
 
     def _is_data(self, name: str) -> bool:
-        if name.startswith(self._never) or name.endswith((".pyc", ".so")):
+        if name.startswith(self._never) or name.endswith(".so"):
+            return False
+        if ".pyc" in name and _BYTECODE.search(name):
             return False
         if name.endswith(".py") and _reader_of_source():
             return False

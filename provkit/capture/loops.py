@@ -189,8 +189,7 @@ class Loops(Unwinding):
                     continue
                 part = Running(running.number, running.order, statement, running.stamp)
                 part.reads = [("", value) for value in dict.fromkeys([earlier, *sources])]
-                known = None if is_atom(obj) else self._objects.find(obj, running.made)
-                value = known.value if known is not None else self._objects.new_value(obj)
+                value = self._value_under(attribute, obj, running.made)
                 self._objects.hold(obj, value, places, attribute)
                 part.binds.append((f"{programs[0]}:{attribute}", value))
                 self._write_bind(running.order, part)

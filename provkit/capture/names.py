@@ -8,7 +8,7 @@ from types import FunctionType, MethodType
 
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
-from provkit.capture.objects import Changes, Places, content_of
+from provkit.capture.objects import Changes, Made, Places, content_of
 from provkit.capture.observation import ABSENT, MOVES_ON, Observation
 from provkit.capture.regions import Block, Statement
 from provkit.capture.running import Running
@@ -156,6 +156,14 @@ class Names(Observation):
                 return bound[1]
         return None
 
+    def _value_under(self, name: str, obj: object, made: Made | None) -> int:
+        """Find the version of what a name holds that was bound unseen, or number it; a secret is not shown."""
+        remember(name, obj)
+        known = None if is_atom(obj) else self._objects.find(obj, made)
+        if known is not None:
+            return known.value
+        return self._objects.new_value(obj, secret=is_secret_name(name))
+
     def _bind_globals(self, blocks: Iterable[Block], binds: list[tuple[str, int]]) -> None:
         """Bind anew the module's names that plain functions have bound."""
         for kind, name, program, _ in writes_of(
@@ -168,8 +176,7 @@ class Names(Observation):
             if obj is ABSENT:
                 places.names.pop(name, None)
                 continue
-            known = None if is_atom(obj) else self._objects.find(obj, None)
-            value = known.value if known is not None else self._objects.new_value(obj)
+            value = self._value_under(name, obj, None)
             self._objects.hold(obj, value, places, name)
             binds.append((f"{program}:{name}", value))
 
@@ -223,8 +230,7 @@ class Names(Observation):
             before.append(old)
             if obj is None or identity == id(obj):
                 continue
-            known = None if is_atom(obj) else self._objects.find(obj, self._made())
-            value = known.value if known is not None else self._objects.new_value(obj)
+            value = self._value_under(name, obj, self._made())
             self._objects.hold(obj, value, places, name)
             if value != old:
                 changes.append((old, value))

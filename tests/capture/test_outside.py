@@ -130,3 +130,10 @@ def test_processes_that_are_not_looked_into_are_said(tmp_path: Path) -> None:
     trial = run_program(tmp_path, WORKERS)
     assert [one for one in trial.warnings if "files that 2 processes of multiprocessing" in one]
     assert run_program(tmp_path / "none", "import multiprocessing.pool\na = 1\n").warnings == ()
+
+
+def test_byte_code_is_no_file_of_a_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    trial = run_program(tmp_path, "import mine\na = mine.b\n", files={"mine.py": "b = 1\n"})
+    assert (tmp_path / "__pycache__").is_dir()
+    assert sorted(file.path for file in trial.files) == ["mine.py", "program.py"]

@@ -109,7 +109,9 @@ TOGETHER = (
         "errors that were caught, and chains",
         "what a kernel refuses",
     ),
-    ("rich outputs", "widgets", "warnings said once"),
+    ("rich outputs", "warnings said once"),
+    # By themselves: nbclient has waited for ever for an `Output` that came after other displays, also without provkit.
+    ("widgets",),
     ("what IPython adds to Python", "oddities of cells"),
 )
 """What runs in one notebook: starting kernels is what takes time here."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from provkit.assembly.gathering import statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations
+from provkit.assembly.origins import walked_back
 from provkit.dataflow import PART
 from provkit.model import Dataset, Reference, Scalar, Split, SplitPart
 
@@ -212,22 +213,19 @@ class DataRoles:
         """Tell which part of a split a value belongs to: by the split, by its name, or by what it came from."""
         if value is None:
             return None
-        waiting = [value]
-        visited: set[int] = set()
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop(0)
-            if current in visited:
-                continue
-            visited.add(current)
+        for current in walked_back([value], self._behind, _REACH):
             role = self._roles.get(current) or self._said(current)
             if role is not None:
                 return role
-            origin = self._origins.get(current)
-            if origin is not None:
-                # Only the first round of a loop says what it goes through.
-                sources = list(origin.data) or self._gone_through.get(origin.generated_by or 0, [])
-                waiting.extend(source for source in sources if isinstance(source, int))
         return None
+
+    def _behind(self, value: int) -> list[int]:
+        origin = self._origins.get(value)
+        if origin is None:
+            return []
+        # Only the first round of a loop says what it goes through.
+        sources = list(origin.data) or self._gone_through.get(origin.generated_by or 0, [])
+        return [source for source in sources if isinstance(source, int)]
 
     @cached_property
     def _gone_through(self) -> dict[int, list[Reference | int]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from provkit.assembly.data_roles import DataRoles, KeyOf
 from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.measures import answers
+from provkit.assembly.origins import values_behind, walked_back
 from provkit.assembly.parameters import Draft, ParametersFound
 from provkit.assembly.training_loops import TrainingLoop
 from provkit.assembly.weights_by_hand import Weights
@@ -361,18 +363,10 @@ class Runs:
 
     def of_model(self, value: int | None) -> Run | None:
         """Find the run that a model came out of, also through what it came from."""
-        waiting = [value] if value is not None else []
-        visited: set[int] = set()
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop(0)
-            if current in visited:
-                continue
-            visited.add(current)
+        begin = [value] if value is not None else []
+        for current in walked_back(begin, partial(values_behind, self._origins), _REACH):
             if current in self._by_model:
                 return self._by_model[current]
-            origin = self._origins.get(current)
-            if origin is not None:
-                waiting.extend(source for source in origin.data if isinstance(source, int))
         return None
 
     def is_model(self, value: int) -> bool:

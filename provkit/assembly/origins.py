@@ -7,8 +7,9 @@ and what they gave.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from provkit.assembly.gathering import Chunk, Gathered, Statement
 from provkit.dataflow import DISPATCH, PART, Dataflow, Flow
@@ -17,6 +18,7 @@ from provkit.source import SourceAnalysis
 
 COMMAND_LINE = Reference("setting", "argv")
 Source = Reference | int
+_S = TypeVar("_S", Reference, int, Source)
 Place = tuple[int, int, str]
 """A name: its plan, its activation (0 for a module's, and for one that closures share), itself."""
 
@@ -32,6 +34,32 @@ class Origin:
     data: dict[Reference | int, None] = field(default_factory=dict)
     """Values by number, and other things by reference, in the order in which they were met."""
     control: dict[Reference | int, None] = field(default_factory=dict)
+
+
+def walked_back(
+    values: Iterable[_S], sources: Callable[[_S], Iterable[_S]], reach: int
+) -> Iterator[_S]:
+    """Go back from values to what they came from, the nearest first, each once.
+
+    Args:
+        values: Where to begin; they are given first.
+        sources: Says what one came from; asked once the walk goes on from it. Nothing, where it is to end.
+        reach: How many are given, at most.
+    """
+    waiting = list(values)
+    visited: set[_S] = set()
+    while waiting and len(visited) < reach:
+        current = waiting.pop(0)
+        if current not in visited:
+            visited.add(current)
+            yield current
+            waiting.extend(sources(current))
+
+
+def values_behind(origins: Mapping[int, Origin], value: int) -> list[int]:
+    """List the values that a value came from by data, at one step."""
+    origin = origins.get(value)
+    return [] if origin is None else [one for one in origin.data if isinstance(one, int)]
 
 
 class Origins:

@@ -18,6 +18,7 @@ from provkit.assembly.measures import (
     measure_said_by,
 )
 from provkit.assembly.measures_by_hand import ByHand, Found
+from provkit.assembly.origins import values_behind, walked_back
 from provkit.bindings import span
 
 _REACH = 120
@@ -276,21 +277,14 @@ class OfPrograms(OfLibraries):
         )
 
     def _comes_from_prediction(self, value: int) -> bool:
-        waiting = [value]
-        visited: set[int] = set()
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop(0)
-            if current in visited:
-                continue
-            visited.add(current)
-            if current in self._predictions:
-                return True
-            if current != value and current in self._measured:
-                return True
-            origin = self._origins.get(current)
-            seen = self._gathered.values.get(current)
-            is_model = seen is not None and self._runs.of_model(current) is not None
-            if origin is None or (is_model and "scalar" not in (seen.description if seen else {})):
-                continue
-            waiting.extend(source for source in origin.data if isinstance(source, int))
-        return False
+        return any(
+            current in self._predictions or (current != value and current in self._measured)
+            for current in walked_back([value], self._behind, _REACH)
+        )
+
+    def _behind(self, value: int) -> list[int]:
+        seen = self._gathered.values.get(value)
+        is_model = seen is not None and self._runs.of_model(value) is not None
+        if seen is not None and is_model and "scalar" not in seen.description:
+            return []
+        return values_behind(self._origins, value)

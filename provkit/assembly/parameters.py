@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Chunk, Gathered, statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown, shown_of
-from provkit.assembly.origins import COMMAND_LINE, Source
+from provkit.assembly.origins import COMMAND_LINE, Source, walked_back
 from provkit.events import ParametersSeen
 from provkit.model import Implementation, Origin, Reference
 
@@ -570,20 +570,16 @@ class _Finder:
 
     def _behind(self, sources: Iterable[Source]) -> Iterator[Source]:
         """Walk back from what flowed into an argument, not through what is data."""
-        waiting = list(sources)
-        visited: set[Source] = set()
-        while waiting and len(visited) < _REACH:
-            source = waiting.pop(0)
-            if source in visited:
-                continue
-            visited.add(source)
-            yield source
-            if isinstance(source, int):
-                seen = self._gathered.values.get(source)
-                origin = self._derivations.origins.get(source)
-                if origin is None or (seen is not None and "shape" in seen.description):
-                    continue
-                waiting.extend(origin.data)
+        return walked_back(sources, self._sources_of, _REACH)
+
+    def _sources_of(self, source: Source) -> Iterable[Source]:
+        if not isinstance(source, int):
+            return ()
+        seen = self._gathered.values.get(source)
+        origin = self._derivations.origins.get(source)
+        if origin is None or (seen is not None and "shape" in seen.description):
+            return ()
+        return origin.data
 
     def _place(self, order: int) -> str | None:
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from provkit.assembly.gathering import Statement, statement_of
 from provkit.assembly.invocations import Invocation, Invocations
+from provkit.assembly.origins import values_behind
 
 _REACH = 60
 _HOLDERS = frozenset({"container", "dataset", "data_reader", "array", "maker"})
@@ -155,8 +156,7 @@ class _Finder:
         return (origin.generated_by or 0) if origin is not None else 0
 
     def _sources(self, value: int) -> list[int]:
-        origin = self._origins.get(value)
-        return [] if origin is None else [one for one in origin.data if isinstance(one, int)]
+        return values_behind(self._origins, value)
 
     def _number(self, value: int) -> float | None:
         seen = self._gathered.values.get(value)

@@ -176,6 +176,15 @@ def bound_names(node: ast.AST) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names_stored(node)))
 
 
+def dotted(node: ast.expr) -> str:
+    """Write `a.b.c` out of what it was parsed into; empty for anything else."""
+    names: list[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
+
+
 def walrus_names(node: ast.expr) -> tuple[str, ...]:
     """List the names that an expression binds by `:=`."""
     return tuple(inner.target.id for inner in _inside(node) if isinstance(inner, ast.NamedExpr))

@@ -8,7 +8,6 @@ no steps, and that is told.
 
 from __future__ import annotations
 
-import ast
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from hashlib import sha256
 from provkit.magic_bodies import opened
 from provkit.model import Cell, Function, Plan, Stage, Step
 from provkit.notebook_cells import WrittenCell, canonical_bytes
+from provkit.quiet_parsing import parsed
 from provkit.source import SourceAnalysis, stages_by_place
 from provkit.stages import stages_of_cell_trees
 
@@ -213,9 +213,7 @@ def _transformer() -> Callable[[str], str] | None:
 def needs_ipython(text: str) -> bool:
     """Tell whether a text is Python only after IPython has gone over it."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
+        parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
     return False

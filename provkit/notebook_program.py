@@ -6,8 +6,6 @@ script's text (which statement binds a name, what encloses a line) can be asked 
 
 from __future__ import annotations
 
-import ast
-import warnings
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 from provkit.facts import Facts
 from provkit.magic_bodies import call_of
 from provkit.notebook_description import ReadArtifact, TextOfCell, is_inside_another, texts_of
+from provkit.quiet_parsing import parsed
 from provkit.vocabulary import Term
 
 
@@ -157,9 +156,7 @@ def _started(facts: Facts, texts: Iterable[TextOfCell]) -> list[tuple[Term, int,
 
 def _is_python(text: str) -> bool:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
+        parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

@@ -25,7 +25,7 @@ def with_filter(*rules: Any) -> Iterator[None]:
         warnings.filters = before
 
 
-def parsed(text: str) -> ast.Module:
+def parsed(text: str | bytes) -> ast.Module:
     """Parse a text, and say nothing of what it deserves to be warned of.
 
     Raises:

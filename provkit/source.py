@@ -6,7 +6,6 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -31,6 +30,7 @@ from provkit.dataflow import PART, Dataflow, dataflow_of, header_expressions, ro
 from provkit.knowledge import Knowledge
 from provkit.magic_bodies import as_written
 from provkit.model import Cell, Function, Plan, PlanKind, Stage, Step
+from provkit.quiet_parsing import parsed
 from provkit.redaction import redact
 from provkit.source_secrets import redacted_source, secrets_of
 from provkit.stages import Staged, stages_of_tree
@@ -70,9 +70,7 @@ class SourceAnalysis:
         self._source = source
         self._kind: PlanKind = kind
         self._knowledge = knowledge
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self._tree = ast.parse(source)
+        self._tree = parsed(source)
         # `ast` counts columns in UTF-8, so lines are cut from the text in UTF-8, whatever the file is in.
         self._lines = decode(source).encode("utf-8", "surrogatepass").split(b"\n")
         self.dataflow: dict[str, Dataflow] = {}
@@ -317,9 +315,7 @@ def plan_without_steps(source: bytes, kind: PlanKind) -> Plan:
     Raises:
         SyntaxError: It is no Python.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(source)
+    tree = parsed(source)
     text = redacted_source(decode(source), tree, secrets_of(tree))
     return Plan(sha256(source).hexdigest(), kind, len(source), text=text)
 

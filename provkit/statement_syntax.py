@@ -104,15 +104,6 @@ def is_import(node: ast.stmt) -> bool:
     return isinstance(node, IMPORTS)
 
 
-def dotted(node: ast.expr) -> str:
-    """Write `a.b.c` out of what it was parsed into; empty for anything else."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(names)]) if isinstance(node, ast.Name) else ""
-
-
 def imported_as(node: ast.stmt, name: str) -> Iterator[str]:
     """Give the whole name of what an import binds to a name."""
     if not isinstance(node, IMPORTS):

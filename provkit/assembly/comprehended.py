@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Invocations
-from provkit.bindings import COMPREHENSIONS
+from provkit.bindings import COMPREHENSIONS, dotted
 from provkit.knowledge import Entry
 
 
@@ -64,10 +64,5 @@ def _imported(invocations: Invocations) -> dict[str, str]:
 
 
 def _qualified(node: ast.expr, imported: dict[str, str]) -> str | None:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or node.id not in imported:
-        return None
-    return ".".join([imported[node.id], *reversed(parts)])
+    root, dot, rest = dotted(node).partition(".")
+    return f"{imported[root]}{dot}{rest}" if root in imported else None

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from provkit import quiet_parsing
 from provkit.knowledge import Knowledge
 from provkit.model import Stage
 from provkit.stages.deciding import Decisions
@@ -115,9 +115,7 @@ def parsed(text: str) -> ast.Module | None:
     for read in (text, None):
         python = read if read is not None else python_3_of(text)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                return ast.parse(python) if python is not None else None
+            return quiet_parsing.parsed(python) if python is not None else None
         except (SyntaxError, ValueError):
             continue
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from provkit.bindings import dotted
 from provkit.knowledge import Entry
 from provkit.stages.arguments import Arguments, note_filling, read_arguments
 from provkit.stages.known_calls import known_call
@@ -19,7 +20,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import answers, dotted
+from provkit.stages.names import answers
 from provkit.stages.reading import Reader
 from provkit.stages.unknown_calls import called_value, unknown_function, unknown_method
 

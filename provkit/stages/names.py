@@ -182,15 +182,6 @@ _LEVELS = frozenset(
 )
 
 
-def dotted(node: ast.expr) -> str:
-    """Write a name with its attributes, `a.b.c`; nothing where something else stands before the dots."""
-    attributes = []
-    while isinstance(node, ast.Attribute):
-        attributes.append(node.attr)
-        node = node.value
-    return ".".join([node.id, *reversed(attributes)]) if isinstance(node, ast.Name) else ""
-
-
 def logs(name: str) -> bool:
     """Tell whether a function only writes to a log: `logger.error`, whoever made the logger."""
     owner, _, last = name.rpartition(".")

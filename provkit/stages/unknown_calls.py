@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from provkit.bindings import dotted
 from provkit.stages.arguments import Arguments
 from provkit.stages.meanings import (
     DATA,
@@ -18,7 +19,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import dotted, function_hint, logs, plots
+from provkit.stages.names import function_hint, logs, plots
 
 _READING = frozenset(
     {"read", "readlines", "readline", "open", "extract", "extractall", "extractfile"}

@@ -86,6 +86,10 @@ class Journal:
         except OSError:
             self.broken = True
 
+    def warn(self, message: str) -> None:
+        """Append what a person should know of the recording."""
+        self.write(f'["warning",{text(message)}]')
+
     def close(self) -> None:
         """Let go of the journal, in a process that has other things to do."""
         self._leave()

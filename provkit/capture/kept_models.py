@@ -135,7 +135,7 @@ class KeptModels:
         return os.path.dirname(self._journal.path)
 
     def _warn(self, message: str) -> None:
-        self._journal.write(f'["warning",{text(message)}]')
+        self._journal.warn(message)
 
     # ---------------------------------------------------------------- formats
 

@@ -63,7 +63,7 @@ class OutsideRecord:
 
     def warn(self, sentence: str) -> None:
         """Tell what could not be seen."""
-        self._journal.write(f'["warning",{text(redact(sentence))}]')
+        self._journal.warn(redact(sentence))
 
     def close(self, status: int) -> None:
         """Tell that the notebook ended, and let go of the journal."""

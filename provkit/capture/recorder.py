@@ -184,7 +184,7 @@ class Recorder(Hooks):
         if self._long.takes(name, path, len(source)):
             if len(self._long.taken) == 1:
                 what = redact_path(os.path.relpath(self._long.taken[0], self._project))
-                self._journal.write(f'["warning",{text(_TOO_LONG.format(what))}]')
+                self._journal.warn(_TOO_LONG.format(what))
             return None
         try:
             with _no_collection():
@@ -356,8 +356,9 @@ class Recorder(Hooks):
         started = int(repr(counter)[len("count(") : -1]) - 1
         if started > 0:
             what = "a process" if started == 1 else f"{started} processes"
-            said = f"the files that {what} of multiprocessing read and wrote are not told"
-            self._journal.write(f'["warning",{text(said)}]')
+            self._journal.warn(
+                f"the files that {what} of multiprocessing read and wrote are not told"
+            )
 
     def _tell_end(self, status: int | None) -> None:
         self._tell_plain_code()
@@ -403,7 +404,7 @@ class Recorder(Hooks):
 
     def _degrade(self, message: str) -> None:
         try:
-            self._journal.write(f'["warning",{text(redact(message)[:MESSAGE])}]')
+            self._journal.warn(redact(message)[:MESSAGE])
         except Exception:  # noqa: BLE001, S110  there is nowhere left to say it
             pass
 

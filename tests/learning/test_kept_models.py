@@ -7,7 +7,7 @@ import json
 import pytest
 
 from provkit import api
-from provkit.capture import kept_models
+from provkit.capture import journal, kept_models
 from provkit.errors import UsageError
 from provkit.store import LocalStore
 from provkit.upkeep.leftovers import find_leftovers
@@ -189,6 +189,8 @@ class Journal:
     def __init__(self, folder):
         self.path = f"{folder}/events"
         self.lines = []
+
+    warn = journal.Journal.warn
 
     def write(self, line):
         self.lines.append(line)

@@ -101,11 +101,12 @@ class FileStates:
             made.revision_of = old.key if old is not None else None
             made.may_be_unchanged = event.action == "update" and event.order is not None
         elif event.action == "rename" and event.target is not None:
-            inside = [path for path in self._current if path.startswith(f"{event.path}/")]
-            for path in inside:
-                moved = f"{event.target}{path.removeprefix(event.path)}"
-                self._move(self._current[path], path, moved, event.order)
-            if before is not None or not (inside or _is_folder(event.state)):
+            if before is None and _is_folder(event.state):
+                inside = [path for path in self._current if path.startswith(f"{event.path}/")]
+                for path in inside:
+                    moved = f"{event.target}{path.removeprefix(event.path)}"
+                    self._move(self._current[path], path, moved, event.order)
+            else:
                 old = before or self._new(event.path, event.state)
                 self._move(old, event.path, event.target, event.order)
         elif event.action == "remove":

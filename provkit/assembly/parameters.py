@@ -376,17 +376,13 @@ class _Finder:
         """List the calls that made what is fitted: of the program's own classes, too."""
         found = set()
         for invocation in self._invocations.all:
-            version = invocation.call.receiver
             if not (invocation.short_name in ("fit", "partial_fit") or invocation.is_own_training):
                 continue
             # What a class of the program's gives has changed already, in its constructor.
-            while version is not None:
-                maker = self._invocations.by_result.get(version)
-                if maker is not None and maker.short_name not in ("fit", "partial_fit"):
+            for maker in self._makers_of(invocation.call.receiver):
+                if maker.short_name not in ("fit", "partial_fit"):
                     found.add(maker.order)
                     break
-                origin = self._derivations.origins.get(version)
-                version = origin.revision_of if origin is not None else None
         return found
 
     def _settings_given(self, training: set[int]) -> set[int]:
@@ -409,12 +405,18 @@ class _Finder:
 
     def _maker_of(self, value: int) -> Invocation | None:
         """Find the call of a class of the program's own that made an object."""
-        while (maker := self._invocations.by_result.get(value)) is None:
+        maker = next(self._makers_of(value), None)
+        is_ours = maker is not None and maker.callee.kind == "own" and self._is_constructor(maker)
+        return maker if is_ours else None
+
+    def _makers_of(self, value: int | None) -> Iterator[Invocation]:
+        """List the calls that gave an object, or one of its versions before, the latest first."""
+        while value is not None:
+            maker = self._invocations.by_result.get(value)
+            if maker is not None:
+                yield maker
             origin = self._derivations.origins.get(value)
-            if origin is None or origin.revision_of is None:
-                return None
-            value = origin.revision_of
-        return maker if maker.callee.kind == "own" and self._is_constructor(maker) else None
+            value = origin.revision_of if origin is not None else None
 
     def _is_constructor(self, invocation: Invocation) -> bool:
         seen = self._gathered.values.get(invocation.call.result or 0)

@@ -522,6 +522,9 @@ def _places_run(gathered: Gathered) -> dict[int, set[str]]:
     places: dict[int, set[str]] = {}
     for statement in gathered.statements.values():
         places.setdefault(statement.plan, set()).add(statement.key)
+    for event in gathered.plain:
+        # Where nobody looked something ran as well.
+        places.setdefault(event.plan, set()).update(first for first, _ in event.blocks)
     return places
 
 

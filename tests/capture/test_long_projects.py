@@ -125,3 +125,12 @@ def test_its_texts_are_told_once_and_its_data_are_files(trial):
     ]
     texts = {plan.text for _, plan in trial.modules}
     assert INNER in texts
+
+
+def test_a_function_that_ran_where_nobody_looked_is_read(tmp_path):
+    module = "def doubled(n):\n    for i in range(n):\n        yield i * 2\n\ndef idle(n):\n    return -n\n"
+    source = "from mine import doubled\nc = list(doubled(3))\n"
+    trial = run_program(tmp_path, source, files={"mine.py": module})
+    sources = [step.source for _, plan in trial.modules for step in plan.steps]
+    assert "yield i * 2" in sources
+    assert "return -n" not in sources

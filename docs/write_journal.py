@@ -15,6 +15,7 @@ MARK = "## Events, version 1\n"
 EXAMPLES = {
     "enter": '["enter",1,12,0,"3.0",81230011,[["rows",5]]]',
     "left": '["left","bank",31,96,[88,93]]',
+    "between": '["between",31,"a message from the front end to Button","bump",[],[],[]]',
     "plain": '["plain",0,[["12.8","14.8"],["31.4","31.4"]]]',
     "notebook": '["notebook","executed","analysis.ipynb","python3",{"language":"python","ipython":"9.18.1"},null]',
     "cell": '["cell",14,3,"5f0c2a91",4,"8f1c4a0be2d94ae7c5d1b7a2a6c9f3e08b64d2f7a1c05e9384bd76fa10c2e35d",3,91230011,null]',

@@ -48,11 +48,18 @@ class Node:
     """Place of its making in the trial; 0 for what was there before."""
     is_default: bool = False
     """A parameter that nobody set."""
+    between: str | None = None
+    """Of what was made while no cell of a notebook ran: what set that going."""
 
     @property
     def place(self) -> str:
         """Say where it was made, `train.py:16`; empty for what was there before."""
         return f"{self.path or ''}:{self.line}" if self.line is not None else ""
+
+    @property
+    def said_between(self) -> str:
+        """Say that it was made between cells, and by what; empty for all else."""
+        return f"(between cells: {self.between})" if self.between is not None else ""
 
 
 def fields_of(node: Node) -> dict[str, Any]:
@@ -134,6 +141,8 @@ class Describer:
         self._facts = facts
         self._trial_id = trial_id
         self._plans: dict[str, str] = {}
+        self._ran_between: bool | None = None
+        """Whether anything happened while no cell ran; None as long as nobody has asked."""
 
     def kind(self, iri: Term) -> NodeKind:
         """Tell what an entity is, from its place below the trial."""
@@ -161,7 +170,18 @@ class Describer:
             digest=self.digest_of(iri),
             order=_order(facts, iri),
             is_default=facts.object(iri, "pk:origin") in _UNSET,
+            between=self._between(iri, maker),
         )
+
+    def _between(self, iri: Term, maker: Term | None) -> str | None:
+        """Tell what set going what made a value while no cell ran."""
+        said = self._facts.text(iri, "pk:changedBetweenCells")
+        if self._ran_between is None:
+            self._ran_between = any(True for _ in self._facts.pairs("pk:ranBetweenCells"))
+        while said is None and maker is not None and self._ran_between:
+            said = self._facts.text(maker, "pk:ranBetweenCells")
+            maker = self._facts.object(maker, "provone:wasPartOf")
+        return said
 
     def place_of(self, execution: Term) -> Place | None:
         """Find the statement that an execution carried out."""

@@ -427,6 +427,24 @@ class NameLeft(NamedTuple):
     members: list[int]
 
 
+class RanBetweenCells(NamedTuple):
+    """`between`: something happened while no cell was running.
+
+    With an `order`, that execution is a run of the function whose `def` its step is: a callback of a widget, a task,
+    what a thread runs. Without one, nobody knows which of the project's code it was, or it was none of it: `changes`,
+    `binds` and `unbinds` are what has become of the notebook's names meanwhile.
+    """
+
+    order: int | None
+    cause: str
+    """What set it going: a message from the front end, a task of the event loop, a thread, a timer."""
+    function: str | None
+    """Name of the function."""
+    changes: list[tuple[int, int]]
+    binds: list[tuple[str, int]]
+    unbinds: list[str]
+
+
 class PlainCodeRan(NamedTuple):
     """`plain`: statements of functions and loops that have run without being looked into.
 
@@ -475,6 +493,7 @@ Event = (
     | Tagged
     | ProgramRaised
     | NameLeft
+    | RanBetweenCells
     | PlainCodeRan
     | ProgramEnded
 )
@@ -509,6 +528,7 @@ EVENTS: dict[str, type[Event]] = {
     "tag": Tagged,
     "raised": ProgramRaised,
     "left": NameLeft,
+    "between": RanBetweenCells,
     "plain": PlainCodeRan,
     "end": ProgramEnded,
 }

@@ -89,7 +89,7 @@ def full_trial() -> Trial:
                 usages=(Usage(value("b.1"), None, ".T"),),
                 failure=Failure("ValueError", "no rows"),
             ),
-            Execution(3, MODULE, "1.0", None, START, START, unbinds=("c",)),
+            Execution(3, MODULE, "1.0", None, START, START, unbinds=("c",), between="a thread"),
         ),
         ran_unseen=((SCRIPT, "2.0"),),
         values=(
@@ -111,7 +111,7 @@ def full_trial() -> Trial:
                 generated_by=1,
                 derived_from=(Derivation(value("a.1")), Derivation(value("c.1"), control=True)),
             ),
-            Value("c.1", "c@1", "bool", ("c",), scalar=True),
+            Value("c.1", "c@1", "bool", ("c",), scalar=True, between="a thread"),
             Value("y.1", "y@1", "pandas.Series", (), (4,), ("y",)),
             Value("w.1", "w@1", "numpy.ndarray", (), (4,), ended_by=3),
             Value(

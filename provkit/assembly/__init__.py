@@ -437,6 +437,7 @@ class _Assembly:
             if failed
             else None,
             unbinds=naming.deletions.of(item.order),
+            between=gathered.between.get(item.order),
         )
 
     def _at(self, nanoseconds: int) -> datetime:

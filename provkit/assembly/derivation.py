@@ -16,6 +16,7 @@ from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement
 from provkit.assembly.origins import COMMAND_LINE, Origin, Place, Source
 from provkit.dataflow import DISPATCH, Dataflow, Flow
+from provkit.events import RanBetweenCells
 from provkit.model import Reference
 from provkit.source import SourceAnalysis
 
@@ -48,6 +49,8 @@ class Derivations(Activations):
         """For each execution, what functions have returned into it."""
         self._return_control: dict[int, dict[Source, None]] = {}
         """For each call, what was read by the tests that decided what a function gave back."""
+        self.between: dict[int, str] = {}
+        """For each value that nothing known made while no cell ran, what may have."""
         self._chosen: dict[Place, dict[Source, None]] = {}
         """For each name that a part of a statement has bound to what was there before, what that was chosen by."""
 
@@ -76,6 +79,9 @@ class Derivations(Activations):
             (activation.moment, 1, partial(self._enter, activation))
             for activation in gathered.activations.values()
         )
+        moments.extend(
+            (moment, 2, partial(self._between, event)) for moment, event in gathered.changed_between
+        )
         for _, _, happen in sorted(moments, key=lambda item: item[:2]):
             happen()
         failed = [
@@ -91,6 +97,18 @@ class Derivations(Activations):
         self._take_in_what_is_left()
         self._take_in_own_results()
         self._forget_own_products()
+
+    def _between(self, event: RanBetweenCells) -> None:
+        """Let what changed while no cell ran come from what it was, and from nothing else that is known."""
+        for old, new in event.changes:
+            if new not in self.origins:
+                self.origins[new] = Origin(None, revision_of=old, data={old: None})
+                self.between[new] = event.cause
+        for name, value in event.binds:
+            self._name(value, name)
+            if value not in self.origins:
+                self.origins[value] = Origin(None)
+                self.between[value] = event.cause
 
     def _update_used_of_failed(
         self, statement: Statement, failed: Sequence[tuple[int, Call]]
@@ -112,7 +130,9 @@ class Derivations(Activations):
             makers = [self.origins[one].generated_by or 0 for one in members]
             if not members or left.value not in self._gathered.values:
                 continue
-            origin = self.origins[left.value] = Origin(max(makers), revision_of=left.version)
+            origin = self.origins[left.value] = Origin(
+                max(makers) or None, revision_of=left.version
+            )
             origin.data.update(dict.fromkeys([left.version, *members]))
             self._name(left.value, left.name)
 

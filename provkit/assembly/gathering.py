@@ -31,6 +31,7 @@ from provkit.events import (
     ProcessStarted,
     ProgramEnded,
     ProgramRaised,
+    RanBetweenCells,
     SourceRead,
     StepBegan,
     StepBound,
@@ -176,6 +177,10 @@ class Gathered:
     end: ProgramEnded | None = None
     left: list[NameLeft] = field(default_factory=list)
     plain: list[PlainCodeRan] = field(default_factory=list)
+    between: dict[int, str] = field(default_factory=dict)
+    """Executions that took place while no cell ran, with what set them going."""
+    changed_between: list[tuple[int, RanBetweenCells]] = field(default_factory=list)
+    """What changed while no cell ran and no execution is known to have done; with the number of the event."""
     last_ns: int = 0
 
 
@@ -311,6 +316,11 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             pass
         case NameLeft():
             gathered.left.append(event)
+        case RanBetweenCells():
+            if event.order is not None:
+                gathered.between[event.order] = event.cause
+            else:
+                gathered.changed_between.append((moment, event))
         case PlainCodeRan():
             gathered.plain.append(event)
         case ProgramEnded():

@@ -208,6 +208,7 @@ class Naming:
             else None,
             tags=tuple(dict.fromkeys(self._tags.get(number, ()))),
             ended_by=self.deletions.ended.get(number),
+            between=self._derivations.between.get(number),
         )
 
     def _variables(self, number: int) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ class CellStatements(CellMagics):
 
         `%reset`, `globals().pop(...)`, a function with `global`: no hook stands there.
         """
-        running.unbinds = [name for name in self._names.gone() if not _is_history(name)]
+        running.unbinds = [name for name in self._names.gone() if not is_history(name)]
         if running.unbinds:
             self._write_bind(running.order, running)
 
@@ -150,7 +150,7 @@ class CellStatements(CellMagics):
             if before.get(name) != id(obj)
             # What ran inside and was looked into has been told.
             and (name not in held or held[name][0] != id(obj))
-            and not _is_history(name)
+            and not is_history(name)
             # `%reset` puts it back, `%run` brings those of its module.
             and name != "get_ipython"
             and not (name.startswith("__") and name.endswith("__"))
@@ -172,7 +172,7 @@ def _has_to_come_first(node: ast.stmt, symbol: str) -> bool:
     return symbol == "exec" and is_text
 
 
-def _is_history(name: str) -> bool:
+def is_history(name: str) -> bool:
     """Tell whether a name is one of those in which IPython keeps what was typed and shown."""
     return (
         name in _RESULTS

@@ -16,7 +16,7 @@ from types import CodeType
 from typing import Any
 
 from provkit.bindings import place
-from provkit.capture.cell_statements import CellStatements
+from provkit.capture.between_cells import BetweenCells
 from provkit.capture.cell_text import files_named
 from provkit.capture.exceptions import message_of
 from provkit.capture.journal import Journal, json_of, text
@@ -39,7 +39,7 @@ _COMMANDS = ("system", "system_piped", "system_raw", "getoutput", "run_cell_magi
 _STAGE = re.compile(r"\s*%%stage[ \t]+(\S[^\n]*?)[ \t]*(?:\n|$)")
 
 
-class KernelRecorder(CellStatements):
+class KernelRecorder(BetweenCells):
     """One kernel that is being watched."""
 
     def __init__(self, journal: Journal, options: dict[str, object]) -> None:
@@ -159,7 +159,12 @@ class KernelRecorder(CellStatements):
             )
 
     def _callbacks(self) -> list[tuple[str, Any]]:
-        return [("pre_run_cell", self.cell_begins), ("post_run_cell", self.cell_ends)]
+        return [
+            ("pre_execute", self.message_begins),
+            ("post_execute", self.message_ends),
+            ("pre_run_cell", self.cell_begins),
+            ("post_run_cell", self.cell_ends),
+        ]
 
     # ---------------------------------------------------------------- cells
 
@@ -176,6 +181,8 @@ class KernelRecorder(CellStatements):
         if not self._is_own_thread():
             self._degrade("a cell ran in another thread; it is not in the record")
             return
+        if not self._cells:
+            self._guarded(self._cell_awakes)
         cell = OpenCell(info, self._journal.now())
         self._body_begun(cell)
         self._cells.append(cell)
@@ -238,11 +245,6 @@ class KernelRecorder(CellStatements):
         """Put the hooks into code that was compiled from what `statement_code` gave."""
         return with_hooks(code, self._stands_for, self._tables)  # type: ignore[arg-type]
 
-    def _is_own_thread(self) -> bool:
-        from _thread import get_ident
-
-        return get_ident() == self._thread
-
     def _cell_of(self, filename: str) -> OpenCell | None:
         if not self._is_followed() or self._cells[-1].filename != filename:
             return None
@@ -267,6 +269,7 @@ class KernelRecorder(CellStatements):
         identifier, index = self._identity(cell, parent)
         if cell.filename is not None:
             self._files.user_files.add(cell.filename)
+            self._plans_of_files[cell.filename] = cell.plan
         self._journal.write(
             f'["cell",{cell.order},{cell.plan},{text(identifier)},{json_of(index)},"{digest}",'
             f"{json_of(cell.count)},{cell.time_ns},{json_of(parent)}]"
@@ -345,6 +348,8 @@ class KernelRecorder(CellStatements):
             f'["cell-done",{cell.order},{now},{text(status)},{json_of(cell.count)}]'
         )
         self._kept.at_once()
+        if not self._cells:
+            self._rest()
 
     # ---------------------------------------------------------------- statements of cells
 
@@ -383,6 +388,7 @@ class KernelRecorder(CellStatements):
         return None if obj is self._shell else super()._result_value(calling, statement, obj)
 
     def _tell_end(self, status: int | None) -> None:
+        self._look_between()
         while self._cells:
             self._close(self._cells.pop(), None, "aborted")
         self._drain()

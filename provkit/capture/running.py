@@ -235,6 +235,12 @@ class Cell:
         self.spans: list[Span] = []
 
 
+class Between(Cell):
+    """A function of the project's that runs while no cell does: a callback of a widget, say."""
+
+    __slots__ = ()
+
+
 class Returned:
     """A call that has returned, as it is told to who listens; not to be kept, as it holds the program's objects."""
 

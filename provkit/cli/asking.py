@@ -141,7 +141,8 @@ def _line(line: TreeLine) -> tuple[str, str, str]:
     marks = " (control)" * line.control + " (above)" * line.repeated
     what = f"{line.branches}{label}{marks}{' ' if description else ''}{description}"
     source = (node.source or "").partition("\n")
-    return what, node.place, console.printable(source[0] + (" …" if source[2] else ""))
+    said = f"{source[0]}{' …' if source[2] else ''} {node.said_between}"
+    return what, node.place, console.printable(said.strip())
 
 
 def as_data(found: Lineage) -> dict[str, object]:

@@ -83,7 +83,8 @@ def _as_text(found: Derivations, *, to_file: bool) -> str:
         mark = " (control)" if stage.control else ""
         description = console.shortened(console.printable(node.description), 40)
         source = (node.source or "").partition("\n")
-        statement = console.printable(source[0] + (" …" if source[2] else ""))
+        said = f"{source[0]}{' …' if source[2] else ''} {node.said_between}"
+        statement = console.printable(said.strip())
         lines.append((f"{arrow}{label}{mark} {description}".rstrip(), node.place, statement))
     return console.aligned(
         lines,
@@ -151,6 +152,10 @@ def slice_(
     """
     one_of(format, ("py", "json"))
     found = api.slice_(trial, name, store=store)
+    for said in found.between:
+        api.tell(
+            f"it came from what happened between cells, and the slice does not repeat it: {said}"
+        )
     if format == "json":
         put(console.as_json(_slice_as_data(found)), Path(output) if output else None)
         return
@@ -196,4 +201,5 @@ def _slice_as_data(found: Slice) -> dict[str, object]:
             for file in found.files
         ],
         "cells": [{"id": cell.id, "text": cell.text} for cell in found.cells],
+        "between": list(found.between),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,14 +12,17 @@ from provkit.events import CaptureDegraded, Event, StepBegan, read_journal
 from provkit.facts import Facts
 from provkit.live.cutting import counts_of, program_of
 from provkit.live.showing import columns, plain_svg, program, sentences, table
-from provkit.live.staleness import findings_of, runs_of
+from provkit.live.staleness import CellRun, findings_of, runs_of
 from provkit.mapping import quads_of
 
 if TYPE_CHECKING:
+    from provkit.entities import Node
     from provkit.lineage import TreeLine
 
 _ROWS = 40
 """Lines of a lineage that are shown."""
+_CAUSES = 4
+"""Things that happened between cells that are listed."""
 _WIDTH = 46
 """Signs of a name and of a statement that are shown: beside each other they fit into a window of 1280 pixels."""
 
@@ -66,8 +70,10 @@ def _facts(folder: Path) -> Facts:
 def _status(folder: Path) -> Told:
     events = _events(folder)
     runs = runs_of(events)
-    cells = len({run.cell for run in runs})
-    failed = sum(run.failed for run in runs)
+    between = [run for run in runs if run.between is not None]
+    runs_of_cells = [run for run in runs if run.between is None]
+    cells = len({run.cell for run in runs_of_cells})
+    failed = sum(run.failed for run in runs_of_cells)
     steps = sum(isinstance(event, StepBegan) for event in events)
     warnings = [event.text for event in events if isinstance(event, CaptureDegraded)]
     stale = findings_of(runs)
@@ -75,12 +81,26 @@ def _status(folder: Path) -> Told:
     rows = [
         ("trial", f"{folder.name[:8]}, being recorded"),
         ("store", str(folder.parent.parent)),
-        ("cells", f"{cells}, run {len(runs)} times" + (f", {failed} failed" if failed else "")),
+        (
+            "cells",
+            f"{cells}, run {len(runs_of_cells)} times" + (f", {failed} failed" if failed else ""),
+        ),
+        *([("between", _between_said(between))] if between else []),
         ("steps", f"{steps:,}, in a journal of {size / 1000:,.0f} kB"),
         ("stale", f"{len(stale)}: see %prov stale" if stale else "nothing"),
         *(("warning", text) for text in warnings[:3]),
     ]
     return Told(columns(rows), table(rows))
+
+
+def _between_said(runs: list[CellRun]) -> str:
+    """Say what happened while no cell ran, and how often."""
+    counts = Counter(
+        run.label if run.label == run.between else f"{run.label} ({run.between})" for run in runs
+    )
+    said = [f"{label}, {count} times" if count > 1 else label for label, count in counts.items()]
+    more = len(said) - _CAUSES
+    return "; ".join([*said[:_CAUSES], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _stale(folder: Path) -> Told:
@@ -119,7 +139,15 @@ def _row(line: TreeLine, counts: Mapping[int, str]) -> tuple[str, str, str]:
     node = line.node
     marks = " (control)" * line.control + " (above)" * line.repeated
     what = _cut(f"{node.label}{marks} {node.description}".rstrip(), room)
-    return line.branches + what, counts.get(node.order, ""), _first_line(node.source)
+    return line.branches + what, *_made(node, counts)
+
+
+def _made(node: Node, counts: Mapping[int, str]) -> tuple[str, str]:
+    """Say in which execution of a cell something was made, and by which words; or between which, and on what."""
+    source = _first_line(node.source)
+    if node.between is None:
+        return counts.get(node.order, ""), source
+    return counts.get(node.order, "between"), f"{source} ({node.between})".lstrip()
 
 
 def _why(folder: Path, target: str, source: str) -> Told:
@@ -135,8 +163,7 @@ def _why(folder: Path, target: str, source: str) -> Told:
         (
             _cut(f"{stage.node.label} {stage.node.description}".rstrip())
             + (" (control)" if stage.control else ""),
-            counts.get(stage.node.order, ""),
-            _first_line(stage.node.source),
+            *_made(stage.node, counts),
         )
         for stage in found.stages
     ]

@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from provkit.events import (
     CallBegan,
+    CallEnded,
     CellBegan,
     CellEnded,
     Event,
+    RanBetweenCells,
     SourceRead,
     SourceTexts,
     StepBegan,
@@ -22,19 +24,28 @@ from provkit.statement_syntax import output_of_capture
 
 
 def counts_of(events: Iterable[Event]) -> dict[int, str]:
-    """Tell for each step in which execution of a cell it was made, as people call it: `[3]`."""
+    """Tell for each step in which execution of a cell it was made, as people call it: `[3]`, or after which one."""
     cells: dict[int, int] = {}
     counts: dict[int, int | None] = {}
+    after: dict[int, int | None] = {}
+    last: int | None = None
     for event in events:
         if isinstance(event, CellBegan):
             cells[event.order] = event.order
             counts[event.order] = event.execution_count
         elif isinstance(event, CellEnded):
-            counts[event.order] = event.execution_count
+            last = counts[event.order] = event.execution_count
+        elif isinstance(event, RanBetweenCells) and event.order is not None:
+            cells[event.order] = event.order
+            after[event.order] = last
         elif isinstance(event, StepBegan | CallBegan) and event.parent in cells:
             cells[event.order] = cells[event.parent]
-    said = {order: counts.get(cell) for order, cell in cells.items()}
-    return {order: f"[{count}]" for order, count in said.items() if count is not None}
+    said: dict[int, str] = {}
+    for order, cell in cells.items():
+        count = after.get(cell, counts.get(cell))
+        if count is not None:
+            said[order] = f"after [{count}]" if cell in after else f"[{count}]"
+    return said
 
 
 class _Step(NamedTuple):
@@ -52,6 +63,7 @@ def program_of(folder: Path, events: list[Event], orders: Iterable[int], wanted:
         orders: The executions.
         wanted: The name that they have led to.
     """
+    orders = set(orders)
     steps, counts = _steps_of_cells(events), counts_of(events)
     texts = _Texts(folder, events)
     kept: dict[_Step, int] = {}
@@ -59,6 +71,10 @@ def program_of(folder: Path, events: list[Event], orders: Iterable[int], wanted:
         step = steps.get(order)
         if step is not None:
             kept[step] = order
+    between = [one for one in _told_between(events) if not orders.isdisjoint(one.orders)]
+    for one in between:
+        # The function's definition, as it was when it ran.
+        kept.update({step: at for at, step in steps.items() if step[:2] == one.definition})
     kept.update(texts.providers(steps, kept))
     other_names = texts.other_names(events, steps, kept, wanted)
     kept.update(other_names)
@@ -68,12 +84,69 @@ def program_of(folder: Path, events: list[Event], orders: Iterable[int], wanted:
     kept = {step: order for step, order in kept.items() if whole.get(step.cell, step) is step}
     parts: list[str] = []
     last = 0
+    names = {*texts.names(kept), wanted}
+    told = [one for one in _told_between(events) if one in between or one.names & names]
     for step in sorted(kept, key=lambda one: kept[one]):
+        while told and told[0].moment < kept[step]:
+            parts.append(told.pop(0).said)
+            last = 0
         if step.cell != last:
             parts.append(f"# {counts.get(step.cell, 'cell')}")
             last = step.cell
         parts.append(texts.statement(step))
+    parts.extend(one.said for one in told)
     return "\n".join(parts)
+
+
+class _Between(NamedTuple):
+    """Something that happened while no cell ran."""
+
+    moment: int
+    """The order of what had begun last."""
+    orders: set[int]
+    """Of its execution, if it is one, and of those inside."""
+    definition: tuple[int, str]
+    """Plan and key of the function."""
+    names: set[str]
+    """Of what it bound and changed, where it is no execution."""
+    said: str
+
+
+def _told_between(events: Iterable[Event]) -> list[_Between]:
+    """List what happened while no cell ran, each as a line of comment."""
+    found: list[_Between] = []
+    names: dict[int, str] = {}
+    within: dict[int, _Between] = {}
+    last = 0
+    definition = (-1, "")
+    for event in events:
+        if isinstance(event, StepBegan | CallBegan | CellBegan):
+            last = event.order
+        if isinstance(event, StepBegan):
+            definition = (event.plan, event.key)
+        if isinstance(event, StepBegan | CallBegan) and event.parent in within:
+            within[event.order] = within[event.parent]
+            within[event.order].orders.add(event.order)
+        elif isinstance(event, StepBound):
+            names.update({value: name for name, value in event.binds})
+            names.update({new: names[old] for old, new in event.changes if old in names})
+        elif isinstance(event, CallEnded):
+            names.update({new: names[old] for old, new, *_ in event.changes if old in names})
+        elif isinstance(event, RanBetweenCells):
+            names.update({value: name for name, value in event.binds})
+            names.update({new: names[old] for old, new in event.changes if old in names})
+            changed = {name for name, _ in event.binds}
+            changed |= {names[new] for _, new in event.changes if new in names}
+            what = f"{', '.join(sorted(changed)) or 'something'} changed"
+            if event.function is not None:
+                what = f"{event.function} ran"
+            said = f"# between cells {what}: {event.cause}"
+            one = _Between(last, set(), definition, changed, said)
+            if event.order is not None:
+                one.orders.add(event.order)
+                within[event.order] = one
+            found.append(one)
+    return found
 
 
 def _steps_of_cells(events: Iterable[Event]) -> dict[int, _Step]:

@@ -14,6 +14,7 @@ from provkit.events import (
     CellBegan,
     CellEnded,
     Event,
+    RanBetweenCells,
     StepBegan,
     StepBound,
     ValueSeen,
@@ -37,10 +38,14 @@ class CellRun:
     deletes: dict[str, None] = field(default_factory=dict)
     contents: dict[int, str] = field(default_factory=dict)
     """What each value of the journal is, as far as it was small enough to be told; one for all runs."""
+    between: str | None = None
+    """It is none of a cell: what happened while no cell ran, and this is what set it going."""
 
     @property
     def label(self) -> str:
         """What people call it: its execution count."""
+        if self.between is not None:
+            return self.cell
         return "a cell" if self.count is None else f"cell {self.count}"
 
 
@@ -53,7 +58,7 @@ class Finding:
     made_by: CellRun
     """The execution whose value it read."""
     since: CellRun | None
-    """A later execution of the same cell; None if the order is what is wrong."""
+    """A later execution of the same cell; None if the order is what is wrong. Or what changed it between cells."""
     deleted: bool = False
     """`since` deleted the name."""
     follows: bool = False
@@ -65,6 +70,15 @@ class Finding:
     def sentence(self) -> str:
         """Say it to a person."""
         used = f"{self.run.label} used `{self.name}` as {self.made_by.label} left it"
+        if self.made_by.between is not None:
+            used += " between cells"
+        if self.since is not None and self.since.between is not None:
+            did = "deleted" if self.deleted else "changed"
+            return f"{used}; {self.since.label} has {did} it since, between cells"
+        if self.made_by.between is not None and self.since is None and not self.follows:
+            cause = self.made_by.between
+            why = "" if cause == self.made_by.label else f" ({cause})"
+            return f"{used}{why}: run from the top, that may not happen, or at another time"
         if self.repeats:
             return (
                 f"{self.run.label} changed `{self.name}` again, as the same cell had as {self.made_by.label}; "
@@ -112,7 +126,11 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
     names = _Names()
     of_functions: set[int] = set()
     """Orders of steps of functions: the names that these delete are their own."""
+    last = 0
+    """The order of what has begun last."""
     for event in events:
+        if isinstance(event, CellBegan | StepBegan | CallBegan):
+            last = event.order
         if isinstance(event, CellBegan):
             outer = None if event.parent is None else within.get(event.parent)
             if outer is None:
@@ -121,6 +139,16 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
                     event.order, key, event.execution_count, contents=contents
                 )
             within[event.order] = event.order if outer is None else outer
+        elif isinstance(event, RanBetweenCells):
+            order = last if event.order is None else event.order
+            label = event.cause if event.function is None else f"`{event.function}`"
+            run = CellRun(order, label, None, contents=contents, between=event.cause)
+            within[order] = order
+            while order in runs:  # another thing of the same moment
+                order -= 1
+            runs[order] = run
+            _bind(run, names, event.binds, event.changes, in_function=False)
+            run.deletes.update(dict.fromkeys(event.unbinds))
         elif isinstance(event, CellEnded) and event.order in runs:
             runs[event.order].failed = event.status != "ok"
             runs[event.order].count = event.execution_count
@@ -142,7 +170,7 @@ def runs_of(events: Iterable[Event]) -> list[CellRun]:
             _bind(run, names, event.binds, changes, in_function=False)
         elif isinstance(event, StepBound) and event.order in within:
             _take(runs[within[event.order]], event, names, event.order in of_functions)
-    return list(runs.values())
+    return sorted(runs.values(), key=lambda run: run.order)
 
 
 def _take(run: CellRun, event: StepBound, names: _Names, in_function: bool) -> None:  # noqa: FBT001
@@ -179,7 +207,7 @@ def findings_of(runs: list[CellRun]) -> list[Finding]:
     first = {run.cell: run for run in reversed(runs)}
     found: dict[tuple[int, str], Finding] = {}
     for run in runs:
-        if latest[run.cell] is not run:
+        if latest[run.cell] is not run or run.between is not None:
             continue
         for value in _reads_through(run, made_by):
             maker, name = made_by.get(value, (None, ""))
@@ -187,7 +215,12 @@ def findings_of(runs: list[CellRun]) -> list[Finding]:
                 continue
             again = latest[maker.cell]
             gone = _deleted_by(runs, run, name)
-            if again.order > run.order:
+            meanwhile = _changed_between(runs, run, name)
+            if meanwhile is not None:
+                found[run.order, name] = Finding(run, name, maker, meanwhile)
+            elif maker.between is not None:
+                found.setdefault((run.order, name), Finding(run, name, maker, None))
+            elif again.order > run.order:
                 found[run.order, name] = Finding(run, name, maker, again)
             elif gone is not None:
                 found[run.order, name] = Finding(run, name, maker, gone, deleted=True)
@@ -206,7 +239,7 @@ def _repeating(
     """Find cells that were run again on what they had left, and so left something else."""
     found: list[Finding] = []
     for run in runs:
-        for value in run.reads:
+        for value in run.reads if run.between is None else ():
             maker, name = made_by.get(value, (None, ""))
             if maker is None or maker is run or maker.cell != run.cell or name not in run.latest:
                 continue
@@ -244,6 +277,15 @@ def _deleted_by(runs: list[CellRun], run: CellRun, name: str) -> CellRun | None:
     return gone
 
 
+def _changed_between(runs: list[CellRun], run: CellRun, name: str) -> CellRun | None:
+    """Find what has changed a name's object after an execution, while no cell ran, if no cell has bound it since."""
+    changed = None
+    for later in runs:
+        if later.order > run.order and name in later.latest:
+            changed = later if later.between is not None else None
+    return changed
+
+
 def _makers(runs: list[CellRun]) -> dict[int, tuple[CellRun | None, str]]:
     """Tell for each value which execution made it; a new version of an object has its object's name."""
     makers: dict[int, tuple[CellRun | None, str]] = {}
@@ -267,7 +309,7 @@ def _following(
     }
     following: dict[tuple[int, str], Finding] = {}
     for run in runs:
-        if latest[run.cell] is not run:
+        if latest[run.cell] is not run or run.between is not None:
             continue
         for value in run.reads:
             maker, name = made_by.get(value, (None, ""))

@@ -113,6 +113,8 @@ def _execution(
         yield node, term("pk:unbinds"), of, graph
     if execution.failure is not None:
         yield from _failure(execution.failure, node, graph)
+    if execution.between is not None:
+        yield node, term("pk:ranBetweenCells"), literal(execution.between), graph
 
 
 def _notebook(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
@@ -186,6 +188,8 @@ def _value(value: Value, node: Term, graph: Term) -> Iterator[Quad]:
         yield node, term("pk:preview"), literal(value.preview), graph
     for tag in dict.fromkeys(value.tags):
         yield node, term("pk:tag"), literal(tag), graph
+    if value.between is not None:
+        yield node, term("pk:changedBetweenCells"), literal(value.between), graph
     yield from _content(value, node, graph)
 
 

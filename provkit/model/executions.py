@@ -82,6 +82,8 @@ class Execution:
     failure: Failure | None = None
     unbinds: tuple[str, ...] = ()
     """Variables that it deleted; what they had held may live on under another name."""
+    between: str | None = None
+    """Of a function that ran while no cell of the notebook did: what set it going, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class Value:
     """Of a generator of random numbers: whether the program said where it starts."""
     ended_by: int | None = None
     """Order of the execution that deleted the last name that could lead to it."""
+    between: str | None = None
+    """Of what changed while no cell of the notebook ran, by no execution that is known: what may have, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from provkit.entities import find, find_executions
@@ -63,6 +64,8 @@ class Slice:
     """The program itself first, then the project's own modules that it needs."""
     cells: tuple[SlicedCell, ...] = ()
     """Of a notebook, what is needed of each execution of a cell, in the order in which they ran."""
+    between: tuple[str, ...] = ()
+    """What happened between the cells that the value came from, in words: nothing here repeats it."""
 
     @property
     def main(self) -> SlicedFile:
@@ -133,6 +136,8 @@ class _Slicing(OfProcess):
             parent = self._ran.parent(iri)
             is_inside = parent is None or parent in self._executions
             runs_again = is_inside and (is_kept or self._gives_back(step))
+            # What ran between cells does not do so again by itself.
+            runs_again = runs_again and iri not in self._ran_between
             if runs_again or iri in raised or self._is_needed_by_the_process(iri):
                 self.take_execution(iri)
             if iri not in self._executions or iri not in self._making_classes:
@@ -148,7 +153,42 @@ class _Slicing(OfProcess):
                 "before, so there is no slice of it."
             )
         plans = [self._ran.main, *(plan for plan in self._kept if plan != self._ran.main)]
-        return Slice(self._trial_id, name, tuple(map(self._file, plans)), tuple(self._cells()))
+        return Slice(
+            self._trial_id,
+            name,
+            tuple(map(self._file, plans)),
+            tuple(self._cells()),
+            tuple(self._between()),
+        )
+
+    @cached_property
+    def _ran_between(self) -> frozenset[Term]:
+        """Executions, and values that none made, of the time when no cell ran."""
+        return frozenset(
+            one
+            for term in ("pk:ranBetweenCells", "pk:changedBetweenCells")
+            for one, _ in self._facts.pairs(term)
+        )
+
+    def _between(self) -> Iterator[str]:
+        """Say what is needed that happened while no cell ran."""
+        facts, told = self._facts, self._ran_between
+        counts: dict[str, int] = {}
+        for one in sorted(told, key=lambda one: (self._ran.order(one), one)):
+            if one not in self._executions and one not in self._entities:
+                continue
+            step = self._ran.step(one)
+            node = self._ran.text(step.plan).statements[step.key].node if step else None
+            what = f"{getattr(node, 'name', 'a function')} ran"
+            if one in self._entities:
+                what = f"{self._describe(one).label.partition('@')[0]} changed"
+            cause = facts.text(one, "pk:ranBetweenCells") or facts.text(
+                one, "pk:changedBetweenCells"
+            )
+            said = f"{what} ({cause})"
+            counts[said] = counts.get(said, 0) + 1
+        for said, count in counts.items():
+            yield said if count == 1 else f"{said}, {count} times"
 
     def _cells(self) -> Iterator[SlicedCell]:
         """Give what is kept of each execution of a cell."""
@@ -175,7 +215,8 @@ class _Slicing(OfProcess):
             )
             for run, lines in notebook.cut_down(self._lines(plan))
         ]
-        return "\n".join(parts)
+        missing = [f"# not repeated here, between cells: {said}\n" for said in self._between()]
+        return "".join(missing) + "\n".join(parts)
 
     def _file(self, plan: Term) -> SlicedFile:
         text = self._ran.text(plan)

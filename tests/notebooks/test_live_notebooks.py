@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
 
@@ -476,3 +478,119 @@ def test_a_slice_says_an_import_once_however_often_its_cell_was_run(tmp_path: Pa
     names: dict[str, object] = {}
     exec(changed, names)
     assert names["y"] == 3
+
+
+def message(live: Kernel, comm: str, data: dict[str, object]) -> list[str]:
+    """Send a widget what a front end sends it; gives the kinds of what came back."""
+    session = live.client.session
+    sent = session.msg("comm_msg", {"comm_id": comm, "data": data})
+    live.client.shell_channel.send(sent)
+    kinds: list[str] = []
+    while True:
+        told = live.client.get_iopub_msg(timeout=60)
+        if told["parent_header"].get("msg_id") == sent["header"]["msg_id"]:
+            kinds.append(told["msg_type"])
+            if told["content"].get("execution_state") == "idle":
+                return kinds
+
+
+def waited(live: Kernel, name: str) -> None:
+    """Wait, without a cell that is recorded, until something that runs beside the cells has set a name."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        live.client.session.metadata = {}
+        reply = live.client.execute_interactive(
+            "", silent=True, user_expressions={"done": f"{name}"}, timeout=60
+        )
+        if "True" in str(reply["content"]["user_expressions"]["done"]):
+            return
+        time.sleep(0.05)
+    raise AssertionError(name)
+
+
+CLICK: dict[str, object] = {"method": "custom", "content": {"event": "click"}}
+
+
+def test_what_runs_between_cells_is_told_as_that(tmp_path: Path) -> None:
+    pytest.importorskip("ipywidgets")
+    with kernel(tmp_path) as live:
+        live.run("import asyncio, threading, time, json\nimport ipywidgets as W")
+        live.run("n = 0\nlog = []\nkept = []\nready = [False]", "start")
+        live.run(
+            "button = W.Button()\ndef bump(_):\n    global n\n    n += 1\n    log.append(n)\n"
+            "    if n > 1:\n        raise KeyError(n)\nbutton.on_click(bump)",
+            "button",
+        )
+        live.run("slider = W.IntSlider(value=3)\nslider.observe(kept.append, 'value')", "slider")
+        live.run("total = n + len(log)", "total")
+        live.run("x = slider.value", "x")
+        ids = json.loads(live.text("print(json.dumps([button.comm.comm_id, slider.comm.comm_id]))"))
+        assert "Nothing is stale" in live.text("%prov stale")
+        assert message(live, ids[0], CLICK) == ["status", "status"]
+        moved: dict[str, object] = {"method": "update", "state": {"value": 7}, "buffer_paths": []}
+        assert message(live, ids[1], moved) == ["status", "comm_msg", "status"]
+        stale = live.text("%prov stale")
+        assert (
+            "cell 6 used `n` as cell 3 left it; `bump` has changed it since, between cells."
+            in stale
+        )
+        assert (
+            "cell 7 used `slider` as cell 5 left it; a message from the front end to IntSlider has "
+            "changed it since, between cells." in stale
+        )
+        live.run("total = n + len(log)", "total")
+        live.run("x = slider.value", "x")
+        live.run("new = kept[-1]['new']", "new")
+        told = live.text("%prov lineage total")
+        assert re.search(
+            r"n@2 = 1 +after \[9\] +n \+= 1 \(a message from the front end to Button\)", told
+        )
+        assert re.search(r"log@2 \[1\] +after \[9\] +log.append\(n\) \(a message", told)
+        assert re.search(
+            r"slider@3 .*between +\(a message from the front end to IntSlider\)",
+            live.text("%prov lineage x"),
+        )
+        # Nobody's function of the notebook: a method of a list.
+        assert re.search(r"kept@2 .*\(a message from", live.text("%prov lineage new"))
+        assert "after [9]" in live.text("%prov why total log")
+        assert (
+            "cell 11 used `n` as `bump` left it between cells (a message from the front end to Button): "
+            "run from the top, that may not happen, or at another time." in live.text("%prov stale")
+        )
+        assert "# between cells bump ran: a message from the front end to Button" in live.text(
+            "%prov slice total"
+        )
+        assert "error" in message(live, ids[0], CLICK)
+        for _ in range(6):  # more often than it is looked into
+            message(live, ids[0], CLICK)
+        live.run("often = n")
+        assert re.search(r"n@9 = 8 .*def bump\(_\): \(a message", live.text("%prov lineage often"))
+        live.run(
+            "async def tick():\n    global n\n    await asyncio.sleep(0.1)\n    n = -1\n    ready[0] = True\n"
+            "task = asyncio.create_task(tick())"
+        )
+        waited(live, "ready[0]")
+        live.run("ticked = n\nready[0] = False")
+        assert re.search(
+            r"n@10 = -1 .*async def tick\(\): \(a task of the event loop\)",
+            live.text("%prov lineage ticked"),
+        )
+        live.run(
+            "def work():\n    time.sleep(0.1)\n    log.append('w')\n    ready[0] = True\n"
+            "thread = threading.Thread(target=work)\nthread.start()"
+        )
+        waited(live, "ready[0]")
+        live.run("worked = log[-1]\nready[0] = False")
+        assert re.search(r"log@\d+ .*def work\(\): \(a thread\)", live.text("%prov lineage worked"))
+        live.run("handle = asyncio.get_running_loop().call_later(0.1, lambda: ready.append(True))")
+        waited(live, "ready[-1]")
+        live.run("timed = ready[-1]")
+        assert re.search(r"ready@\d+ .*\(a timer\)", live.text("%prov lineage timed"))
+        live.run("late = 1")
+        message(live, ids[1], {**moved, "state": {"value": 9}})
+    (trial,) = trials_in(tmp_path)
+    at = str(tmp_path / ".provkit")
+    found = api.slice_(trial, "total", store=at)
+    assert found.between == ("bump ran (a message from the front end to Button)",)
+    assert "slider@4" in {node.label for node in api.lineage(trial, "slider", store=at).nodes}
+    assert provkit(tmp_path, "validate", trial, "--profile", "strict").returncode == 0

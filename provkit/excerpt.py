@@ -230,6 +230,11 @@ class SourceText:
         """Give the text's docstring, if it has one."""
         return [key for key in self.module[:1] if is_docstring(self.statements[key].node)]
 
+    def docstring_of(self, key: str) -> list[str]:
+        """Give the docstring of a function or class, if it has one."""
+        first = [one for block in self.statements[key].blocks for one in block.statements][:1]
+        return [one for one in first if is_docstring(self.statements[one].node)]
+
     @cached_property
     def future_imports(self) -> list[str]:
         """List the `from __future__` imports, and the star imports, which bind nobody knows what."""

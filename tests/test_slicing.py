@@ -115,6 +115,42 @@ class Other(Base):
     pass
 c = Leaf().tag #+
 
+=== a decorator that sets what a class has
+KINDS = {} #+
+def species(name, energy): #+
+    def register(cls): #+
+        cls.kind = name #+
+        cls.energy = energy #+
+        KINDS[name] = cls #+
+        return cls #+
+    return register #+
+@species("sheep", energy=6) #+
+class Sheep: #+
+    def graze(self): #+
+        return self.energy + 1 #+
+unused = 5
+c = KINDS["sheep"]().graze() #+
+
+=== methods that are listed, and what they say of themselves
+class Commands: #+
+    def cmd_pay(self): #+
+        'Pay.' #+
+        return 1 #+
+    def cmd_list(self): #+
+        'List.' #+
+        return 2
+unused = Commands().cmd_pay()
+c = [getattr(Commands, name).__doc__ for name in dir(Commands) if name.startswith("cmd_")] #+
+
+=== what is set of the context that a calculation is made in
+import decimal #+
+from decimal import Decimal #+
+decimal.getcontext().prec = 9 #+
+with decimal.localcontext() as context: #+
+    context.prec = 6 #+
+    unused = 5
+    c = Decimal(1) / Decimal(7) #+
+
 === a descriptor and a context manager of the program's own
 class Size: #+
     def __set_name__(self, owner, name): #+

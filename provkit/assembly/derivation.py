@@ -31,7 +31,7 @@ _MADE_IN_ROUNDS = ("generator", "map", "filter", "zip", "enumerate", "itertools.
 """Types, or beginnings of their names, of iterators that run other code for each member."""
 _STREAM_TYPES = (
     *("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile."),
-    *("h5py.", "pyarrow.", "sqlite3."),
+    *("h5py.", "pyarrow.", "sqlite3.", "tempfile."),
 )
 
 
@@ -194,6 +194,8 @@ class Derivations(Activations):
                 origin.data[old] = None
                 origin.data.update(dict.fromkeys(self._inside(flow, part, chunk)))
                 origin.data.update(unseen)
+                for order in statement.last_caught:
+                    origin.data.update(self.used.get(order, {}))
                 if statement.failed is not None:
                     # No result tells what a call was given that an exception left.
                     origin.data.update(
@@ -463,10 +465,17 @@ class Derivations(Activations):
             call = next(
                 (item for item in statement.calls.values() if item.order == statement.order), None
             )
-        if call is None or call.result is None:
-            return None
-        kind = self._gathered.values[call.result].type
-        return call.result if kind.startswith(_STREAM_TYPES) else None
+        if call is not None and call.result is not None:
+            kind = self._gathered.values[call.result].type
+            if kind.startswith(_STREAM_TYPES):
+                return call.result
+        # A comprehension has opened it: what is bound to its streams is used in its place.
+        held = [value for _, value in statement.binds] if statement is not None else []
+        return next((one for one in held if self._holds_streams(one)), None)
+
+    def _holds_streams(self, value: int) -> bool:
+        seen = self._gathered.values.get(value)
+        return seen is not None and seen.description.get("streams") is True
 
 
 def _around(key: str, parents: Mapping[str, str | None]) -> set[str]:

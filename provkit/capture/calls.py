@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from gc import get_referents
 from types import CellType, CodeType, FunctionType, GeneratorType, MethodType, ModuleType
 
@@ -11,10 +12,11 @@ from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.meaning import defaults_text, is_told, mapping_items
 from provkit.capture.objects import Known, Places, content_of
-from provkit.capture.observation import ABSENT, giver_of
+from provkit.capture.observation import giver_of
 from provkit.capture.parameters import brief, is_spread, taken_apart
+from provkit.capture.process_state import environment
 from provkit.capture.regions import Block
-from provkit.capture.running import Calling, Returned, Running
+from provkit.capture.running import Calling, Returned, Running, weakly
 from provkit.capture.statements import Statements
 from provkit.capture.summaries import Found, reads_of
 from provkit.capture.values import is_atom, is_code, is_module
@@ -24,6 +26,8 @@ TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
     from typing import Any
 
+_CACHE = type(lru_cache(len))
+"""The class of functions that remember what they have given."""
 _ITERATORS = 8
 """Iterators, one going over the other, that are looked into for what they reach."""
 
@@ -57,6 +61,11 @@ class Calls(Statements):
         name, place, base, program = self._tables.names[number]
         running = self._statement()
         outer = self._modules.get(program)
+        if running is not None and obj is environment():
+            variables = self._hidden.environment_read()
+            if variables is not None:
+                self._note_read(running, place, variables, obj)
+            return
         if running is None or outer is None or outer.namespace is None or len(self._modules) == 1:
             return
         module = outer.namespace.get(base)
@@ -79,11 +88,19 @@ class Calls(Statements):
                 top.texts.append(obj)
         if is_atom(obj):
             return
+        if top is running:
+            self._note_manager(running, obj)
         self._look_at_what_may_answer(running, obj)
         running.reads.extend((place, newer) for newer in self._objects.newer_members(obj, value))
         if isinstance(top, Calling) and (not top.harmless or is_iterator(obj)):
             self._watch(top, obj, value)
         self._give_function(obj)
+
+    @staticmethod
+    def _note_manager(running: Running, obj: object) -> None:
+        """Remember what the header of a `with` gives: it may be a context manager."""
+        if running.statement.enters and not running.settled and not is_atom(obj):
+            running.managed.append((weakly(obj), 0, None))
 
     def _give_function(self, obj: object) -> None:
         """Remember a lambda that a call is given: what it reads, the call may read."""
@@ -104,21 +121,8 @@ class Calls(Statements):
 
     def _watch_globals(self, calling: Calling, function: FunctionType) -> None:
         """Remember what the module's objects look like that a function of the project's may reach."""
-        for program in self._programs_of(function.__globals__):
-            places = self._modules[program]
-            names = self._tables.read_in_functions(program)
-            if function.__name__ == "<lambda>":
-                # It is no function of the tables.
-                names = dict.fromkeys([*names, *function.__code__.co_names])
-            for name in names:
-                if name not in places.names or places.namespace is None:
-                    continue
-                obj = places.namespace.get(name, ABSENT)
-                if obj is ABSENT or is_atom(obj) or is_code(obj):
-                    continue
-                known = self._objects.find(obj, None)
-                if known is not None:
-                    calling.watch(obj, known.value)
+        for obj, value in self._named_in(function):
+            calling.watch(obj, value)
 
     def _watch_generator(self, calling: Calling, generator: GeneratorType[Any, Any, Any]) -> None:
         """Remember what a generator may reach that has not run to its end: what uses it up runs its code."""
@@ -197,6 +201,10 @@ class Calls(Statements):
                     calling.watch(member, value)
         if known.kind == "own":
             self._prepare(calling, function)
+            if type(function) is _CACHE:
+                keeper = self._objects.find(function, None)
+                if keeper is not None:
+                    calling.watch(function, keeper.value)
         if known.method == "backward":
             for learner, value in self._objects.learners():
                 calling.watch(learner, value)
@@ -290,6 +298,8 @@ class Calls(Statements):
             f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads or binds else ''}]"
         )
         top = self._stack[-1]
+        if top is statement:
+            self._note_manager(statement, obj)
         if isinstance(top, Calling):
             # The outer call proper begins when the last of its arguments is there.
             top.begin = end
@@ -393,6 +403,7 @@ class Calls(Statements):
             entry = self._objects.find(obj, self._made())
             if entry is None or entry.value == value:
                 self._changed_within(calling, obj, value, changes)
+                self._manage_more(obj)
                 for owner in reversed(calling.owners):
                     self._changed(owner, changes)
         return value

@@ -106,6 +106,12 @@ MUTATING_METHODS: dict[str, frozenset[str]] = {
         {"copy", "create_dataset", "create_group", "move", "require_dataset", "require_group"}
     ),
     "pyarrow.parquet.ParquetWriter": frozenset({"write", "write_batch", "write_table"}),
+    "configparser.ConfigParser": frozenset(
+        {
+            *("add_section", "read", "read_dict", "read_file", "read_string"),
+            *("remove_option", "remove_section", "set"),
+        }
+    ),
     "sqlite3.Connection": frozenset(
         {"backup", "commit", "execute", "executemany", "executescript", "rollback"}
     ),
@@ -152,6 +158,7 @@ STREAMS = frozenset(
         "lzma.LZMAFile",
         "zipfile.ZipFile",
         "tarfile.TarFile",
+        "tempfile._TemporaryFileWrapper",
     }
 )
 """Classes whose objects move on with every use: as receiver or as argument, they have changed after a call."""

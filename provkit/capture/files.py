@@ -37,7 +37,9 @@ _BYTECODE = re.compile(r"\.pyc(\.\d+)?$")
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
 
 _os_open, _os_read, _os_write, _os_close, _os_stat = os.open, os.read, os.write, os.close, os.stat
-_fspath, _abspath, _getcwd = os.fspath, os.path.abspath, os.getcwd
+_fspath, _abspath, _getcwd, _readlink = os.fspath, os.path.abspath, os.getcwd, os.readlink
+_STANDARD = 2
+"""The last descriptor of the standard streams."""
 _ITERDIR = "iterdir"
 _TRIES = "_get_default_tempdir"
 _TEMPFILE = os.sep + "tempfile.py"
@@ -148,9 +150,9 @@ class FileWatch:
     # ---------------------------------------------------------------- events
 
     def _opened(self, path: object, mode: object, flags: object) -> None:
-        if isinstance(path, int) or not isinstance(flags, int):
+        if not isinstance(flags, int):
             return
-        name = self._name_of(path)
+        name = _path_behind(path) if isinstance(path, int) else self._name_of(path)
         if name is None or not self._is_data(name) or _tries_a_folder():
             return
         action = _action(mode if isinstance(mode, str) else None, flags)
@@ -340,6 +342,17 @@ class FileWatch:
             f'["file",{json_of(order)},{text(action)},{text(redact_path(name))},{self._journal.now()},'
             f"{json_of(state)},{text(target and redact_path(target))}]"
         )
+
+
+def _path_behind(descriptor: int) -> str | None:
+    """Find the path of the file that a descriptor leads to; None for a pipe, a standard stream, a file that is gone."""
+    if descriptor <= _STANDARD:
+        return None
+    try:
+        path = _readlink(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        return None
+    return path if path.startswith("/") and not path.endswith(" (deleted)") else None
 
 
 def digest_of(name: str) -> str | None:

@@ -51,6 +51,14 @@ def is_iterator(obj: Any) -> bool:
     return type(kind) is type and kind in _ITERATORS
 
 
+def holds_streams(obj: object) -> bool:
+    """Tell whether a container holds streams, whose use nothing shows."""
+    if type(obj) not in (list, tuple, dict):
+        return False
+    members = obj.values() if type(obj) is dict else obj
+    return any(root_package(type(one)) == "_io" for one in islice(members, 3))  # type: ignore[call-overload]
+
+
 def fingerprint(obj: Any) -> object:
     """Sum up an object's state in bounded time, to be compared with a later one.
 
@@ -105,6 +113,8 @@ _FAMILIES = {
     ("array", "array"): "buffer",
     ("matplotlib", "Artist"): "artist",
     ("sqlite3", "Connection"): "connection",
+    ("functools", "_lru_cache_wrapper"): "cache",
+    ("configparser", "RawConfigParser"): "settings",
 }
 """What a class, or one that it is derived from, is to be looked at as: by top-level package and name."""
 
@@ -339,13 +349,21 @@ def _of_connection(obj: Any, kind: Any) -> object:
         return None  # closed, or another thread's
 
 
+def _of_settings(obj: Any, _: type) -> object:
+    """Sum up the sections of a parser of settings, which lie deeper than others' attributes."""
+    attributes = attributes_of(obj) or {}
+    return tuple(_fingerprint(attributes.get(name), 2) for name in ("_sections", "_defaults"))
+
+
 _OF_FAMILY = {
     "array": _of_array,
     "artist": lambda obj, _: mark_of_artist(obj),
     "buffer": _of_buffer,
+    "cache": lambda obj, kind: kind.cache_info(obj),  # type: ignore[attr-defined]
     "connection": _of_connection,
     "frame": _of_frame,
     "generator": lambda obj, _: state_of_generator(obj),
     "learner": _of_learner,
+    "settings": _of_settings,
     "tensor": _of_tensor,
 }

@@ -14,6 +14,7 @@ from provkit.capture.fingerprints import fingerprint
 from provkit.capture.logs import PLACE as LOG
 from provkit.capture.logs import Logs
 from provkit.capture.objects import Changes, Made, Objects, Places
+from provkit.capture.process_state import ENVIRONMENT, ProcessState, environment
 
 PYPLOT = "matplotlib.pyplot"
 _ABSENT = object()
@@ -52,6 +53,7 @@ class Hidden:
         """Identity and fingerprint of the current figure."""
         self._modules = 0
         self._logs = Logs()
+        self.process = ProcessState()
 
     def look(self) -> None:
         """Look for generators that have come with modules; to be called before what may draw from them."""
@@ -71,6 +73,7 @@ class Hidden:
         self._namespace.clear()
         self._marks.clear()
         self._logs.forget()
+        self.process.forget()
         self._figure = None
 
     def moved(
@@ -93,9 +96,18 @@ class Hidden:
         """
         reads: list[int] = []
         binds: list[tuple[str, int]] = []
+        for stream in self.process.written(callee):
+            self._take_new_version(stream, made, changes)
+        if self.process.is_environment_set:
+            self._take_environment(binds, changes)
         if callee is not None and callee.name.rpartition(".")[2] in UNMOVING:
             return reads, binds
+        is_asked = receiver is not None and receiver[0] is environment()
+        if is_asked or (callee is not None and callee.name == "getenv"):
+            reads += [value for value in (self.environment_read(),) if value is not None]
         for name, obj in self._namespace.items():
+            if name == ENVIRONMENT:
+                continue
             mark = fingerprint(obj)
             is_direct = receiver is not None and receiver[0] is obj
             seeds = _seeds(callee, name, is_direct=is_direct)
@@ -132,13 +144,33 @@ class Hidden:
             value = known.value
         self._revise(obj, value, reads, changes)
 
+    def _take_new_version(self, obj: object, made: Made | None, changes: Changes) -> None:
+        known = self._objects.find(obj, made)
+        if known is not None and all(new != known.value for _, new in changes):
+            self._objects.new_version(obj, known.value, changes)
+
+    def _take_environment(self, binds: list[tuple[str, int]], changes: Changes) -> None:
+        """Note that a variable of the environment has been set or removed."""
+        self.process.is_environment_set = False
+        obj = environment()
+        if self._objects.find(obj, None) is not None:
+            self._take_new_version(obj, None, changes)
+            return
+        self._namespace[ENVIRONMENT] = obj
+        value = self._objects.new_value(obj, place=ENVIRONMENT)
+        self._objects.hold(obj, value, self._places, ENVIRONMENT)
+        binds.append((_OF_NO_PROGRAM + ENVIRONMENT, value))
+
+    def environment_read(self) -> int | None:
+        """Give the version of the environment's variables; None if the program has set none."""
+        known = self._objects.find(environment(), None)
+        return known.value if known is not None else None
+
     def _take_logs(self, binds: list[tuple[str, int]], changes: Changes) -> None:
         """Note which log files have been opened, and which written to: no result comes from that."""
         grown = self._logs.grown()
         for handler in grown:
-            known = self._objects.find(handler, None)
-            if known is not None and all(new != known.value for _, new in changes):
-                self._objects.new_version(handler, known.value, changes)
+            self._take_new_version(handler, None, changes)
         for path, handler in self._logs.opened():
             value = self._objects.new_value(handler, place=LOG, log=path)
             self._objects.hold(handler, value, self._places, f"{LOG} {path}")

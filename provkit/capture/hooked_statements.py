@@ -359,6 +359,7 @@ class Statements(Expressions):
             if part is not None and (not self._in_function or part is item.optional_vars)
         ]
         known.writes = tuple(dict.fromkeys(name for part in parts for name in names_stored(part)))
+        known.enters = not all(_is_open(item.context_expr) for item in node.items)
         for item in node.items:
             item.context_expr = self.visit(item.context_expr)
             if item.optional_vars is not None:
@@ -403,6 +404,14 @@ class Statements(Expressions):
 
     def _values(self, names: Sequence[str]) -> list[ast.expr]:
         return [ast.Name(name, ast.Load()) for name in names] if self._in_function else []
+
+
+def _is_open(node: ast.expr) -> bool:
+    """Tell whether an expression opens a file."""
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func
+    return (called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")) == "open"
 
 
 def _is_future(node: ast.stmt) -> bool:

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Callable
 from types import ModuleType
 
-from provkit.capture.fingerprints import fingerprint, is_iterator
+from provkit.capture.fingerprints import fingerprint, holds_streams, is_iterator
 from provkit.capture.logs import METHODS
 from provkit.capture.objects import Changes, may_lead_to
 from provkit.capture.observation import ABSENT, MOVES_ON
@@ -24,7 +24,8 @@ class Loops(Unwinding):
         if not is_atom(obj):
             known = self._objects.find(obj, None)
             value = known.value if known is not None else None
-            mark = MOVES_ON if is_iterator(obj) else fingerprint(obj)
+            moves_on = is_iterator(obj) or holds_streams(obj)
+            mark = MOVES_ON if moves_on else fingerprint(obj)
             running.before.append((name, id(obj), mark, value))
 
     def _look_at_globals(self, running: Running) -> None:

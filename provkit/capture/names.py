@@ -77,8 +77,9 @@ class Names(Observation):
 
     def _read_hidden(self, running: Running) -> None:
         """Note what hidden state a statement has read and moved outside its calls."""
-        reads, _ = self._hidden.moved(None, None, running.made, running.changes)
+        reads, binds = self._hidden.moved(None, None, running.made, running.changes)
         running.reads.extend(("", value) for value in reads)
+        running.binds.extend(binds)
 
     def _values_of(self, names: Iterable[Found]) -> list[int]:
         values = (self._value_at(found) for found in names)
@@ -235,6 +236,24 @@ class Names(Observation):
             if value != old:
                 changes.append((old, value))
         return before
+
+    def _named_in(self, function: FunctionType) -> Iterator[tuple[object, int]]:
+        """Go through the module's known objects that a function of the project's may reach, with their versions."""
+        for program in self._programs_of(function.__globals__):
+            places = self._modules[program]
+            names = self._tables.read_in_functions(program)
+            if function.__name__ == "<lambda>":
+                # It is no function of the tables.
+                names = dict.fromkeys([*names, *function.__code__.co_names])
+            for name in names:
+                if name not in places.names or places.namespace is None:
+                    continue
+                obj = places.namespace.get(name, ABSENT)
+                if obj is ABSENT or is_atom(obj) or is_code(obj):
+                    continue
+                known = self._objects.find(obj, None)
+                if known is not None:
+                    yield obj, known.value
 
     def _programs_of(self, namespace: dict[str, object]) -> list[int]:
         """List the programs whose names lie in a namespace; the cells of a notebook share theirs."""

@@ -11,14 +11,23 @@ import sys
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from gc import get_referents
 from itertools import chain, islice
-from types import BuiltinFunctionType, CellType, FunctionType, MethodType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodType,
+)
 
 from provkit.capture.drawings import owners_of
 from provkit.capture.fingerprints import (
     family_of,
     fingerprint,
+    holds_streams,
     is_learner,
     is_optimizer,
     parts_of,
@@ -29,8 +38,10 @@ from provkit.capture.values import (
     attributes_of,
     describe,
     is_atom,
+    is_class,
     is_code,
     is_module,
+    module_of,
     root_package,
     slots_of,
     type_name,
@@ -45,8 +56,15 @@ _ABSENT = object()
 _MEMBERS = 64
 """Members of one container that are looked at."""
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, bytearray})
+_DESCRIPTORS = frozenset(
+    {classmethod, staticmethod, property, GetSetDescriptorType, MemberDescriptorType}
+)
 _MRO = type.__dict__["__mro__"].__get__
+OWN_MODULES = {"__main__"}
+"""Names of the program's own modules, whose classes may keep what changes."""
 _NAMESPACE = type.__dict__["__dict__"].__get__
+_PASSES_ON = frozenset({"configparser", "csv", "_csv", "sqlite3"})
+"""Modules of which some classes do their work on another object."""
 _PLAIN = 1 << 62
 """Integers below this are written as they are."""
 _REACH = 200
@@ -269,6 +287,8 @@ class Objects:
         remember_key(obj)
         secret = secret or self.is_secret
         description = {"preview": "[redacted]"} if secret else describe(obj)
+        if holds_streams(obj):
+            description = {**description, "streams": True}
         if place is not None:
             description = {**description, "place": place}
         if log is not None:
@@ -438,8 +458,14 @@ def _members_of(obj: object) -> list[object]:
         members = iter(_cells_of(obj))  # type: ignore[arg-type]
     elif kind is MethodType:
         members = iter((obj.__self__, obj.__func__))  # type: ignore[attr-defined]
-    elif is_code(obj) or root_package(kind) in ("numpy", "pandas"):
-        return []
+    elif kind is BuiltinFunctionType:
+        members = iter((obj.__self__,))  # type: ignore[attr-defined]
+    elif kind is partial:
+        members = iter((obj.func, *obj.args, *obj.keywords.values()))  # type: ignore[attr-defined]
+    elif is_code(obj):
+        members = _state_of_class(obj)
+    elif root_package(kind) in ("numpy", "pandas"):
+        members = _objects_in(obj)
     else:
         attributes = attributes_of(obj) or {}
         members = chain(
@@ -448,6 +474,22 @@ def _members_of(obj: object) -> list[object]:
             (slots_of(obj) or {}).values(),
         )
     return [member for member in members if not is_atom(member) and not is_module(member)]
+
+
+def _state_of_class(obj: object) -> Iterator[object]:
+    """Go through what a class of the program has beside its methods; nothing of any other."""
+    if not is_class(obj) or module_of(obj) not in OWN_MODULES:
+        return iter(())
+    held = islice(_NAMESPACE(obj).values(), _MEMBERS)
+    return (one for one in held if not is_code(one) and type(one) not in _DESCRIPTORS)
+
+
+def _objects_in(array: object) -> Iterator[object]:
+    """Go through the first objects in an array of objects; an array of numbers has none."""
+    found = family_of(type(array))
+    if found is None or found[0] != "array" or not array.dtype.hasobject:  # type: ignore[attr-defined]
+        return iter(())
+    return iter(found[1].flat.__get__(array)[:_MEMBERS].tolist())
 
 
 def _contents_of(obj: object) -> Iterator[object]:
@@ -481,8 +523,10 @@ def _cells_of(function: FunctionType) -> list[object]:
 
 def _passed_on_to(obj: object) -> list[object]:
     """List what an object does its work on: the stream of a writer of CSV, the connection of a cursor."""
-    if type.__getattribute__(type(obj), "__module__") not in ("csv", "_csv", "sqlite3"):
+    if type.__getattribute__(type(obj), "__module__") not in _PASSES_ON:
         return []
+    if type_name(obj) == "configparser.SectionProxy":
+        return [obj.parser]  # type: ignore[attr-defined]
     if type_name(obj) == "sqlite3.Cursor":
         return [obj.connection]  # type: ignore[attr-defined]
     attributes = attributes_of(obj)

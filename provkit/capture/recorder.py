@@ -21,7 +21,7 @@ from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.long_packages import LongPackages
 from provkit.capture.meaning import Meaning
-from provkit.capture.objects import Places
+from provkit.capture.objects import OWN_MODULES, Places
 from provkit.capture.observation import FULL, MESSAGE
 from provkit.capture.opaque_files import (
     listing_of,
@@ -190,6 +190,7 @@ class Recorder(Hooks):
             with _no_collection():
                 code = self._rewritten(ast.parse(source, path), source, path, self._plans)
             self._files.user_files.add(path)
+            OWN_MODULES.add(name)
             self._tell_source(source, path, "module", True, name)
         except Exception as error:  # noqa: BLE001  whatever it is, the program runs
             self._degrade(
@@ -249,6 +250,8 @@ class Recorder(Hooks):
             tail.attach()
         self._files.also("sys.settrace", self._make_way)
         self._files.also("sys.setprofile", self._make_way)
+        for event in ("os.putenv", "os.unsetenv"):
+            self._files.also(event, self._hidden.process.set_environment)
         self._files.attach()
         self._watch_imports()
 

@@ -75,6 +75,8 @@ class Statement:
     """Names whose objects a loop's body stores into."""
     part: tuple[str, object, bool] | None = None
     """The part of what a name holds that it stores into: as text, its key, and whether that is an attribute."""
+    enters = False
+    """A `with` whose managers may be of the program's own: they are made by more than `open`."""
     own_call: str | None = None
     """Place of the call that is the whole statement or its whole right-hand side."""
     is_secret: bool | None = None

@@ -32,6 +32,7 @@ class Running:
         "changes",
         "is_summed_up",
         "made",
+        "managed",
         "number",
         "order",
         "parts",
@@ -71,6 +72,8 @@ class Running:
         """Name, identity, fingerprint and version of what a loop read, or names there were before `import *`."""
         self.asked: list[tuple[object, object, object, int | None]] = []
         """Objects that may change by being read or in a comprehension: what each is told as, fingerprint, version."""
+        self.managed: list[tuple[Callable[[], object], int, object]] = []
+        """How to get at a context manager and what it can reach, versions, and fingerprints as it was entered."""
         self.rounds = 0
         self.turns = 0
         """Rounds that were looked into."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import ModuleType
+from types import FunctionType, ModuleType
 
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import json_of, text
 from provkit.capture.loops import Loops
-from provkit.capture.objects import Places
+from provkit.capture.objects import Places, reachable
 from provkit.capture.observation import ABSENT
-from provkit.capture.regions import Statement
-from provkit.capture.running import Cell, Running
+from provkit.capture.regions import Block, Statement
+from provkit.capture.running import Cell, Running, weakly
 from provkit.capture.summaries import blocks_that_ran, reads_of, stored_in
-from provkit.capture.values import attributes_of, is_atom, root_package, type_name
+from provkit.capture.values import attributes_of, is_atom, type_name
 from provkit.redaction import is_secret_name
 
 
@@ -46,6 +46,8 @@ class Statements(Loops):
                     obj = namespace.get(name, ABSENT)
                     if obj is not ABSENT:
                         self._look_before(running, name, obj)
+            self._look_at_globals(running)
+        elif statement.enters:
             self._look_at_globals(running)
         elif statement.kind == "star":
             namespace = self._namespace(statement)
@@ -202,6 +204,8 @@ class Statements(Loops):
 
     def _settle(self, running: Running) -> None:
         """Number what the statement has bound and changed, and write all it did since the last time."""
+        if running.statement.enters:
+            self._see_entry(running)
         self._read_unseen(running)
         self._see_asked(running)
         running.asked = []
@@ -214,6 +218,8 @@ class Statements(Loops):
                     self._settle_module(running, obj)
                 for listener in self.stores:
                     listener(running.order, obj)
+        if self._hidden.process.is_environment_set:
+            self._read_hidden(running)
         if len(seen) == 1 and running.statement.part is not None and running.changes:
             self._settle_part(running, running.stored[0])
         if running.statement.region is None:
@@ -233,37 +239,86 @@ class Statements(Loops):
         running.made = {}
 
     def _look_at_managed(self, running: Running) -> None:
-        """Look at what a context manager may change as it is left: itself, what it gave, the module's objects."""
-        managed = [obj for obj, _ in running.made.values()]
-        if managed and all(root_package(type(obj)) == "_io" for obj in managed):
-            return
+        """Look at what a context manager may change as it is left: itself, what it reaches, the module's objects."""
         statement = running.statement
         running.before = []
+        if not statement.enters:
+            return
+        managers = [get() for get, *_ in running.managed]
         for name in statement.writes:
             obj = self._object_at(self._found(statement, name))
             if obj is not ABSENT:
                 self._look_before(running, name, obj)
         self._look_at_globals(running)
+        for manager in managers:
+            self._manage(running, manager)
 
-    def _settle_exit(self, running: Running) -> None:
-        """Tell what plain code has read and changed that ran as a context manager was left."""
-        blocks = self._own_blocks(running)
+    def _manage(self, running: Running, manager: object) -> None:
+        """Remember what a context manager can reach, itself or by functions that it will call."""
+        reached = [*self._objects.known_members(manager)]
+        for member in reachable(manager):
+            if type(member) is FunctionType:
+                reached += self._named_in(member)
+        known = {id(get()) for get, *_ in running.managed}
+        for obj, value in reached:
+            if id(obj) not in known:
+                known.add(id(obj))
+                running.managed.append((weakly(obj), value, fingerprint(obj)))
+
+    def _manage_more(self, obj: object) -> None:
+        """Look at what a context manager can reach by now, if an object that has changed is one."""
+        for item in self._stack:
+            if isinstance(item, Running) and any(get() is obj for get, *_ in item.managed):
+                self._manage(item, obj)
+
+    def _see_entry(self, running: Running) -> None:
+        """See what plain code has changed of the module's objects that ran as a context manager was entered."""
         before, running.before = running.before, []
-        if not blocks:
-            return
+        blocks = self._own_blocks(running) if before else []
+        if blocks:
+            self._see_changed(running, before, blocks)
+
+    def _see_changed(
+        self,
+        running: Running,
+        before: list[tuple[str, int, object, int | None]],
+        blocks: list[Block],
+    ) -> None:
         stored = stored_in(blocks)
+        done = {old for old, _ in running.changes}
         for name, identity, mark, value in before:
             found = self._found(running.statement, name)
             obj = self._object_at(found)
             known = self._objects.find(obj, None) if id(obj) == identity else None
-            if known is None:
+            if known is None or value in done:
                 continue
             if fingerprint(obj) != mark if known.value == value else found in stored:
                 self._changed(obj, running.changes)
-        self._read_unseen(running)
-        # What it gave it has: in the generator behind a `contextmanager` that is a name of its own.
-        self._peek(running, running.statement.writes)
-        self._write_bind(running.order, running)
+
+    def _settle_exit(self, running: Running) -> None:
+        """Tell what has been read and changed as a context manager was left."""
+        blocks = self._own_blocks(running)
+        before, running.before = running.before, []
+        managed, running.managed = running.managed, []
+        for get, value, mark in managed:
+            obj = get()
+            if obj is None:
+                continue
+            # It is alive for sure.
+            known = self._objects.entry(obj)
+            current = known.value if known is not None else None
+            if not value and current is not None:
+                running.reads.append(("", current))
+            elif value and current == value and fingerprint(obj) != mark:
+                self._changed(obj, running.changes)
+        if blocks:
+            self._see_changed(running, before, blocks)
+            self._read_unseen(running)
+            # What it gave it has: in the generator behind a `contextmanager` that is a name of its own.
+            self._peek(running, running.statement.writes)
+        if blocks or running.changes:
+            self._write_bind(running.order, running)
+        running.reads, running.changes = [], []
 
     def _settle_module(self, running: Running, module: ModuleType) -> None:
         """Bind the name of another module of the project's that was stored into it as an attribute."""

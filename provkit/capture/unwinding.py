@@ -24,7 +24,10 @@ class Unwinding(Names):
             item = self._stack[index]
             if isinstance(item, Running) and item.number == number:
                 if index + 1 < len(self._stack):
-                    self._leave(index + 1, sys.exc_info()[1])
+                    failed = self._leave(index + 1, sys.exc_info()[1])
+                    if failed and item.statement.kind == "with":
+                        # The context manager has taken the exception.
+                        self._journal.tell(f'["caught",{item.order},{json_of(failed)}]')
                 return item
             if (
                 isinstance(item, Activation)
@@ -41,12 +44,18 @@ class Unwinding(Names):
         while len(self._stack) > index:
             self._settle_what_is_left(self._stack[-1])
             item = self._pop()
+            outer = self._stack[-1] if self._stack else None
+            if isinstance(outer, Running) and outer.statement.kind == "with" and outer.settled:
+                # Nobody knows when the error came: it may be the context manager's code that ran last.
+                outer.spans.pop()
             if isinstance(item, Activation):
                 self._deactivate(item)
                 continue
             if isinstance(item, Cell):
                 continue
-            if isinstance(item, Running):
+            if isinstance(item, Running) and item.statement.kind == "with" and item.settled:
+                self._settle_exit(item)
+            elif isinstance(item, Running):
                 self._read_unseen(item)
                 self._settle_reads(item)
             else:
@@ -58,6 +67,10 @@ class Unwinding(Names):
                 f'["failed",{item.order},{self._journal.now()},{text(kind)},{text(redact(message)[:MESSAGE])}]'
             )
         return failed
+
+    def _settle_exit(self, running: Running) -> None:
+        """Tell what has been read and changed as a context manager was left."""
+        raise NotImplementedError
 
     def _settle_what_is_left(self, item: Item) -> None:
         """Tell what the rounds of a loop have made that an exception leaves."""

@@ -87,6 +87,11 @@ def is_class(obj: object) -> TypeGuard[type]:
     return issubclass(type(obj), type)
 
 
+def module_of(kind: type) -> object:
+    """Give the name of the module in which a class was defined, without asking its metaclass."""
+    return _MODULE(kind)
+
+
 def is_module(obj: object) -> bool:
     """Tell whether an object is a module (`isinstance` would ask the object for its `__class__`)."""
     return issubclass(type(obj), types.ModuleType)

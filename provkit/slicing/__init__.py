@@ -135,7 +135,9 @@ class _Slicing(OfProcess):
             is_kept = step.key in self._kept.get(step.plan, ())
             parent = self._ran.parent(iri)
             is_inside = parent is None or parent in self._executions
-            runs_again = is_inside and (is_kept or self._gives_back(step))
+            runs_again = is_inside and (
+                is_kept or self._gives_back(step) or self._sets_what_a_with_gave(step)
+            )
             # What ran between cells does not do so again by itself.
             runs_again = runs_again and iri not in self._ran_between
             if runs_again or iri in raised or self._is_needed_by_the_process(iri):

@@ -138,6 +138,21 @@ class Happened(Unseen):
         function = text.function_of(step.key)
         return function is not None and function.key in self._kept.get(step.plan, ())
 
+    def _sets_what_a_with_gave(self, step: StepCarriedOut) -> bool:
+        """Tell whether a step stores an attribute of what a kept `with` around it gave: all below may hang on it."""
+        text, kept = self._ran.text(step.plan), self._kept.get(step.plan, ())
+        target = getattr(text.statements[step.key].node, "targets", [None])[0]
+        if step.is_call or not (
+            isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
+        ):
+            return False
+        return any(
+            isinstance(given, ast.Name) and given.id == target.value.id
+            for one in text.around(step.key)
+            if one.key in kept and isinstance(one.node, ast.With | ast.AsyncWith)
+            for given in (item.optional_vars for item in one.node.items)
+        )
+
     def _take_what_the_language_runs(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep what runs though no text calls it: special methods, and all that makes a class of a kept statement."""
         parent = self._ran.parent(iri)
@@ -150,18 +165,22 @@ class Happened(Unseen):
             return
         text = self._ran.text(step.plan)
         function = text.function_of(step.key)
-        if function is None or function.parent is None or function.key == step.key:
-            return
-        name = function.node.name  # type: ignore[attr-defined]
-        is_method = isinstance(text.statements[function.parent].node, ast.ClassDef)
-        is_special = is_method and name.startswith("__") and name.endswith("__")
-        if not is_special or function is self._ran.text(outer.plan).function_of(outer.key):
+        if function is None or function.key == step.key:
             return
         node = self._ran.text(outer.plan).statements[outer.key].node
         if isinstance(node, ast.ClassDef) and not outer.is_call:
+            # A decorator, a metaclass, `__init_subclass__`: it makes the class.
             self._making_classes.add(iri)
             self.take_execution(iri)
-        elif function.parent in self._kept.get(step.plan, ()):
+            return
+        name = function.node.name  # type: ignore[attr-defined]
+        parent_of = text.statements[function.parent].node if function.parent is not None else None
+        is_special = name.startswith("__") and name.endswith("__")
+        if not (is_special and isinstance(parent_of, ast.ClassDef)):
+            return
+        if function is self._ran.text(outer.plan).function_of(outer.key):
+            return
+        if function.parent in self._kept.get(step.plan, ()):
             self._keep(step.plan, function.key)
 
     def _raised_in_tries(self) -> set[Term]:

@@ -14,7 +14,8 @@ _MAKES_FOLDERS = frozenset(
 )
 _SETS_THE_PROCESS = frozenset(
     {
-        *("os.chdir", "sys.setrecursionlimit", "locale.setlocale", "decimal.setcontext"),
+        *("os.chdir", "sys.setrecursionlimit", "locale.setlocale"),
+        *("decimal.getcontext", "decimal.setcontext"),
         *(
             "matplotlib.use",
             "matplotlib.pyplot.switch_backend",

@@ -11,6 +11,9 @@ from provkit.slicing.happened import Happened
 from provkit.statement_syntax import FUNCTIONS, LOOPS, is_import
 from provkit.vocabulary import Term
 
+_LISTS_METHODS = frozenset({"dir", "vars", "__dict__", "inspect.getmembers"})
+"""What tells which methods a class has."""
+_READS_DOCSTRINGS = frozenset({"__doc__", "help", "inspect.getdoc"})
 _RUNS_ELSEWHERE = frozenset({"concurrent", "dask", "joblib", "loky", "multiprocessing", "ray"})
 """Libraries that run functions in other processes."""
 
@@ -108,6 +111,20 @@ class Written(Happened):
             for key in kept
             for name in self._ran.text(plan).attributes_in(key)
         }
+        called = {
+            name
+            for plan, kept in self._kept.items()
+            for key in kept
+            for name in (*self._ran.text(plan).names_in(key), *self._ran.text(plan).calls_in(key))
+        }
+        if not _LISTS_METHODS.isdisjoint(attributes | called):
+            self._need_all_methods()
+        if not _READS_DOCSTRINGS.isdisjoint(attributes | called):
+            for plan, kept in self._kept.items():
+                text = self._ran.text(plan)
+                for key in list(kept):
+                    if isinstance(text.statements[key].node, DEFINITIONS):
+                        kept.update(text.docstring_of(key))
         unseen, here = self._attributes_nobody_looked_at(), self._statements_kept_as_they_ran()
         summed_up = self._is_anything_summed_up()
         for plan, kept in self._kept.items():
@@ -121,6 +138,15 @@ class Written(Happened):
                 elif isinstance(one.node, ast.ClassDef):
                     for method in self._methods(plan, one):
                         self._need_method(plan, method, attributes, unseen, here)
+
+    def _need_all_methods(self) -> None:
+        """Keep that there are all methods of the classes that are kept, whatever they do: something lists them."""
+        for plan, kept in self._kept.items():
+            text = self._ran.text(plan)
+            for key in list(kept):
+                one = text.statements[key]
+                if isinstance(one.node, ast.ClassDef):
+                    kept.update(method.key for method in self._methods(plan, one))
 
     def _methods(self, plan: Term, one: Statement) -> Iterator[Statement]:
         text = self._ran.text(plan)

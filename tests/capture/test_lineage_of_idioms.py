@@ -142,7 +142,7 @@ calls = [] #+
 @lru_cache #?
 def slow(x): #+
     calls.append(x) #+
-    return x * 2
+    return x * 2 #?
 for i in range(60): #+
     slow(i % 3) #+
 unused = slow(2)
@@ -311,6 +311,141 @@ async def main(): #+
     await asyncio.gather(*(work(i) for i in range(30))) #+
 asyncio.run(main()) #+
 c = sorted(log) #+
+
+=== a generator's context manager changes a list as it is entered and left
+import contextlib
+events = [] #+
+other = []
+@contextlib.contextmanager #?
+def section(name): #+
+    events.append(name) #?
+    try: #?
+        yield name #?
+    except KeyError as error: #?
+        events.append(error.args[0]) #?
+    finally: #?
+        events.append(-name) #?
+with section(1): #+
+    other.append(1)
+table = {} #?
+with section(2): #+
+    table["nope"] #?
+c = list(events) #+
+
+=== callbacks of an ExitStack
+import contextlib
+cleaned = [] #+
+other = []
+size = 3 #+
+with contextlib.ExitStack() as stack: #+
+    stack.callback(cleaned.append, "last") #+
+    stack.callback(lambda: cleaned.append(size)) #+
+    other.append(1)
+closer = contextlib.ExitStack() #+
+closer.callback(cleaned.append, "closed") #+
+closer.close() #+
+c = list(cleaned) #+
+
+=== what is printed goes into a text in memory
+import contextlib
+import io
+x = 2 #+
+buffer = io.StringIO() #+
+spare = io.StringIO()
+with contextlib.redirect_stdout(buffer): #+
+    y = 3
+    for i in range(30): #+
+        print("a", x, i) #+
+c = buffer.getvalue() #+
+
+=== variables of the environment
+import os
+class Mode: #+
+    def __enter__(self): #?
+        os.environ["MODE"] = "fast" #+
+        return self #?
+    def __exit__(self, *error): #?
+        os.environ.pop("MODE") #?
+depth = "5" #?
+other = "6"
+os.environ["DEPTH"] = depth #?
+with Mode(): #+
+    c = os.environ.get("MODE", "slow") + os.getenv("DEPTH") #+
+
+=== how often a cache was asked
+from functools import lru_cache
+@lru_cache(maxsize=None) #?
+def ways(n): #+
+    return 1 if n < 2 else ways(n - 1) + ways(n - 2) #+
+depth = 40 #+
+other = 9
+ways(depth) #+
+c = ways.cache_info().misses #+
+
+=== settings in a parser's sections
+import configparser
+config = configparser.ConfigParser() #+
+config.read_string("[a]\nk = 1\n[b]") #+
+other = configparser.ConfigParser()
+n = 4 #+
+for i in range(30): #+
+    config.set("b", f"k{i}", str(n)) #+
+    other.read_string("[a]")
+config["a"]["k"] = "2" #+
+c = {name: dict(config[name]) for name in config.sections()} #+
+
+=== a counter that a class keeps
+class Step: #+
+    registry = {} #?
+    calls = 0 #?
+    def __init_subclass__(cls): #?
+        Step.registry[cls.__name__] = cls #?
+    def run(self): #?
+        type(self).calls += 1 #?
+class Clip(Step): #+
+    pass
+class Spare: #?
+    pass
+clip = Clip() #+
+for i in range(30): #+
+    clip.run() #+
+c = {name: kind.calls for name, kind in Step.registry.items()} #+
+
+=== a file written through its descriptor, and put in its place
+import os
+import tempfile
+def write(path, text): #+
+    handle, name = tempfile.mkstemp(dir=".") #+
+    with os.fdopen(handle, "w") as stream: #+
+        stream.write(text) #+
+    os.replace(name, path) #+
+n = 3 #+
+other = 4
+write("a.txt", str(n)) #+
+write("b.txt", str(other))
+c = open("a.txt").read() #+
+
+=== files that a comprehension opens
+names = ["a.txt", "b.txt"] #+
+other = 3
+files = [open(name, "w") for name in names] #+
+for i in range(30): #+
+    files[i % 2].write(f"{i} ") #+
+for file in files: #?
+    file.close() #?
+c = open("a.txt").read() #+
+
+=== axes in an array of objects
+import numpy as np
+class Axis: #+
+    def __init__(self): #?
+        self.lines = [] #+
+grid = np.array([[Axis(), Axis()]], dtype=object) #+
+spare = Axis()
+for axis in grid.flat: #?
+    axis.lines.append(1) #+
+    spare.lines.append(2)
+c = sum(len(axis.lines) for axis in grid.flat) #+
 
 === match on classes
 class Point: #+

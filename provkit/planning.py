@@ -204,7 +204,7 @@ def _notebook_steps(
     cells = [
         (index, str(cell.get("id", index)), text_of(cell.get("source", "")))
         for index, cell in enumerate(notebook.cells)
-        if cell.get("cell_type") == "code" and text_of(cell.get("source", "")).strip()
+        if cell.get("cell_type") == "code"
     ]
     texts = [python_of_cell(text) if notebook.is_python else None for _, _, text in cells]
     try:

@@ -1,7 +1,8 @@
 """Which stage of a data-science pipeline each statement and cell belongs to, from the text alone.
 
 `expressions` and `calls` read what each expression stands for, by the knowledge base, by the dataflow and by names;
-`statements` makes units of it; `deciding` gives each its stage, with a confidence and the evidence.
+`statements` makes units of it; `deciding` gives each its stage, with a confidence and the evidence; `words` lets the
+words of a unit lean to another one where they are clear.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from provkit.stages.meanings import Unit
 from provkit.stages.python2_syntax import python_3_of
 from provkit.stages.statements import Program, is_flattened
 from provkit.stages.tags import tag_of_cell
+from provkit.stages.words import Seen, reconsidered
 
 __all__ = ["Staged", "is_flattened", "stages_of_cell_trees", "stages_of_cells", "stages_of_tree"]
 
@@ -48,6 +50,13 @@ def stages_of_tree(
     program.finish()
     decisions = Decisions()
     decisions.block(units)
+    counted = [unit for unit in _flattened(units) if unit.node is not None]
+    seen = [
+        _seen([unit], decisions.decided(unit), decisions, settled=decisions.is_settled(unit))
+        for unit in counted
+    ]
+    for unit, stage in zip(counted, reconsidered(seen), strict=True):
+        decisions.overrule(unit, stage)
     return list(_staged(units, decisions))
 
 
@@ -88,19 +97,57 @@ def stages_of_cell_trees(
         read.append(program.block(tree.body) if tree is not None else None)
     program.finish()
     decisions = Decisions()
-    result: list[tuple[Stage, list[Staged]]] = []
-    for text, units in zip(cells, read, strict=True):
-        if units is None:
-            reason = "another language" if text is None else "no Python that can be read"
-            result.append((Stage("other", 0.5, (reason,)), []))
-            continue
-        decisions.block(units)
-        stage = decisions.cell(units, tag_of_cell(text or ""))
-        if units and all(isinstance(unit.node, ast.Pass) for unit in units):
-            said = stage_of_commands(_commands(units, text or ""))
-            stage = Stage(said[0], 0.8, (said[1],)) if said is not None else stage
-        result.append((stage, list(_staged(units, decisions))))
-    return result
+    seen = [_seen_cell(*cell, decisions) for cell in zip(cells, read, strict=True)]
+    found = reconsidered(seen)
+    for units, cell, stage in zip(read, seen, found, strict=True):
+        if units and len(units) == 1 and stage is not cell.stage:
+            decisions.overrule(units[0], stage)
+    return [
+        (stage, list(_staged(units or (), decisions)))
+        for units, stage in zip(read, found, strict=True)
+    ]
+
+
+def _seen_cell(text: str | None, units: Sequence[Unit] | None, decisions: Decisions) -> Seen:
+    """Decide a cell and what is in it, by the rules."""
+    if units is None:
+        reason = "another language" if text is None else "no Python that can be read"
+        return Seen((), Stage("other", 0.5, (reason,)), ())
+    decisions.block(units)
+    if not units:
+        reason = "nothing but comments" if text and text.strip() else "an empty cell"
+        return Seen((), Stage("other", 0.95, (reason,)), (), settled=True)
+    tag = tag_of_cell(text or "")
+    stage = decisions.cell(units, tag)
+    if all(isinstance(unit.node, ast.Pass) for unit in units):
+        said = stage_of_commands(_commands(units, text or ""))
+        stage = Stage(said[0], 0.8, (said[1],)) if said is not None else stage
+    return _seen(units, stage, decisions, units, settled=tag is not None)
+
+
+def _seen(
+    units: Sequence[Unit],
+    stage: Stage,
+    decisions: Decisions,
+    inside: Sequence[Unit] | None = None,
+    *,
+    settled: bool,
+) -> Seen:
+    parts = inside if inside is not None else units[0].children
+    return Seen(
+        [unit.node for unit in units if unit.node is not None],
+        stage,
+        [found.name for part in parts if (found := decisions.stage(part)) is not None],
+        settled,
+    )
+
+
+def _flattened(units: Sequence[Unit]) -> Iterator[Unit]:
+    """Go through the units as people count them: what the main block holds is counted by itself."""
+    for unit in units:
+        yield unit
+        if unit.is_header:
+            yield from _flattened(unit.children)
 
 
 def _commands(units: Sequence[Unit], text: str) -> str:

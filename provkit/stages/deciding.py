@@ -71,6 +71,8 @@ _DEEPEST = 40
 """Units that wait for one another at most; beyond, a use tells nothing."""
 _PART = 0.7
 """How sure at most it is that taking a part of data, or summing it up, is a step of its own."""
+_SETTLED_FROM = 0.95
+"""How sure a statement's stage is at least that no words overrule."""
 _DATA_ROLES = frozenset({"features", "label", "data"})
 _CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
 
@@ -95,6 +97,22 @@ class Decisions:
             self._deciding.discard(id(unit))
         self._made[id(unit)] = found
         return found
+
+    def decided(self, unit: Unit) -> Stage:
+        """Give the stage of a unit of a block that has been decided."""
+        return self._made[id(unit)]
+
+    def is_settled(self, unit: Unit) -> bool:
+        """Tell whether nothing can know better: the user said it, or it does what somebody described."""
+        return (
+            unit.tag is not None
+            or unit.is_header
+            or (not unit.is_block and self._made[id(unit)].confidence >= _SETTLED_FROM)
+        )
+
+    def overrule(self, unit: Unit, stage: Stage) -> None:
+        """Put another stage in the place of the one that was decided; those that were told by it stay."""
+        self._made[id(unit)] = stage
 
     def block(self, units: Sequence[Unit]) -> None:
         """Decide the statements of a block: those that use what others bind before those, then what is only said."""

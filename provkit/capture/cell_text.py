@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from provkit.capture.files import bytes_of
+
 _MAGICS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput", "magic", "pinfo"})
 _OTHER_LANGUAGES = frozenset(
     {
@@ -48,6 +50,28 @@ def names_mentioned(calls: list[ast.Call]) -> dict[str, None]:
     return {name: None for call in calls for text in _texts(call) for name in _names(text)}
 
 
+def scripts_run(calls: list[ast.Call]) -> list[str]:
+    """List the files that `%run -i` runs with the notebook's own names.
+
+    >>> scripts_run(magics_in(ast.parse("get_ipython().run_line_magic('run', '-i clean.py fast')").body[0]))
+    ['clean.py']
+    """
+    found = []
+    for call in calls:
+        given = [part.value for part in call.args if isinstance(part, ast.Constant)]
+        words = str(given[1]).split() if len(given) > 1 and given[0] == "run" else []
+        named = [word for word in words if not word.startswith("-")]
+        if "-i" in words and named:
+            found.append(named[0] if named[0].endswith(".py") else f"{named[0]}.py")
+    return found
+
+
+def names_read_by_script(path: str, namespace: Iterable[str]) -> list[str]:
+    """List the names of a namespace that a script reads; none if it cannot be read."""
+    known = set(namespace)
+    return [name for name in dict.fromkeys(_loaded(bytes_of(path) or b"")) if name in known]
+
+
 def files_named(texts: Iterable[str]) -> list[str]:
     """List what may be names of files in commands: a shell writes to some of them.
 
@@ -80,7 +104,7 @@ def _names(text: str) -> Iterator[str]:
     yield from _loaded(text)
 
 
-def _loaded(text: str) -> list[str]:
+def _loaded(text: str | bytes) -> list[str]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

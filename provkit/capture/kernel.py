@@ -16,7 +16,6 @@ from types import CodeType
 from typing import Any
 
 from provkit.bindings import place
-from provkit.capture.between_cells import BetweenCells
 from provkit.capture.cell_text import files_named
 from provkit.capture.exceptions import message_of
 from provkit.capture.journal import Journal, json_of, text
@@ -25,6 +24,7 @@ from provkit.capture.observation import MESSAGE
 from provkit.capture.open_cells import OpenCell, is_program, move, twins_of
 from provkit.capture.outputs import OutputTail
 from provkit.capture.placeholders import OF_HOOKS, with_hooks
+from provkit.capture.reloaded_modules import ReloadedModules
 from provkit.capture.rewriting import needs_twin
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
@@ -39,7 +39,7 @@ _COMMANDS = ("system", "system_piped", "system_raw", "getoutput", "run_cell_magi
 _STAGE = re.compile(r"\s*%%stage[ \t]+(\S[^\n]*?)[ \t]*(?:\n|$)")
 
 
-class KernelRecorder(BetweenCells):
+class KernelRecorder(ReloadedModules):
     """One kernel that is being watched."""
 
     def __init__(self, journal: Journal, options: dict[str, object]) -> None:
@@ -279,6 +279,8 @@ class KernelRecorder(BetweenCells):
         stage = _STAGE.match(cell.info.raw_cell)
         if stage is not None:
             self._journal.write(f'["tag","stage",{cell.order},{text(stage[1])}]')
+        if parent is None:
+            self._look_at_reloaded()
 
     def _keep_source(self, source: bytes, digest: str) -> None:
         """Put the text of a cell with those of the others, once: a file of its own takes as long as all the rest."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import types
+from collections.abc import Callable
 
 from provkit.bindings import statements_below
 from provkit.capture.hooked_statements import Statements
@@ -33,6 +34,7 @@ def rewrite(
     hooks: Hooks,
     tables: Tables,
     program: int,
+    then: Callable[[ast.Module], None] | None = None,
 ) -> types.CodeType:
     """Instrument a program; both trees are changed.
 
@@ -43,11 +45,14 @@ def rewrite(
         hooks: What the constants stand for.
         tables: Where the numbers that hooks are called with point into; added to.
         program: Number of the source text.
+        then: Gets the tree before it is compiled.
     """
     marker = Marker(tables, program)
     scope = marker.module(twin.body if twin is not None else [])
     instrumenter = Statements(tables, program, marker, scope)
     tree.body = instrumenter.module(tree.body)
+    if then is not None:
+        then(tree)
     code = compile(tree, filename, "exec", dont_inherit=True)
     return with_hooks(code, hooks, tables)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,10 @@ class _Page:
             if trial.started_at
             else ""
         )
-        modules = [state.path for state in trial.modules]
+        texts = Counter(state.path for state in trial.modules)
+        modules = [
+            f"{path} ({count} texts)" if count > 1 else path for path, count in texts.items()
+        ]
         pairs = [
             ("started", started),
             ("by", trial.agent),

@@ -153,10 +153,12 @@ def _steps_of_cells(events: Iterable[Event]) -> dict[int, _Step]:
     """Find for each execution the statement of a cell, at its own level, that it took place in."""
     steps: dict[int, _Step] = {}
     cells: set[int] = set()
+    plans: set[int] = set()
     for event in events:
         if isinstance(event, CellBegan):
             cells.add(event.order)
-        elif isinstance(event, StepBegan) and event.parent in cells:
+            plans.add(event.plan)
+        elif isinstance(event, StepBegan) and event.parent in cells and event.plan in plans:
             steps[event.order] = _Step(event.plan, event.key, event.parent or 0)
         elif isinstance(event, StepBegan | CallBegan) and event.parent in steps:
             steps[event.order] = steps[event.parent]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from provkit.bindings import bound_names
 from provkit.entities import find, find_executions
 from provkit.errors import UsageError
 from provkit.facts import Facts, text_of
@@ -107,6 +108,7 @@ def slice_in(facts: Facts, trial_id: str, name: str, *, read: ReadArtifact | Non
         slicing.take_entity(find(facts, trial_id, name))
         slicing.take_binding(name)
     slicing.settle()
+    slicing.settle_texts()
     return slicing.result(name)
 
 
@@ -124,6 +126,39 @@ class _Slicing(OfProcess):
             self._follow_statements()
             if not self._waiting and sum(map(len, self._kept.values())) == before:
                 return
+
+    def settle_texts(self) -> None:
+        """Let a module that had several texts, as it was edited and loaded again, be written as the latest needed."""
+        texts: dict[str, list[Term]] = {}
+        for plan in self._kept:
+            if plan != self._ran.main:
+                texts.setdefault(self._describe.file_of(text_of(plan)), []).append(plan)
+        for plans in texts.values():
+            *earlier, latest = sorted(plans, key=self._last_ran)
+            text = self._ran.text(latest)
+            wanted = {
+                name
+                for plan in earlier
+                for key in self._kept[plan]
+                if self._ran.text(plan).statements[key].parent is None
+                for name in bound_names(self._ran.text(plan).statements[key].node)
+            }
+            for key, one in text.statements.items():
+                if one.parent is None and not wanted.isdisjoint(bound_names(one.node)):
+                    self._keep(latest, key)
+            if earlier:
+                self.settle()
+            for plan in earlier:
+                self._kept.pop(plan, None)
+
+    def _last_ran(self, plan: Term) -> int:
+        """Give the order of the last execution that is kept of a text."""
+        orders = [
+            self._ran.order(one)
+            for one in self._executions
+            if (step := self._ran.step(one)) is not None and step.plan == plan
+        ]
+        return max(orders, default=0)
 
     def _follow_statements(self) -> None:
         """Take each execution of a kept statement inside an execution that is kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -594,3 +595,75 @@ def test_what_runs_between_cells_is_told_as_that(tmp_path: Path) -> None:
     assert found.between == ("bump ran (a message from the front end to Button)",)
     assert "slider@4" in {node.label for node in api.lineage(trial, "slider", store=at).nodes}
     assert provkit(tmp_path, "validate", trial, "--profile", "strict").returncode == 0
+
+
+MODULE = "SCALE = 2\n\ndef area(w, h):\n    return w * h * SCALE\n\nclass Box:\n    def size(self):\n        return 1\n"
+EDITED = (
+    "SCALE = 5\n# one line more\n\ndef area(w, h):\n    extra = w\n    return w * h * SCALE + extra\n\n"
+    "class Box:\n    def size(self):\n        bonus = 100\n        return 1 / (bonus - 100)\n"
+)
+
+
+def test_code_that_autoreload_puts_into_functions_is_told(tmp_path: Path) -> None:
+    first = (
+        "%load_ext autoreload\n%autoreload 2\nimport mod\nfrom mod import area, Box\nbox = Box()",
+    )
+    asked = ("b = area(2, 3)\nb", "box.size()")
+    outputs = []
+    for live in (False, True):
+        (tmp_path / "mod.py").write_text(MODULE)
+        with kernel(tmp_path, live=live) as one:
+            for cell in (*first, "a = area(2, 3)"):
+                assert one.text(cell) == ""
+            (tmp_path / "mod.py").write_text(EDITED)
+            os.utime(tmp_path / "mod.py", ns=(0, time.time_ns() + 10**9))
+            shown = [one.text(cell) for cell in asked]
+            outputs.append([re.sub(r"In\[\d+\]", "In[]", said) for said in shown])
+            if live:
+                told = one.text("%prov lineage b")
+                assert re.search(r"b@1 = 32 .*return w \* h \* SCALE \+ extra", told)
+                assert re.search(r"mod.SCALE@2 = 5 .*SCALE = 5", told)
+                assert re.search(r"mod.area@2 .*def area", told)
+                assert "return w * h * SCALE\n" in one.text("%prov lineage a") + "\n"
+                assert "SCALE = 5" not in one.text("%prov slice b")
+    # Tracebacks are in the same lines.
+    assert outputs[0] == outputs[1]
+    assert outputs[0][0] == "32"
+    (trial,) = trials_in(tmp_path)
+    files = {
+        one.path: one.text for one in api.slice_(trial, "b", store=tmp_path / ".provkit").files
+    }
+    assert "return w * h * SCALE + extra" in files["mod.py"]
+    assert "SCALE = 5" in files["mod.py"]
+
+
+def test_what_gets_at_names_in_other_ways_is_told(tmp_path: Path) -> None:
+    (tmp_path / "uses.py").write_text("derived = seed * 3\n")
+    with kernel(tmp_path) as live:
+        for cell in (
+            "seed = 7\ni = 3",
+            "seed + 100",
+            "numbered = Out[i]",
+            "get_ipython().user_ns['one'] = seed + 5\nget_ipython().push({'two': one})\nglobals()['three'] = two",
+            "%run -i uses.py",
+            "def f(x):\n    return x + 1\nif seed:\n    %time timed = f(seed)",
+            "with open('uses.py') as file:\n    out = !echo {seed}",
+            "for j in range(9):\n    %time last = f(j)",
+            "total = three + derived + timed + last",
+        ):
+            live.run(cell)
+        told = live.text("%prov lineage numbered")
+        assert re.search(r"_3@1 = 107 .*seed \+ 100", told)
+        assert "Out@" not in told
+        total = live.text("%prov lineage total")
+        for said in (
+            r"three@1 = 12 .*globals\(\)\['three'\] = two",
+            r"two@1 = 12 .*push\(",
+            r"one@1 = 12 .*user_ns",
+            r"derived@1 = 21 .*%run -i uses.py",
+            r"timed@1 = 8 .*%time timed = f\(seed\)",
+            r"last@\d = 9 .*for j in range\(9\):",
+        ):
+            assert re.search(said, total), said
+        assert re.search(r"seed@1 = 7 .*\[2\]", live.text("%prov lineage out"))
+        assert "between" not in live.text("%prov")

@@ -64,7 +64,7 @@ class PlannedStep:
     last_line: int
     stage: Stage
     text: str
-    """The first line of it."""
+    """The line that tells of it: of a cell that of its first statement of the cell's stage, of a function its `def`."""
     key: str
     """What the trial's plan calls it: `line.column`; of a notebook's cell its id."""
     cell_index: int | None = None
@@ -215,14 +215,16 @@ def _notebook_steps(
         tree = parsed(python) if python is not None else None
         secrets = secrets_of(tree) if tree is not None else ()
         lines = text.split("\n")
+        inside = tuple(_step(inner, lines, secrets, index) for inner in staged)
+        telling = next((step.text for step in inside if step.stage.name == stage.name), "")
         yield PlannedStep(
             1,
             len(lines),
             stage,
-            _shown(lines, 1, secrets),
+            telling or _shown(lines, _first_said(lines), secrets),
             cell_id,
             index,
-            tuple(_step(inner, lines, secrets, index) for inner in staged),
+            inside,
             *_flow([inner.node for inner in staged]),
         )
 
@@ -237,8 +239,16 @@ def _step(
     if cell is None and is_flattened(node) and children:
         last = max(first, children[0].first_line - 1)
     flow = _flow([node])
-    text = _shown(lines, first, secrets)
+    text = _shown(lines, node.lineno, secrets)
     return PlannedStep(first, last, staged.stage, text, place(node), cell, children, *flow)
+
+
+def _first_said(lines: Sequence[str]) -> int:
+    """Number the first line of a cell that is no comment and not empty; the first one if all are."""
+    said = (
+        n for n, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")
+    )
+    return next(said, 1)
 
 
 def _flow(nodes: Sequence[ast.stmt]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,16 +7,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from provkit.model import Stage
-from provkit.stages.handwritten import writes_out_records
-from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Sort, Unit, Use, Work
-from provkit.stages.names import (
-    RESULT_WORDS,
-    answers,
-    checks,
-    function_hints,
-    lists_features,
-    names_a_place,
+from provkit.stages.by_use import (
+    CONSTANTS,
+    DOWNSTREAM,
+    PREPARING,
+    SEVERAL,
+    SORT_STAGES,
+    ByUse,
 )
+from provkit.stages.handwritten import writes_out_records
+from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Unit, Work
+from provkit.stages.names import RESULT_WORDS, answers, checks, function_hints
 
 _WEIGHT = {
     "training": 4.0,
@@ -40,44 +41,15 @@ _KEPT = 0.5
 """What keeping a figure counts, against making it."""
 _CONSTANT = 0.3
 """What a constant counts, against a statement that does something."""
-_SORT_STAGES: dict[Sort, str] = {
-    "scores": "evaluation",
-    "prediction": "evaluation",
-    "display": "evaluation",
-    "plot": "visualisation",
-    "model": "model_definition",
-    "transformer": "preprocessing",
-    "splitter": "split",
-    "order": "preprocessing",
-    "data": "preprocessing",
-    "bundle": "data_loading",
-    "generated": "data_loading",
-    "weights": "evaluation",
-    "clock": "other",
-    "path": "other",
-    "file": "data_loading",
-    "sink": "saving",
-}
-"""The stage of a statement of which only the sort of its result is known."""
-_SETTLED = frozenset({"clock", "path", "prediction", "scores", "display", "plot", "weights"})
-_DOWNSTREAM = frozenset({"evaluation", "visualisation"})
-"""Stages that use what others are made with once more, to show it."""
-_UPSTREAM = frozenset({"data_loading", "preprocessing", "feature_engineering", "split", "saving"})
-"""Stages that no dictionary of hyperparameters is used in."""
-_PREPARING = frozenset({"preprocessing", "feature_engineering"})
-_SEVERAL = "several"
-"""Stands for a loop that plots, and does other things before."""
+_ROUTES = frozenset({"get", "post", "put", "patch", "delete", "route", "websocket"})
+"""Decorators of a service that say which requests a function answers."""
 _DEEPEST = 40
 """Units that wait for one another at most; beyond, a use tells nothing."""
-_PART = 0.7
-"""How sure at most it is that taking a part of data, or summing it up, is a step of its own."""
 _SETTLED_FROM = 0.95
 """How sure a statement's stage is at least that no words overrule."""
-_DATA_ROLES = frozenset({"features", "label", "data"})
-_CONSTANTS = frozenset({"constant", "text", "unknown", "option", "meta", "random"})
 
 
-class Decisions:
+class Decisions(ByUse):
     """Stages of units; each is decided once, when it is first asked for."""
 
     def __init__(self) -> None:
@@ -147,12 +119,12 @@ class Decisions:
                 return Stage(found.name, min(found.confidence, work.confidence), (work.evidence,))
             if found is not None and isinstance(unit.node, ast.Expr):
                 return Stage("other", 0.6, (work.evidence,))
-            if unit.sort not in _CONSTANTS:
-                return Stage(_SORT_STAGES[unit.sort], 0.6, (work.evidence,))
+            if unit.sort not in CONSTANTS:
+                return Stage(SORT_STAGES[unit.sort], 0.6, (work.evidence,))
             work = None
         if work is not None and work.firm and work.stage is not None:
             return Stage(work.stage, work.confidence, (work.evidence,))
-        return self._open(unit, work)
+        return self.open(unit, work)
 
     def _loading_within(self, work: Work) -> str | None:
         """Say what brings in the data that functions of the program's own then go over: `tidy(load(path))`."""
@@ -175,165 +147,6 @@ class Decisions:
                 return found.evidence[0]
         return None
 
-    # ---------------------------------------------------------------- by use
-
-    def _open(self, unit: Unit, work: Work | None) -> Stage:
-        """Decide a statement whose own work says little: by what its result is, and who uses it."""
-        if work is None and unit.sort in _SETTLED:
-            return Stage(_SORT_STAGES[unit.sort], 0.75, (f"is about {unit.sort}",))
-        used = self._used_in(unit)
-        if work is not None and work.stage is not None:
-            return self._weak(unit, work, used)
-        if unit.sort in _CONSTANTS or unit.literal:
-            return self._constant(unit, used)
-        only = _only(used)
-        if only == "visualisation":
-            return Stage("visualisation", 0.7, ("only plots use it",))
-        if only in ("evaluation", "model_definition", "data_loading") and isinstance(
-            getattr(unit.node, "value", None), ast.List | ast.Tuple | ast.Dict
-        ):
-            return Stage(only, 0.65, (f"only {only} uses it",))
-        return Stage(_SORT_STAGES[unit.sort], 0.6, (f"is about {unit.sort}",))
-
-    def _weak(self, unit: Unit, work: Work, used: Counter[str]) -> Stage:
-        assert work.stage is not None
-        only = _only(used)
-        if work.evidence.startswith("calls numpy.random.") and _is_corrected(unit):
-            return Stage("model_definition", 0.65, (work.evidence, "training corrects it"))
-        # What a cell of its own prepares is not made for the plot of another cell alone.
-        apart = work.confidence > _PART and all(use.unit.cell != unit.cell for use in unit.uses)
-        if (
-            only == "visualisation"
-            and not apart
-            and work.stage in ("preprocessing", "data_loading", "feature_engineering", "split")
-        ):
-            return Stage("visualisation", 0.7, (work.evidence, "only plots use it"))
-        if (
-            only == "other"
-            and work.stage == "preprocessing"
-            and work.confidence <= _PART
-            and not work.evidence.startswith("calls numpy.")
-            and all(
-                any(inner.evidence in (SHOWS_DATA, PRINTS_DATA) for inner in use.unit.works)
-                for use in unit.uses
-            )
-        ):
-            return Stage("other", 0.65, (work.evidence, "only looked at"))
-        if unit.sort == "generated" and only in ("feature_engineering", "split"):
-            return Stage(only, 0.65, (work.evidence, f"only {only} uses it"))
-        if (
-            work.confidence < 0.5
-            and work.stage != "data_loading"
-            and only is not None
-            and only not in ("other", "imports", "training")
-        ):
-            return Stage(only, 0.6, (work.evidence, f"only {only} uses it"))
-        return Stage(work.stage, work.confidence, (work.evidence,))
-
-    def _constant(self, unit: Unit, used: Counter[str]) -> Stage:
-        value = getattr(unit.node, "value", None)
-        if names_a_place(value):
-            return Stage("other", 0.85, ("a path",))
-        if isinstance(value, ast.Constant) and value.value is None:
-            return Stage("other", 0.6, ("nothing yet",))
-        if _is_corrected(unit):
-            return Stage("model_definition", 0.65, ("training corrects it",))
-        filled = [use for use in unit.uses if use.fills and not _only_stores(use.unit)]
-        if filled:
-            found = self.stage(filled[0].unit)
-            if found is not None and found.name not in ("imports", "other"):
-                return Stage(found.name, 0.7, (f"{found.name} fills it",))
-        if any(
-            (use.role in _DATA_ROLES and use.stage in ("training", "split"))
-            or (use.role == "label" and use.stage == "evaluation")
-            or (use.role == "features" and use.stage in _PREPARING)
-            for use in unit.uses
-        ):
-            return Stage("data_loading", 0.75, ("is given as data",))
-        if isinstance(value, ast.List | ast.Tuple) and any(
-            use.role == "index" and lists_features(unit.names) for use in unit.uses
-        ):
-            return Stage("feature_engineering", 0.7, ("chooses the features",))
-        if writes_out_records(getattr(unit.node, "value", None)) and not any(
-            use.role == "hyperparameter" for use in unit.uses
-        ):
-            return Stage("data_loading", 0.7, ("writes out records",))
-        is_list = isinstance(unit.node, ast.Assign) and isinstance(
-            unit.node.value, ast.Dict | ast.List
-        )
-        if is_list and "model_definition" in used and not used.keys() & _UPSTREAM:
-            return Stage("model_definition", 0.75, ("holds hyperparameters",))
-        stages = list(
-            dict.fromkeys(
-                "visualisation" if stage == _SEVERAL else stage
-                for stage in used
-                if stage != "imports"
-            )
-        )
-        upstream = [stage for stage in stages if stage not in _DOWNSTREAM]
-        if len(stages) > 1 and len(upstream) == 1:
-            return Stage(upstream[0], 0.6, (f"{upstream[0]} uses it, and what follows from that",))
-        if len(stages) == 1:
-            return Stage(
-                stages[0], 0.8 if stages[0] != "other" else 0.7, (f"only {stages[0]} uses it",)
-            )
-        if set(stages) == {"evaluation", "visualisation"}:
-            return Stage("evaluation", 0.55, ("results and their plots use it",))
-        if _only_stores(unit) and unit.filled:
-            found = self.stage(unit.filled[0])
-            if found is not None:
-                return Stage(found.name, 0.6, (f"changes what {found.name} made",))
-        reason = "several stages use it" if stages else "nobody uses it"
-        return Stage("other", 0.6, (f"a constant; {reason}",))
-
-    def _used_in(self, unit: Unit) -> Counter[str]:
-        found: Counter[str] = Counter()
-        # What is only printed or logged beside its use is used in one stage all the same.
-        acting = [
-            use
-            for use in unit.uses
-            if use.role != "shown" and not (use.fills and _only_stores(use.unit))
-        ]
-        for use in acting or unit.uses:
-            stage = self._of_use(use)
-            if stage is not None:
-                found[stage] += 1
-        return found
-
-    def _of_use(self, use: Use) -> str | None:
-        """Say what a use tells: the role of the argument, or else the stage of the statement."""
-        if use.role in ("seed", "path"):
-            return "other"
-        if use.role == "style":
-            return "visualisation"
-        if use.role == "scores" and use.stage == "training":
-            return "evaluation"
-        if use.role in ("hyperparameter", "callback") and use.stage in (
-            "training",
-            "evaluation",
-            "model_definition",
-        ):
-            return "model_definition"
-        if use.role == "evaluation_data" and use.stage == "training":
-            return "evaluation"
-        found = self.stage(use.unit)
-        block = use.unit.parent
-        # What only decides, or is only filled, is part of the work around it.
-        while (
-            found is not None
-            and found.name == "other"
-            and not use.unit.works
-            and use.unit.prints is None
-            and block is not None
-            and not block.is_header
-        ):
-            found, block = self.stage(block), block.parent
-        if found is None or not use.unit.is_block or found.name != "visualisation":
-            return found.name if found is not None else None
-        # A loop that plots in the end may well have worked on it before.
-        inside = {inner.name for part in use.unit.children if (inner := self.stage(part))}
-        return "visualisation" if inside <= {"visualisation", "other"} else _SEVERAL
-
     # ---------------------------------------------------------------- blocks
 
     def _of_block(self, unit: Unit) -> Stage:
@@ -353,6 +166,8 @@ class Decisions:
             return Stage(taker, 0.75, (f"is given to {taker}",))
         if unit.definition is not None and (applied := self._applied_in(unit)) is not None:
             return Stage(applied, 0.7, (f"is applied in {applied}",))
+        if _answers_requests(unit):
+            return Stage("other", 0.75, ("answers requests, with what is at hand",))
         if unit.pattern is not None:
             return Stage(
                 unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,)
@@ -389,12 +204,12 @@ class Decisions:
                 evidence.setdefault(named, []).append(f"is called {name}")
         if is_definition and answers(name) and "training" not in weights:
             return Stage("evaluation", 0.8, (f"is called {name}",))
-        chosen = _heaviest(weights, judges=is_definition and bool(_DOWNSTREAM & set(hints)))
+        chosen = _heaviest(weights, judges=is_definition and bool(DOWNSTREAM & set(hints)))
         if chosen is None:
             if is_definition and unit.children and all(map(_only_says, unit.children)):
                 return Stage("other", 0.7, ("only says how far the program is",))
-            used = self._used_in(unit) if is_definition else Counter()
-            stages = [stage for stage in used if stage not in ("imports", "other", _SEVERAL)]
+            used = self.used_in(unit) if is_definition else Counter()
+            stages = [stage for stage in used if stage not in ("imports", "other", SEVERAL)]
             if not stages and is_definition:
                 stages = sorted(self._around(unit))
             if len(stages) == 1:
@@ -407,7 +222,7 @@ class Decisions:
                 return Stage("data_loading", 0.6, ("data is made with it",))
             for container in unit.filled:
                 stages = [
-                    stage for stage in self._used_in(container) if stage not in ("other", _SEVERAL)
+                    stage for stage in self.used_in(container) if stage not in ("other", SEVERAL)
                 ]
                 if len(stages) == 1:
                     return Stage(stages[0], 0.55, (f"only {stages[0]} uses what it fills",))
@@ -469,7 +284,7 @@ class Decisions:
         if not given or len(given) < len(unit.uses) or any(use.unit.is_block for use in given):
             return None
         stages = {found.name for use in given if (found := self.stage(use.unit)) is not None}
-        return stages.pop() if len(stages) == 1 and stages <= _PREPARING else None
+        return stages.pop() if len(stages) == 1 and stages <= PREPARING else None
 
     def _weigh(
         self,
@@ -492,7 +307,7 @@ class Decisions:
             weight = _WEIGHT[found.name] * sure
             if any(work.keeps for work in unit.works):
                 weight *= _KEPT
-            if not unit.works and not unit.is_block and (unit.literal or unit.sort in _CONSTANTS):
+            if not unit.works and not unit.is_block and (unit.literal or unit.sort in CONSTANTS):
                 weight = min(weight, _WEIGHT["model_definition"]) * _CONSTANT
             counted[found.name].append(weight)
             evidence.setdefault(found.name, []).extend(found.evidence)
@@ -535,7 +350,9 @@ class Decisions:
         rest = [unit for unit in units if not (unit.literal and not unit.works)]
         return (
             len(constants) > 1
-            and not any(writes_out_records(getattr(unit.node, "value", None)) for unit in units)
+            and not any(
+                writes_out_records(getattr(unit.node, "value", None), unit.names) for unit in units
+            )
             and len(stages - {"imports"}) > 1
             and all(
                 (found := self.stage(unit)) is not None and found.name in ("other", "imports")
@@ -575,22 +392,26 @@ class Decisions:
         return found.name if found is not None else None
 
 
-def _is_corrected(unit: Unit) -> bool:
-    """Tell whether what a statement draws are weights, which a loop corrects round by round."""
-    blocks = [use.unit for use in unit.uses]
-    while blocks:
-        block = blocks.pop()
-        said = block.pattern.evidence.split() if block.pattern is not None else []
-        if said[:1] == ["corrects"] and said[1] in unit.names:
-            return True
-        blocks.extend([block.parent] if block.parent is not None else [])
-    return False
-
-
 def _within(unit: Unit) -> Iterator[Unit]:
     for part in unit.children:
         yield part
         yield from _within(part)
+
+
+def _answers_requests(unit: Unit) -> bool:
+    """Tell whether a function answers a service's requests, and computes nothing itself: `@app.get("/alerts")`."""
+    if not isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    routes = [
+        part.func.attr
+        for part in unit.node.decorator_list
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.args
+    ]
+    return bool(_ROUTES & set(routes)) and not any(
+        work.firm and work.stage not in ("other", "imports", None)
+        for part in _within(unit)
+        for work in part.works
+    )
 
 
 def _only_says(unit: Unit) -> bool:
@@ -629,17 +450,6 @@ def _says(unit: Unit, evidence: str) -> bool:
     return any(work.evidence == evidence for work in unit.works) or any(
         _says(part, evidence) for part in unit.children
     )
-
-
-def _only_stores(unit: Unit) -> bool:
-    """Tell whether a statement only puts a constant into what another one bound: `labels[0] = 1`."""
-    return not unit.names and not unit.works and not unit.is_block
-
-
-def _only(used: Counter[str]) -> str | None:
-    """Name the stage in which something is used, if it is one."""
-    stage = next(iter(used)) if len(used) == 1 else None
-    return stage if stage != _SEVERAL else None
 
 
 def _heaviest(weights: Mapping[str, float], *, judges: bool) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from provkit.stages.meanings import UNKNOWN, Meaning, Work
-from provkit.stages.names import function_hint
+from provkit.stages.names import function_hint, names_an_estimator
 
 _LEARNT = re.compile(r"[a-z]\w*[a-z]_")
 """By scikit-learn's custom, what was learnt ends in an underscore."""
@@ -30,7 +30,10 @@ def nature_of(bases: Sequence[Meaning], methods: set[str]) -> Meaning:
             return Meaning("transformer", concept=concept, type=base.name)
         if concept == "callback":
             return Meaning("option", concept="callback")
-        if name in ("ClassifierMixin", "RegressorMixin", "ClusterMixin"):
+        is_unknown = base.entry is None and base.definition is None
+        if name in ("ClassifierMixin", "RegressorMixin", "ClusterMixin") or (
+            is_unknown and names_an_estimator(name)
+        ):
             return Meaning("model", concept="estimator")
         if name in ("TransformerMixin", "OneToOneFeatureMixin"):
             return Meaning("transformer", concept="transformer")

@@ -32,6 +32,8 @@ _BUILTINS = frozenset(dir(builtins))
 
 PLOTTERS = frozenset({"matplotlib.pyplot", "seaborn", "plotly.express", "plotly.graph_objects"})
 """Modules that stand for a figure where they are given to a function."""
+_SUBMODULES = frozenset({"numpy.random", "numpy.linalg", "numpy.fft"})
+"""Modules that come with all names of another one."""
 _META = frozenset(
     {"shape", "size", "columns", "index", "dtypes", "dtype", "ndim", "feature_names", "n_features"}
 )
@@ -66,6 +68,8 @@ class Expressions:
         self.unit: Unit | None = None
         self.context: list[tuple[str | None, str | None]] = []
         """Around the expression being read: the stage of each call, and the role of the argument."""
+        self.starred: list[str] = []
+        """Modules of which all names were imported."""
         self.filled: list[Unit] = []
         """Units that bound the containers filled so far."""
         self.by_methods: dict[str, Meaning] = {}
@@ -131,6 +135,10 @@ class Expressions:
         if binding is not None:
             self.use(binding)
             return binding.meaning, None
+        for module in reversed(self.starred):  # `from numpy import *`
+            name = f"{module}.{node.id}"
+            if self.knowledge.entry(name) is not None or name in _SUBMODULES:
+                return self._member(name), None
         if node.id in _BUILTINS:
             return Meaning("constant", name=f"builtins.{node.id}"), None
         if node.id in ("__file__", "__name__", "__doc__"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from provkit.bindings import bound_names, parameters_of
@@ -15,6 +16,8 @@ _SUMS = frozenset({"mean", "std", "var", "min", "max", "median", "average", "ptp
 _ARRAYS = frozenset({"array", "asarray", "tensor", "Series", "transpose"})
 _SEVERAL = 5
 """So many numbers in an array are data; fewer may be settings."""
+_TEXTS, _WORDS = 4, 2
+"""How many texts, of how many words each, are data."""
 _REDUCERS = frozenset({"sum", "mean", "len", "average", "sqrt", "norm", "median", "max"})
 
 
@@ -134,8 +137,10 @@ def tries_to_import(node: ast.stmt) -> bool:
     )
 
 
-def writes_out_records(value: ast.AST | None) -> bool:
-    """Tell whether data is written out: several dictionaries of the same keys, or an array of several numbers."""
+def writes_out_records(value: ast.AST | None, names: Sequence[str] = ()) -> bool:
+    """Tell whether data is written out: dictionaries of the same keys, an array of several numbers, several texts."""
+    if _writes_out_texts(value) and not any(name.isupper() for name in names):
+        return True
     if isinstance(value, ast.Call):
         called = value.func.attr if isinstance(value.func, ast.Attribute) else ""
         return called in _ARRAYS and bool(value.args) and _is_series(value.args[0])
@@ -147,6 +152,16 @@ def writes_out_records(value: ast.AST | None) -> bool:
         len(rows) == len(value.elts)
         and len(keys) == 1
         and all(isinstance(cell, ast.Constant | ast.UnaryOp) for row in rows for cell in row.values)
+    )
+
+
+def _writes_out_texts(value: ast.AST | None) -> bool:
+    """Tell whether several texts of several words are written out, as data."""
+    if not isinstance(value, ast.List | ast.Tuple) or len(value.elts) < _TEXTS:
+        return False
+    texts = [cell.value for cell in value.elts if isinstance(cell, ast.Constant)]
+    return len(texts) == len(value.elts) and all(
+        isinstance(text, str) and len(text.split()) >= _WORDS for text in texts
     )
 
 

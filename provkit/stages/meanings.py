@@ -191,6 +191,8 @@ class Unit:
     """The statements that bound the containers which it fills."""
     literal: bool = False
     """It binds what is written out in the text."""
+    renames: str = ""
+    """The module or function that it gives another name."""
     parent: Unit | None = None
     """The block that it stands in."""
     cell: int | None = None

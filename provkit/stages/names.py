@@ -148,6 +148,14 @@ def names_a_data_set(name: str) -> bool:
     return name.endswith(("Dataset", "DataSet", "DataModule", "DataGenerator"))
 
 
+_ESTIMATOR = re.compile(r"([A-Z]\w*)?(Classifier|Regressor|Clusterer|Fitter|Estimator)(CV)?")
+
+
+def names_an_estimator(name: str) -> bool:
+    """Tell whether a class is named for what it learns: `DNNRegressor`, `WeibullFitter`."""
+    return _ESTIMATOR.fullmatch(name) is not None
+
+
 def names_a_place(value: ast.AST | None) -> bool:
     """Tell whether what is written out is a path or an address, and nothing else."""
     return (

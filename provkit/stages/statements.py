@@ -9,8 +9,8 @@ from dataclasses import replace
 from provkit.bindings import bound_names, parameters_of, place
 from provkit.knowledge import Knowledge
 from provkit.stages import handwritten, parts, tags
+from provkit.stages.assignments import Assignments
 from provkit.stages.definitions import is_no_step, nature_by_use, nature_of, work_of_class
-from provkit.stages.expressions import Expressions
 from provkit.stages.ipython_syntax import sets_up_notebook
 from provkit.stages.known_calls import instance_of
 from provkit.stages.meanings import (
@@ -33,8 +33,6 @@ from provkit.stages.names import (
     RESULT_WORDS,
     names_a_data_set,
     names_a_part,
-    names_answers,
-    names_results,
     variable_hint,
 )
 from provkit.stages.reading import Names
@@ -78,7 +76,7 @@ def is_flattened(node: ast.stmt) -> bool:
     return is_main_block(node) or (isinstance(node, FUNCTIONS) and node.name == "main")
 
 
-class Program(Expressions):
+class Program(Assignments):
     """Reads a program's statements; what each unit is, is decided afterwards."""
 
     def __init__(self, knowledge: Knowledge, lines: Sequence[str] = ()) -> None:
@@ -87,7 +85,6 @@ class Program(Expressions):
         self._definitions: list[Definition] = []
         self._result: list[Meaning] | None = None
         self._depth = 0
-        self.module = self.names
         self.cell: int | None = None
         """Number of the notebook's cell being read."""
 
@@ -110,6 +107,8 @@ class Program(Expressions):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 used.setdefault(node.value.id, set()).add(node.attr)
         for name, attributes in used.items():
+            if attributes & {"items", "keys", "values"}:
+                self.mappings.add(name)
             nature = nature_by_use(attributes)
             if nature is not UNKNOWN:
                 self.by_methods[name] = nature
@@ -183,7 +182,9 @@ class Program(Expressions):
     def _import(self, node: ast.Import | ast.ImportFrom, unit: Unit) -> None:
         unit.works.append(Work("imports", 0.99, "imports names"))
         for alias in node.names:
-            if isinstance(node, ast.ImportFrom):
+            if isinstance(node, ast.ImportFrom) and alias.name == "*":
+                self.starred.append(node.module or "")
+            elif isinstance(node, ast.ImportFrom):
                 module = "." * node.level + (node.module or "")
                 meaning = self._member(f"{module}.{alias.name}")
                 self.names.own[alias.asname or alias.name] = Binding(meaning, None)
@@ -192,174 +193,6 @@ class Program(Expressions):
             else:
                 top = alias.name.partition(".")[0]
                 self.names.own[top] = Binding(self._member(top), None)
-
-    def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, unit: Unit) -> None:
-        meaning, work = self.read(node.value)
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if isinstance(node, ast.AugAssign):
-            meaning, work = self._augmented(node, meaning, work)
-        unit.sort = meaning.sort
-        unit.literal = meaning.literal
-        if len(unit.names) == 1 and work is None:
-            name = unit.names[0]
-            hint = self.by_methods.get(name)
-            if meaning.sort == "unknown":
-                hint = hint or variable_hint(name)
-                unit.sort = hint.sort if hint is not None else "unknown"
-            elif meaning.guessed and (hint := hint or names_results(name)) is not None:
-                unit.sort = hint.sort
-        if isinstance(node.value, ast.Attribute) and meaning.name is None and len(unit.names) == 1:
-            hint = variable_hint(unit.names[0])
-            if hint is not None and hint.sort == "transformer":
-                meaning, unit.sort = hint, "transformer"
-        if names_answers(unit.names) and meaning.sort in DATA and (work is None or not work.firm):
-            meaning = Meaning("prediction")
-            unit.sort = "prediction"
-            work = Work("evaluation", 0.65, f"is called {unit.names[0]}", firm=False)
-        work = self._parted(unit, meaning, work)
-        self._add(unit, work)
-        if self._loads_data(unit):
-            meaning = Meaning("data")
-            unit.sort = "data"
-        elif self._loads_model(unit):
-            meaning = Meaning("model", concept="fitted_model")
-        for target in targets:
-            if isinstance(target, ast.Attribute | ast.Subscript):
-                self._store(target, meaning, unit)
-            else:
-                self.bind_target(target, meaning, unit)
-
-    def _loads_data(self, unit: Unit) -> bool:
-        """Tell whether what reads a model elsewhere reads data here: `data = torch.load(path)`."""
-        hint = variable_hint(unit.names[0]) if unit.names else None
-        found = unit.works[-1] if unit.works else None
-        if (
-            found is None
-            or found.stage != "model_definition"
-            or (hint is None or hint.sort != "data" or "load" not in found.evidence)
-        ):
-            return False
-        unit.works[-1] = replace(found, stage="data_loading", confidence=0.7)
-        return True
-
-    def _loads_model(self, unit: Unit) -> bool:
-        """Take what is loaded for a model, where only a name says that something is, and it predicts later."""
-        nature = self.by_methods.get(unit.names[0]) if len(unit.names) == 1 else None
-        found = unit.works[-1] if unit.works else None
-        if (
-            nature is not None
-            and nature.sort == "model"
-            and found is not None
-            and found.by_name
-            and found.stage == "data_loading"
-        ):
-            unit.works[-1] = replace(found, stage="model_definition", firm=True)
-            return True
-        return False
-
-    def _parted(self, unit: Unit, meaning: Meaning, work: Work | None) -> Work | None:
-        """Take a choice of rows for a part of the split, where the names say what the part is kept for."""
-        chosen = ("filters rows", "takes the rows of a fold", "takes a range of rows")
-        if (
-            work is not None
-            and not work.firm
-            and meaning.sort in DATA
-            and unit.names
-            and all(map(names_a_part, unit.names))
-            and len(self.part_names) > 1
-            and work.evidence in chosen
-            and not (work.evidence == "filters rows" and parts.filters_a_part(unit.node))
-        ):
-            return replace(work, stage="split", evidence=f"{work.evidence}, for {unit.names[0]}")
-        if (
-            work is not None
-            and work.evidence == "takes a range of rows"
-            and self.names is self.module
-            and parts.takes_rows_apart(unit.node, unit.names)
-        ):
-            return replace(work, stage="split")
-        return work
-
-    def _augmented(
-        self, node: ast.AugAssign, meaning: Meaning, work: Work | None
-    ) -> tuple[Meaning, Work | None]:
-        held = UNKNOWN
-        if isinstance(node.target, ast.Name):
-            binding = self.names.find(node.target.id)
-            if binding is not None:
-                self.use(binding, fills=isinstance(node.op, ast.Add))
-                held = binding.meaning
-        else:
-            held, _ = self.read(ast.copy_location(_loaded(node.target), node.target))
-        both = self._arithmetic([(held, None), (meaning, work)])
-        return replace(both[0], literal=False), both[1]
-
-    def _store(self, target: ast.Attribute | ast.Subscript, meaning: Meaning, unit: Unit) -> None:
-        """Read a store into a part of something: a new column, an option, an attribute of a model."""
-        owner, _ = self.read(_loaded(target.value))
-        root = target.value
-        while isinstance(root, ast.Attribute | ast.Subscript):
-            root = root.value
-        binding = self.names.find(root.id) if isinstance(root, ast.Name) else None
-        index = self.read(target.slice)[0] if isinstance(target, ast.Subscript) else UNKNOWN
-        if owner.sort == "plot":
-            sets_up = owner.name is not None
-            unit.works.append(
-                Work("visualisation", 0.85, "sets a property of a plot", sets_up=sets_up)
-            )
-        elif owner.sort in ("model", "transformer") and owner.name is None:
-            firm = isinstance(target, ast.Attribute)
-            unit.works.append(
-                Work("model_definition", 0.8, "sets an attribute of a model", firm=firm)
-            )
-        elif owner.sort in RESULTS:
-            if binding is not None:
-                self.use(binding, fills=True)
-            unit.works.append(Work("evaluation", 0.7, "changes results", firm=False))
-        elif owner.sort in DATA:
-            self._stored_in_data(target, owner, meaning, unit)
-        elif owner.sort in ("option", "constant", "unknown") and owner.name is None:
-            if binding is not None:
-                self.use(binding, fills=True)
-                if owner.sort != "option":
-                    binding.meaning = replace(
-                        join([binding.meaning, meaning, *_counted(index)]),
-                        parts=(),
-                        literal=False,
-                        type=None,
-                    )
-            if index.sort in RESULTS:
-                unit.works.append(Work("evaluation", 0.7, "counts predictions", firm=False))
-            unit.sort = meaning.sort if meaning.sort != "constant" else owner.sort
-
-    def _stored_in_data(
-        self,
-        target: ast.Attribute | ast.Subscript,
-        owner: Meaning,
-        meaning: Meaning,
-        unit: Unit,
-    ) -> None:
-        if any(work.firm for work in unit.works):
-            return
-        if meaning.sort in ("prediction", "scores"):
-            unit.works.append(Work("evaluation", 0.7, "adds results to a table"))
-            return
-        name = parts.column_of(target)
-        value = getattr(unit.node, "value", None)
-        remade = any(
-            name is not None
-            and (parts.column_of(inner) or getattr(inner, "attr", None)) == name
-            and parts.root_of(inner) == parts.root_of(target)
-            for inner in (ast.walk(value) if isinstance(value, ast.AST) else ())
-        )
-        if owner.sort == "generated":
-            unit.works.insert(0, Work("data_loading", 0.5, "changes generated data", firm=False))
-        elif name is not None and _encodes(value):
-            unit.works.insert(0, Work("preprocessing", 0.75, "encodes a column", firm=True))
-        elif name is not None and not remade:
-            unit.works.insert(0, Work("feature_engineering", 0.75, "adds a column", firm=True))
-        else:
-            unit.works.insert(0, Work("preprocessing", 0.75, "changes data in place", firm=True))
 
     # ---------------------------------------------------------------- simple statements
 
@@ -593,26 +426,6 @@ class Program(Expressions):
         )
 
 
-def _encodes(value: ast.AST | None) -> bool:
-    """Tell whether values are mapped to others that are written out: `df.species.map({"setosa": 0})`."""
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Attribute)
-        and value.func.attr in ("map", "replace")
-        and len(value.args) == 1
-        and isinstance(value.args[0], ast.Dict)
-    )
-
-
-def _loaded(node: ast.expr) -> ast.expr:
-    """Take the target of a store as an expression that is read."""
-    if isinstance(node, ast.Attribute):
-        return ast.copy_location(ast.Attribute(node.value, node.attr, ast.Load()), node)
-    if isinstance(node, ast.Subscript):
-        return ast.copy_location(ast.Subscript(node.value, node.slice, ast.Load()), node)
-    return node
-
-
 def _summarises(call: ast.Call) -> bool:
     """Tell whether a method only sums up what it is called on: shown, and kept nowhere, it is a look at it."""
     if isinstance(call.func, ast.Name):
@@ -636,11 +449,6 @@ def _summarises(call: ast.Call) -> bool:
 
 def _in_place(call: ast.Call) -> bool:
     return any(keyword.arg == "inplace" for keyword in call.keywords)
-
-
-def _counted(index: Meaning) -> list[Meaning]:
-    """Say what a table holds whose cells are found by predictions: counts of them."""
-    return [Meaning("scores")] if index.sort in RESULTS else []
 
 
 def _names_in(call: ast.Call | ast.JoinedStr) -> bool:

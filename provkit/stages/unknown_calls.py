@@ -19,7 +19,7 @@ from provkit.stages.meanings import (
     join,
     strongest,
 )
-from provkit.stages.names import function_hint, logs, plots
+from provkit.stages.names import function_hint, logs, names_an_estimator, plots
 
 _READING = frozenset(
     {"read", "readlines", "readline", "open", "extract", "extractall", "extractfile"}
@@ -57,6 +57,10 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return _builtin(last, arguments, everything, inner)
     if logs(name):
         return _logged(everything)
+    if names_an_estimator(last):
+        return Meaning("model", concept="estimator"), Work(
+            "model_definition", 0.85, f"makes a {last}, by its name"
+        )
     module = name.partition(".")[0]
     if module in _COMPUTING:
         if inner is None and everything.sort == "data":
@@ -176,7 +180,8 @@ def unknown_method(
         ):
             return receiver, Work("training", 0.75, f"calls .{name}(), by its name")
         if receiver.concept == "estimator" and function_hint(name) == "evaluation":
-            return Meaning("scores"), inner or Work(
+            is_done_before = inner is not None and inner.firm and inner.definition is None
+            return Meaning("scores"), (inner if is_done_before else None) or Work(
                 "evaluation", 0.65, f"calls .{name}(), by its name", firm=False, by_name=True
             )
         if receiver.concept == "network" and any(a.sort in DATA | RESULTS for a in arguments.all):

@@ -141,7 +141,9 @@ def _leaning(said: Stage, signs: frozenset[str], weights: Mapping[str, Sequence[
     reason = f"words and place as in {STAGES[chosen]}: {words}"
     confidence = round(shares[chosen] / sum(shares), 2)
     return Stage(
-        STAGES[chosen], confidence, (reason, f"rather than {said.name}: {said.evidence[0]}")
+        STAGES[chosen],
+        confidence,
+        (reason, f"rather than {said.name}: {', '.join(said.evidence[:1])}"),
     )
 
 

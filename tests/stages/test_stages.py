@@ -553,6 +553,43 @@ PROGRAMS = {
         ),
         "ILFPP",
     ),
+    "a class named for what it learns is a model, and what its base says of others": (
+        (
+            "import ours\nimport pandas as pd\nfrom ours.fitters import ParametricFitter\ndf = pd.read_csv('a.csv')\n"
+            "class Weibull(ParametricFitter):\n    def hazard(self, params, T):\n        return (T / params['a']) ** params['b']\n"
+            "m = Weibull()\nr = ours.DNNRegressor(units=[8])\nr.evaluate(lambda: df.dropna())"
+        ),
+        "IIILMMME",
+    ),
+    "what all names of a library are imported for is known; another name is no step": (
+        (
+            "from numpy import *\nimport numpy as np\ndot = np.dot\nx = random.standard_normal(9)\n"
+            "y = dot(x, x)\nw = linalg.norm(x)"
+        ),
+        "IIoLLL",
+    ),
+    "what a program goes through by key is data, wherever it was kept": (
+        (
+            "import pickle\nwith open('a.pkl', 'rb') as f:\n    ratings = pickle.load(f)\n"
+            "for (user, film), rating in ratings.items():\n    print(user, rating)"
+        ),
+        "ILo",
+    ),
+    "texts that are written out are data; what a loop fills is as the loop is": (
+        (
+            "import sklearn.linear_model as lm\nm = lm.Ridge().fit(X, y)\n"
+            "said = ['a cat sat', 'a dog ran', 'no one came', 'it was me']\nhits = []\n"
+            "for row in said:\n    hits.append(m.predict([row]))"
+        ),
+        "ITLEE",
+    ),
+    "a function that answers requests with what is at hand is no step": (
+        (
+            "from fastapi import FastAPI\napp = FastAPI()\npredictions = []\n"
+            "@app.get('/seen')\ndef seen(limit: int = 9):\n    return {'all': predictions[-limit:]}"
+        ),
+        "Iooo",
+    ),
     "the best of a search is a model": (
         (
             "from sklearn.model_selection import GridSearchCV\ngrid = GridSearchCV(clf, params).fit(X, y)\n"

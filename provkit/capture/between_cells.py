@@ -7,18 +7,21 @@ between cells.
 
 from __future__ import annotations
 
+import ast
 import sys
 from collections.abc import Iterable
 from typing import Any
 
+from provkit.bindings import own_nodes
 from provkit.capture.cell_statements import CellStatements, is_history
 from provkit.capture.exceptions import message_of
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.objects import Changes
 from provkit.capture.observation import ABSENT, MESSAGE
+from provkit.capture.open_cells import OpenCell
 from provkit.capture.regions import Block
-from provkit.capture.running import Between
+from provkit.capture.running import Between, Running
 from provkit.capture.summaries import blocks_that_ran, reads_of, stored_in, writes_of
 from provkit.capture.values import is_atom, is_code, is_module, root_package, type_name
 from provkit.redaction import redact
@@ -53,6 +56,8 @@ class BetweenCells(CellStatements):
         """What cells have set going, by kind."""
         self._in_threads: list[int] = []
         """Functions that threads of the program's were running when the last cell ended."""
+        self._awaiting: dict[int, dict[str, Mark]] = {}
+        """By number of a statement that awaits something, what the names held looked like when it began."""
         self._plans_of_files: dict[str, int] = {}
         """The latest program that was compiled under each name of a file."""
 
@@ -151,7 +156,10 @@ class BetweenCells(CellStatements):
         return None
 
     def _take_marks(self) -> None:
-        """Remember what the objects look like that the notebook's names hold."""
+        self._marks = self._marks_now()
+
+    def _marks_now(self) -> dict[str, Mark]:
+        """Look at the objects that the notebook's names hold."""
         namespace = self._names.namespace or {}
         marks: dict[str, Mark] = {}
         seen: set[int] = set()
@@ -165,13 +173,13 @@ class BetweenCells(CellStatements):
             if known is not None:
                 seen.add(identity)
                 marks[name] = (identity, fingerprint(obj), known.value)
-        self._marks = marks
+        return marks
 
-    def _changed_unseen(self) -> dict[str, object]:
-        """Find the names whose objects have changed, and nobody was told."""
+    def _changed_since(self, marks: dict[str, Mark]) -> dict[str, object]:
+        """Find the names whose objects have changed, and nobody was told; marks are put right."""
         namespace = self._names.namespace or {}
         found: dict[str, object] = {}
-        for name, (identity, mark, value) in list(self._marks.items()):
+        for name, (identity, mark, value) in list(marks.items()):
             obj = namespace.get(name, ABSENT)
             known = self._objects.find(obj, None) if id(obj) == identity else None
             if known is None:
@@ -179,7 +187,7 @@ class BetweenCells(CellStatements):
             now = fingerprint(obj)
             if now != mark and known.value == value:
                 found[name] = obj
-            self._marks[name] = (identity, now, known.value)
+            marks[name] = (identity, now, known.value)
         return found
 
     def _bound_unseen(self, blocks: Iterable[Block]) -> dict[str, object]:
@@ -212,7 +220,7 @@ class BetweenCells(CellStatements):
         spans, self._told_between = self._told_between, []
         ran = blocks_that_ran(self._tables, self._rests_since, spans)
         blocks = [block for block in ran if block.region is not None]
-        changed, bound = self._changed_unseen(), self._bound_unseen(blocks)
+        changed, bound = self._changed_since(self._marks), self._bound_unseen(blocks)
         gone = [name for name in self._names.gone() if not is_history(name)]
         for stored in stored_in(blocks):
             kind, name, program, _ = stored
@@ -348,6 +356,30 @@ class BetweenCells(CellStatements):
         self._journal.write(f'["between",{self._order},{text(cause)},{text(found.name)},[],[],[]]')
         return self._order
 
+    # ---------------------------------------------------------------- cells that await
+
+    def _instrument(
+        self, cell: OpenCell, node: ast.stmt, twin: ast.stmt | None, symbol: str
+    ) -> list[ast.stmt]:
+        is_awaiting = any(_awaits(one) for one in own_nodes([node]))
+        first = len(self._tables.statements)
+        told = super()._instrument(cell, node, twin, symbol)
+        if is_awaiting and len(self._tables.statements) > first:
+            self._awaiting[first] = {}
+        return told
+
+    def _begin(self, number: int) -> None:
+        super()._begin(number)
+        if number in self._awaiting:
+            self._awaiting[number] = self._marks_now()
+
+    def _end(self, running: Running) -> None:
+        # While it waits, whatever the event loop has to do is done.
+        marks = self._awaiting.pop(running.number, None)
+        if marks:
+            running.stored.extend(self._changed_since(marks).values())
+        super()._end(running)
+
     # ---------------------------------------------------------------- functions that are looked into
 
     def _enter(self, number: int, values: tuple[object, ...]) -> bool:
@@ -404,3 +436,9 @@ class BetweenCells(CellStatements):
 
 _OF_PROGRAMS = frozenset({"threading", "__main__", "concurrent"})
 """Top-level modules of the classes of threads that run what they are given; other classes run a library's code."""
+
+
+def _awaits(node: ast.AST) -> bool:
+    return isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) or (
+        isinstance(node, ast.comprehension) and bool(node.is_async)
+    )

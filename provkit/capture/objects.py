@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ABSENT = object()
+_NOTHING: tuple[object, ...] = ()
 _MEMBERS = 64
 """Members of one container that are looked at."""
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, bytearray})
@@ -473,7 +474,12 @@ def _members_of(obj: object) -> list[object]:
             islice(attributes.values(), _MEMBERS),
             (slots_of(obj) or {}).values(),
         )
-    return [member for member in members if not is_atom(member) and not is_module(member)]
+    return [
+        member
+        for member in members
+        # There is but one empty tuple, whoever holds it.
+        if not is_atom(member) and member is not _NOTHING and not is_module(member)
+    ]
 
 
 def _state_of_class(obj: object) -> Iterator[object]:

@@ -98,8 +98,11 @@ def _lines_of(node: Node) -> list[_Text]:
         lines.append(_Text(_cut(f"{node.place}  {source}", _SMALL_SIGNS), "code"))
     elif node.place:
         lines.append(_Text(_cut(node.place, _SMALL_SIGNS), "code"))
-    if node.said_between:
-        lines.append(_Text(_cut(node.said_between, _SMALL_SIGNS), "said"))
+    if node.between is not None:
+        lines += [
+            _Text("between cells, by", "said"),
+            _Text(_cut(node.between, _SMALL_SIGNS), "said"),
+        ]
     return lines
 
 

@@ -100,6 +100,7 @@ def _between_said(runs: list[CellRun]) -> str:
     )
     said = [f"{label}, {count} times" if count > 1 else label for label, count in counts.items()]
     more = len(said) - _CAUSES
+    said = [one.replace("`", "") for one in said]
     return "; ".join([*said[:_CAUSES], *([f"and {more} more"] if more > 0 else [])])
 
 

@@ -650,6 +650,12 @@ def test_what_gets_at_names_in_other_ways_is_told(tmp_path: Path) -> None:
             "with open('uses.py') as file:\n    out = !echo {seed}",
             "for j in range(9):\n    %time last = f(j)",
             "total = three + derived + timed + last",
+            "class Box:\n    def __init__(self):\n        self.parts = ()\nbox = Box()",
+            "()",
+            "same = box",
+            "import asyncio\nasync def fill(items):\n    await asyncio.sleep(0)\n    items.append(seed)\nfilled = []",
+            "await asyncio.gather(fill(filled))",
+            "full = filled[0]",
         ):
             live.run(cell)
         told = live.text("%prov lineage numbered")
@@ -666,4 +672,7 @@ def test_what_gets_at_names_in_other_ways_is_told(tmp_path: Path) -> None:
         ):
             assert re.search(said, total), said
         assert re.search(r"seed@1 = 7 .*\[2\]", live.text("%prov lineage out"))
+        # There is but one empty tuple, and it is no part of the box that was changed.
+        assert "_" not in live.text("%prov lineage same").replace("__init__", "")
+        assert re.search(r"filled@2 \[7\] .*await asyncio", live.text("%prov lineage full"))
         assert "between" not in live.text("%prov")

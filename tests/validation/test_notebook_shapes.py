@@ -1,9 +1,10 @@
 """Trials of notebooks conform; spoil one thing in them, and exactly the shape fires that is meant for it."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
-from notebook_trial import full_notebook, worked_example
+from notebook_trial import full_notebook, kept, worked_example
 from validated_quads import Spoilt
 
 from provkit.mapping import quads_of
@@ -78,6 +79,15 @@ def _outputs(t):
 def test_a_notebook_conforms(name, profile):
     found = {f.shape for f in the(name).report(profile).findings}
     assert found <= {"trial-end", "trial-language", "trial-system"}  # hints
+
+
+def test_metadata_that_are_too_long_to_be_told_conform():
+    """Those of a notebook with widgets hold all their state."""
+    trial = full_notebook()
+    metadata = kept(b"{}", "application/json", "json")
+    long = replace(trial, notebook=replace(trial.notebook, metadata=metadata))
+    found = {f.shape for f in Spoilt(list(quads_of(long))).report("strict").findings}
+    assert found <= {"trial-end", "trial-language", "trial-system"}
 
 
 @pytest.mark.parametrize("case", SPOILT, ids=[f"{n}-{case[0]}" for n, case in enumerate(SPOILT)])

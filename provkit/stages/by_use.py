@@ -8,7 +8,7 @@ from collections import Counter
 from provkit.model import Stage
 from provkit.stages.handwritten import writes_out_records
 from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Sort, Unit, Use, Work
-from provkit.stages.names import lists_features, names_a_place
+from provkit.stages.names import lists_features, names_a_hyperparameter, names_a_place
 
 SORT_STAGES: dict[Sort, str] = {
     "scores": "evaluation",
@@ -148,6 +148,12 @@ class ByUse:
         upstream = [stage for stage in stages if stage not in DOWNSTREAM]
         if len(stages) > 1 and len(upstream) == 1:
             return Stage(upstream[0], 0.6, (f"{upstream[0]} uses it, and what follows from that",))
+        if (
+            len(stages) == 1
+            and (stages[0] in _UPSTREAM or stages[0] == "evaluation")
+            and names_a_hyperparameter(unit.names)
+        ):
+            return Stage("model_definition", 0.65, ("is named for a hyperparameter",))
         if len(stages) == 1:
             return Stage(
                 stages[0], 0.8 if stages[0] != "other" else 0.7, (f"only {stages[0]} uses it",)

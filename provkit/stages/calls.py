@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from provkit.bindings import dotted
@@ -31,6 +32,7 @@ _CLASS_CONCEPTS: dict[Sort, tuple[str, ...]] = {
     "display": ("display",),
 }
 _TABLES = ("pandas.DataFrame", "pandas.Series", "numpy.ndarray", "torch.Tensor")
+_FORMULA = re.compile(r"\s*[\w.()\[\]]+\s*~\s*[\w(]")
 _SHOWING = frozenset({"builtins.print", "builtins.repr", "builtins.str", "logging.info"})
 
 
@@ -55,6 +57,15 @@ def read_call(reader: Reader, node: ast.Call) -> Read:
     note_filling(reader, node, arguments)
     if entry is not None:
         found = known_call(reader, node, entry, receiver, arguments, before, function.name)
+    elif (
+        function.name is not None
+        and not function.name.startswith("statsmodels.")  # whose models are fitted afterwards
+        and _fits_a_formula(node, arguments)
+    ):
+        found = (
+            Meaning("model", concept="fitted_model"),
+            Work("training", 0.75, f"gives {function.name} a formula and data"),
+        )
     elif function.name is not None:
         found = unknown_function(function.name, arguments)
     elif receiver is not None:
@@ -94,6 +105,17 @@ def imported_module(node: ast.Call) -> str | None:
     ):
         return name.value
     return None
+
+
+def _fits_a_formula(node: ast.Call, arguments: Arguments) -> bool:
+    """Tell whether a function is given data and a formula of what depends on what: `feols("wage ~ age", data=df)`."""
+    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return any(argument.sort in DATA for argument in arguments.all) and any(
+        isinstance(part, ast.Constant)
+        and isinstance(part.value, str)
+        and _FORMULA.match(part.value) is not None
+        for part in given
+    )
 
 
 def _flowing(arguments: Arguments) -> Meaning:

@@ -17,7 +17,7 @@ from provkit.stages.by_use import (
 )
 from provkit.stages.handwritten import writes_out_records
 from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Unit, Work
-from provkit.stages.names import RESULT_WORDS, answers, checks, function_hints
+from provkit.stages.names import RESULT_WORDS, answers, checks, function_hints, network_part
 
 _WEIGHT = {
     "training": 4.0,
@@ -166,6 +166,15 @@ class Decisions(ByUse):
             return Stage(taker, 0.75, (f"is given to {taker}",))
         if unit.definition is not None and (applied := self._applied_in(unit)) is not None:
             return Stage(applied, 0.7, (f"is applied in {applied}",))
+        if (
+            unit.definition is not None
+            and (part := network_part(unit.definition.name)) is not None
+            and _computes(unit, of_its_own=part == "model_definition")
+        ):
+            reason = f"is called {unit.definition.name}, as parts of a network by hand are"
+            return Stage(part, 0.75, (reason,))
+        if _only_asks(unit):
+            return Stage("other", 0.8, ("asks the user",))
         if _answers_requests(unit):
             return Stage("other", 0.75, ("answers requests, with what is at hand",))
         if unit.pattern is not None:
@@ -398,9 +407,34 @@ def _within(unit: Unit) -> Iterator[Unit]:
         yield from _within(part)
 
 
+def _computes(unit: Unit, *, of_its_own: bool) -> bool:
+    """Tell whether a function calculates: with operators, or functions of arrays, perhaps of what it is given alone."""
+    if not isinstance(unit.node, ast.FunctionDef) or (of_its_own and not unit.node.args.args):
+        return False
+    return any(
+        isinstance(part, ast.BinOp)
+        or (isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute))
+        for part in ast.walk(unit.node)
+    )
+
+
+def _only_asks(unit: Unit) -> bool:
+    """Tell whether a loop only asks the user until the answer will do."""
+    return isinstance(unit.node, ast.While) and all(
+        isinstance(part, ast.Assign | ast.Expr)
+        and any(
+            isinstance(inner, ast.Call) and getattr(inner.func, "id", "") in ("input", "print")
+            for inner in ast.walk(part)
+        )
+        for part in unit.node.body
+    )
+
+
 def _answers_requests(unit: Unit) -> bool:
     """Tell whether a function answers a service's requests, and computes nothing itself: `@app.get("/alerts")`."""
     if not isinstance(unit.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return False
+    if "evaluation" in function_hints(unit.node.name):
         return False
     routes = [
         part.func.attr

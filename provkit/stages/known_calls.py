@@ -290,7 +290,8 @@ def _operation(
     if entry.concept == "table" and not arguments.positional and "data" not in arguments.named:
         return Meaning("constant", type=keeps, literal=True), inner  # an empty one, to be filled
     if entry.concept == "table" and everything.sort in ("constant", "text"):
-        return Meaning("generated", type="pandas.DataFrame"), Work(
+        is_complete = all(argument.literal for argument in arguments.all)
+        return Meaning("data" if is_complete else "generated", type="pandas.DataFrame"), Work(
             "data_loading", 0.7, "writes out a table", firm=False
         )
     if _makes_an_operation(node, entry, everything):

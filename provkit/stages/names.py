@@ -60,7 +60,7 @@ _COMPILED = [
 
 _VERBS = {
     "visualisation": "plot draw visualize visualise imshow hist graph render",
-    "saving": "save write export dump store checkpoint",
+    "saving": "save write export dump store checkpoint upload",
     "split": "split",
     "training": "train fit training learn optimize finetune objective gradient gradients backprop backpropagation",
     "evaluation": "eval evaluate evaluation test predict classify confusion score validate accuracy metric metrics"
@@ -154,6 +154,47 @@ _ESTIMATOR = re.compile(r"([A-Z]\w*)?(Classifier|Regressor|Clusterer|Fitter|Esti
 def names_an_estimator(name: str) -> bool:
     """Tell whether a class is named for what it learns: `DNNRegressor`, `WeibullFitter`."""
     return _ESTIMATOR.fullmatch(name) is not None
+
+
+_BY_HAND: tuple[tuple[str, str], ...] = (
+    (
+        "training",
+        r"""(back(ward)?_?prop(agat\w+)?|backward(_\w+)?|\w+_backward|gradient_descent|sgd(_step)?|update_(weights?|params|parameters)
+        |(compute_)?grad(ient)?s?|d_?(sigmoid|relu|tanh|softmax|loss|cost)|(derivative|deriv|grad)_\w+
+        |(sigmoid|(leaky_?)?relu|tanh|softmax|activation|loss|cost|cross_entropy|mse)_(prime|deriv(ative)?|grad(ient)?|d|back\w*))""",
+    ),
+    (
+        "model_definition",
+        r"""(sigmoid|(leaky_?)?relu|tanh|softmax|softplus|gelu|elu|heaviside|(unit_)?step(_function)?|activation(_function|_fn)?)
+        |((random_?|xavier_?|he_?|glorot_?|zeros_?|ones_?)?(init|initiali[sz]e)(_(weights?|params|parameters|network|biases|layers?))?)
+        |(init|initiali[sz]e)_with_\w+|make_layers?|create_(network|layers?)""",
+    ),
+    (
+        "evaluation",
+        r"""forward(_pass|_prop(agat\w+)?)?|feed_?forward|hypothesis|net_input|linear_forward|model_forward""",
+    ),
+)
+_COMPILED_BY_HAND = [
+    (re.compile(pattern, re.IGNORECASE | re.VERBOSE), stage) for stage, pattern in _BY_HAND
+]
+
+
+def network_part(name: str) -> str | None:
+    """Say which stage a function is that is named as those of networks written by hand: `relu_prime`, `forward`."""
+    name = name.strip("_")
+    return next((stage for names, stage in _COMPILED_BY_HAND if names.fullmatch(name)), None)
+
+
+_HYPERPARAMETER = re.compile(
+    r"""learning_?rate|lr|eta|(n_?|num_?|max_?)?(epochs?|iter(ation)?s?)|momentum|weight_?decay|dropout(_rate)?
+    |(n_?|num_?)?(hidden|neurons)(_?(size|dim|units|layers?|nodes))?|layer_?(sizes?|dims)|lambda_?|regulari[sz]ation(_\w+)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def names_a_hyperparameter(names: Sequence[str]) -> bool:
+    """Tell whether a constant is named for how something is to be trained: `learning_rate`, `n_epochs`."""
+    return bool(names) and all(_HYPERPARAMETER.fullmatch(name) for name in names)
 
 
 def names_a_place(value: ast.AST | None) -> bool:

@@ -231,7 +231,10 @@ class Program(Assignments):
                 and not _in_place(value)
             )
         )
-        if only_shows and meaning.sort in DATA | {"meta"}:
+        if work is None and meaning.sort == "model" and isinstance(value, ast.Name):
+            stage = "evaluation" if meaning.concept == "fitted_model" else "other"
+            unit.works.append(Work(stage, 0.6, "shows a model"))
+        elif only_shows and meaning.sort in DATA | {"meta"}:
             unit.works.append(Work("other", 0.8, SHOWS_DATA))
         else:
             self._add(unit, work)

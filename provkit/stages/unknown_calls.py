@@ -77,6 +77,14 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
     if last == "open" and inner is None and everything.sort in ("path", "text", "unknown"):
         return Meaning("file"), Work("data_loading", 0.7, f"calls {name}, by its name")
+    if inner is None and any(
+        part.concept == "fitted_model"
+        for argument in arguments.all
+        for part in (argument, *argument.parts)
+    ):
+        return Meaning("scores"), Work(
+            "evaluation", 0.65, f"gives what was fitted to {name}", firm=False
+        )
     is_reader = function_hint(last) == "data_loading" and everything.sort not in DATA | RESULTS
     if last[:1].isupper() and not is_reader:  # a class, by the custom of naming
         return Meaning("unknown", type=name), inner
@@ -119,6 +127,8 @@ def _builtin(name: str, arguments: Arguments, everything: Meaning, inner: Work |
         return Meaning("meta"), inner if inner and inner.firm else None
     if name in _KEEPING and arguments.positional:
         return replace(arguments.positional[0], type=None), inner
+    if name == "input" and inner is None:
+        return Meaning("text"), Work("other", 0.6, "asks the user", firm=False)
     if name in ("getattr", "setattr", "next", "input", "super", "object"):
         return Meaning(everything.sort if name != "super" else "unknown"), inner
     literal = all(argument.literal for argument in arguments.all)

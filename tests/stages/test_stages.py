@@ -590,6 +590,33 @@ PROGRAMS = {
         ),
         "Iooo",
     ),
+    "a network by hand is told by what its functions are called": (
+        (
+            "import numpy as np\nlearning_rate = 0.1\nweights = []\n"
+            "def relu(values):\n    return np.maximum(0.1 * values, values)\n"
+            "def relu_prime(values):\n    return np.where(values > 0, 1, 0.1)\n"
+            "def xavier_initialize(a, b):\n    return np.random.randn(a, b) * np.sqrt(2 / a)\n"
+            "def forward(given):\n    return relu(np.matmul(weights[0], given))\n"
+            "def backward():\n    weights[0] = weights[0] - learning_rate * relu_prime(errors)\n"
+            "weights.append(xavier_initialize(2, 3))\nfor epoch in range(9):\n    forward(rows)\n    backward()"
+        ),
+        "ITMMTMETMT",
+    ),
+    "a formula and data are fitted, whoever does it; what is given fitted models reports on them": (
+        (
+            "import ours\nimport pandas as pd\ndf = pd.read_csv('a.csv')\nfit = ours.regress('wage ~ age', data=df)\n"
+            "ours.etable([fit])"
+        ),
+        "IILTE",
+    ),
+    "a loop that asks until the answer will do is no step; a route that predicts evaluates": (
+        (
+            "from fastapi import APIRouter\nrouter = APIRouter()\nanswer = ''\n"
+            "while answer not in ('y', 'n'):\n    answer = input('Save? ').lower()\n"
+            "@router.post('/predict')\ndef predict_churn(row: dict):\n    return predict_single(row)"
+        ),
+        "IoooE",
+    ),
     "the best of a search is a model": (
         (
             "from sklearn.model_selection import GridSearchCV\ngrid = GridSearchCV(clf, params).fit(X, y)\n"

@@ -22,9 +22,27 @@ MEAN_OF = {
     "log terms": "log_loss",
     "cell": "rate",
     "within": "coverage",
+    "close": "accuracy_within_tolerance",
+    "same direction": "directional_accuracy",
+    "picked": "rate",
 }
 """By what stands in an array, element by element, what the mean of it is."""
 _ELEMENTWISE = frozenset({*MEAN_OF, "relative", "log residual", "likelihood"})
+CHANGE = "change"
+"""How data or predictions move from one row to the next: of two such it is asked whether they go the same way."""
+DEVIATION = "deviation"
+"""How far data lie from their mean."""
+ORDER = "order"
+"""Which rows the predictions put first."""
+CORRELATIONS = {
+    "corrcoef": "correlation",
+    "corr": "correlation",
+    "pearsonr": "pearsonr",
+    "spearmanr": "spearmanr",
+    "kendalltau": "kendalltau",
+    "ks_2samp": "ks_2samp",
+}
+"""By function, what it says of predictions and what they are held against."""
 _ROOT_OF = {
     "mse": "rmse",
     "msle": "rmsle",
@@ -177,6 +195,10 @@ def reduced(name: str, subject: Computed, *, keeps: bool) -> Computed | None:
         return formed(subject, "log terms" if form == "likelihood" else None)
     if name == "any" and form == "equal":
         return formed(subject, "hit")
+    if form == "confusion_matrix" and name in ("diag", "diagonal", "trace"):
+        return formed(replace(subject, shape="number" if name == "trace" else "array"), "cell")
+    if keeps and form == "confusion_matrix" and name in TOTALS:
+        return formed(subject, "cell")
     if keeps and name in (*MEANS, *TOTALS):
         return formed(subject, subject.form)
     one = replace(subject, shape="number")
@@ -187,7 +209,7 @@ def reduced(name: str, subject: Computed, *, keeps: bool) -> Computed | None:
     if name in TOTALS:
         if form in _ELEMENTWISE:
             return formed(one, f"total {form}")
-        return formed(one, subject.form)
+        return formed(one, "cell" if form == "confusion_matrix" else subject.form)
     if name == "median":
         return formed(one, "median_absolute_error" if form == "absolute" else None)
     if name in ("max", "amax", "nanmax"):

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from provkit.assembly.data_roles import DataRoles, Role
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.learning import Run, Runs
-from provkit.assembly.parameters import ParametersFound
+from provkit.assembly.measures import PREDICTED_SO
+from provkit.assembly.origins import values_behind
+from provkit.assembly.parameter_drafts import ParametersFound
 
 _DEEP = 20
 
@@ -89,7 +91,7 @@ class Drafts:
         if run is not None:
             draft.run = run.key
             run.executions.append(draft.order)
-        data = [value for value in draft.compares if value not in self._predictions]
+        data = [value for value in draft.compares if not self._is_predicted(value)]
         # The rows of a fold say more than what they were picked from.
         data.sort(key=lambda value: value not in self._roles.of_folds)
         roles = [self._roles.role_of(value) for value in data]
@@ -101,6 +103,15 @@ class Drafts:
         if run is not None and draft.split != "train":
             # What is measured while training is of the data that is learned from, which the run has.
             run.data.extend(data)
+
+    def _is_predicted(self, value: int) -> bool:
+        """Tell whether a value is what a model said: by where it came from, or by its name."""
+        if value in self._predictions:
+            return True
+        if any(PREDICTED_SO.search(name) for name in self._names.get(value, ())):
+            return True
+        behind = values_behind(self._origins, value)
+        return bool(behind) and all(one in self._predictions for one in behind)
 
     def _role_in_training(self, draft: Draft) -> str | None:
         """A loss of what a network gave while it was trained is of the training data."""

@@ -10,6 +10,7 @@ from provkit.assembly.data_roles import KeyOf
 from provkit.assembly.evaluation_drafts import Draft
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Invocation
+from provkit.assembly.measured_statements import find_measures
 from provkit.assembly.measures import (
     answers,
     field_name,
@@ -54,6 +55,8 @@ class Evaluations(OfPrograms):
             self._of_histories(run)
         self._of_attributes()
         self._of_comprehensions()
+        for run in self._runs.found:
+            self._predictions |= run.weights.predicted if run.weights is not None else frozenset()
         weights = {
             version
             for run in self._runs.found
@@ -71,8 +74,13 @@ class Evaluations(OfPrograms):
             },
             weights,
             {self._runs.class_of(run.invocation.call.receiver) for run in self._own_fits()},
+            {
+                run.loop.own_loss: run.loop.measure
+                for run in self._runs.found
+                if run.loop is not None and run.loop.own_loss is not None
+            },
         )
-        chosen = by_hand.find()
+        chosen = find_measures(by_hand)
         self._predictions.update(
             value
             for value, computed in by_hand.computed.items()

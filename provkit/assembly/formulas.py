@@ -13,12 +13,16 @@ from typing import Protocol
 
 from provkit.assembly.answer_cells import harmonic_mean, share_of_cells
 from provkit.assembly.computed import (
+    CHANGE,
     COMPLEMENT,
     CONSTANT,
+    CORRELATIONS,
+    DEVIATION,
     ERRORS,
     LOGS,
     MEAN_OF,
     MEANS,
+    ORDER,
     TOTALS,
     Computed,
     Kind,
@@ -161,7 +165,11 @@ class Reader:
             return replace(whole, form=form, shape=shape, found=None)
         if kinds == {"prediction", "data"}:
             form = "likelihood" if whole.kind == "prediction" and _is_pair(node.slice) else None
+            if is_kind(index, "prediction") and index is not None and index.form == ORDER:
+                form = "picked"  # what is there, of the rows that the predictions have put first
             return meet([whole, index], form, "array")
+        if is_kind(index, "met") and whole.kind == "data":
+            return meet([whole, index], None, "array")  # `weights[guess != label]`
         rows = index.compares if index is not None and index.kind == "data" else ()
         return replace(whole, shape=shape, compares=(*whole.compares, *rows))
 
@@ -201,13 +209,18 @@ class Reader:
         sides = [self.read(node.left), *map(self.read, node.comparators)]
         kinds = [side.kind for side in sides if side is not None]
         if len(sides) == 2 and {"prediction", "data"} == set(kinds) and alike(sides):
-            form = {ast.Eq: "equal", ast.NotEq: "unequal"}.get(type(node.ops[0]), "bound")
+            form: str | None = {ast.Eq: "equal", ast.NotEq: "unequal"}.get(
+                type(node.ops[0]), "bound"
+            )
+            if form == "equal" and any(side is not None and side.form == CHANGE for side in sides):
+                form = "same direction"
             return meet(sides, form, widest(sides))
         if "met" in kinds:
-            return meet(sides, None, widest(sides))
+            form = _looked_at(sides[0], node.ops[0]) if set(kinds) <= {"met", "constant"} else None
+            return meet(sides, form, widest(sides))
         if len(sides) == 3 and kinds == ["prediction", "data", "prediction"]:
             return meet(sides, "within", widest(sides))
-        return joined(sides)
+        return _moving(sides, joined(sides))
 
     def _bin_op(self, node: ast.BinOp) -> Computed | None:
         left, right = self.read(node.left), self.read(node.right)
@@ -244,6 +257,11 @@ class Reader:
         if opposed(left, right) and alike([left, right]):
             form = "log residual" if _is_log(node.left) and _is_log(node.right) else "residual"
             return meet([left, right], form, widest([left, right]))
+        if is_kind(left, "data") and is_kind(right, "data") and left is not None:
+            assert right is not None
+            shapes = {left.shape, right.shape}
+            if shapes == {"array", "number"}:  # `y - y.mean()`
+                return replace(left, shape="array", form=DEVIATION)
         return self._sum([left, right])
 
     def _quotient(
@@ -258,7 +276,9 @@ class Reader:
         form = left.form or ""
         if right is None or right.kind in ("constant", "mixed") or form == "cell":
             if is_kind(right, "met"):
-                return meet([left, right], None, "number")
+                assert right is not None
+                is_share = form == right.form == "cell"
+                return meet([left, right], "rate" if is_share else None, widest([left, right]))
             if form.startswith("total "):
                 return formed(left, MEAN_OF.get(form.removeprefix("total ")))
             if not form and not isinstance(node.right, ast.Constant):
@@ -278,7 +298,8 @@ class Reader:
         if form == "absolute":
             return meet([left, right], "relative absolute", left.shape)
         if form == "total absolute" and right.shape == "number":
-            return meet([left, right], "wape", "number")
+            share = "rae" if right.form == DEVIATION else "wape"
+            return meet([left, right], share, "number")
         if form in ("total squares", "mse"):
             return meet([left, right], "ratio of squares", "number")
         return meet(
@@ -304,7 +325,10 @@ class Reader:
             return square
         if opposed(left, right):
             is_log = _has_log(node.left) or _has_log(node.right)
-            return meet([left, right], "log terms" if is_log else None, widest([left, right]))
+            form = "log terms" if is_log else None
+            if all(side is not None and side.form == CHANGE for side in (left, right)):
+                form = "same direction"
+            return meet([left, right], form, widest([left, right]))
         by_names = harmonic_mean(node)
         product = self._sum([left, right])
         return formed(product, by_names) if by_names and is_kind(product, "met") else product
@@ -344,6 +368,14 @@ class Reader:
     def _call(self, node: ast.Call) -> Computed | None:
         known = self._known.call(node)
         if known is not None:
+            if known.kind in ("data", "constant"):
+                # A function of the program's may have been given what was computed of both.
+                met = [one for one in map(self.read, node.args) if is_kind(one, "met")]
+                return meet(met, None, known.shape) if met else known
+            if known.kind == "met" and not known.compares:
+                return replace(
+                    known, compares=meet(list(map(self.read, node.args)), None, "number").compares
+                )
             return known
         is_method = isinstance(node.func, ast.Attribute)
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
@@ -390,8 +422,20 @@ class Reader:
             pair = [one for one in everything if one is not None][-2:]
             if len(pair) == 2 and pair[0] == pair[1] and pair[0].form == "residual":
                 return formed(replace(pair[0], shape="number"), "total squares")
-        if name == "crosstab" and {"prediction", "data"} <= {one.kind for one in everything if one}:
+        kinds = {one.kind for one in everything if one}
+        if name == "crosstab" and {"prediction", "data"} <= kinds:
             return meet(everything, "confusion_matrix", "array")
+        if name in CORRELATIONS and ({"prediction", "data"} <= kinds or "met" in kinds):
+            return meet(everything, CORRELATIONS[name], "number")
+        if name in ("diff", "pct_change") and subject is not None:
+            return replace(subject, form=CHANGE)
+        if name in ("argsort", "argpartition", "topk") and is_kind(subject, "prediction"):
+            assert subject is not None
+            return replace(subject, form=ORDER)
+        if name in ("abs", "fabs", "absolute", "square") and is_kind(subject, "data"):
+            return subject
+        if name == "sign":
+            return _moving([subject], subject)
         return self._whatever(name, node, everything)
 
     def _whatever(
@@ -431,6 +475,20 @@ def targets(target: ast.expr, gone_through: Computed | None) -> dict[str, Comput
                 part = parts[position]
                 found.update(targets(inner, replace(part, shape="array") if part else None))
     return found
+
+
+def _looked_at(first: Computed | None, operator: ast.cmpop) -> str | None:
+    """Tell what comes of a difference, or of the way two things go, that is held against a bound."""
+    if first is None or first.form == "same direction":
+        return first.form if first is not None else None
+    is_distance = first.form in ("absolute", "relative absolute")
+    return "close" if is_distance and isinstance(operator, ast.Lt | ast.LtE) else None
+
+
+def _moving(sides: Sequence[Computed | None], found: Computed | None) -> Computed | None:
+    """Keep of what is only looked at by its sign that it is a change."""
+    is_change = any(side is not None and side.form == CHANGE for side in sides)
+    return replace(found, form=CHANGE) if found is not None and is_change else found
 
 
 def _column(table: Computed, name: str) -> Computed:

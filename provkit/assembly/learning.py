@@ -12,7 +12,7 @@ from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.measures import answers
 from provkit.assembly.origins import values_behind, walked_back
-from provkit.assembly.parameters import Draft, ParametersFound
+from provkit.assembly.parameter_drafts import Draft, ParametersFound
 from provkit.assembly.training_loops import TrainingLoop
 from provkit.assembly.weights_by_hand import Weights
 from provkit.events import CalleeSeen, ModelFitted
@@ -92,6 +92,8 @@ class Runs:
         self.outputs: set[int] = set()
         """What networks gave for data that they were not trained on."""
         self._by_model: dict[int, Run] = {}
+        self._whole: dict[str, Run] = {}
+        """By key of a run in a round of boosting, the run that it is a part of."""
 
     def find(self, name_class: NameClass, name_call: NameCall) -> None:
         """Find all runs; the two functions name a class, and what a call has called."""
@@ -146,8 +148,24 @@ class Runs:
             executions=[loop.order],
             weights=weights,
         )
-        self.found.append(run)
-        for version in weights.versions:
+        inside = [one for one in self.found if one.invocation.order in weights.fits]
+        outer = [
+            one
+            for one in self.found
+            if inside and function is not None and one.invocation.order == function.order
+        ]
+        if outer:
+            run = outer[0]  # a `fit` of the program's own
+            run.weights = weights
+        else:
+            self.found.append(run)
+        for inner in inside:  # the models of boosting's rounds are parts of one
+            inner.parent = run.key
+            self._whole[inner.key] = run
+        if inside:
+            run.settings.extend(inside[0].settings)
+            run.task = run.task or inside[0].task
+        for version in (*weights.versions, *weights.predicted):
             self._by_model.setdefault(version, run)
 
     def _take_loop(self, loop: TrainingLoop, name_class: NameClass) -> None:
@@ -366,7 +384,8 @@ class Runs:
         begin = [value] if value is not None else []
         for current in walked_back(begin, partial(values_behind, self._origins), _REACH):
             if current in self._by_model:
-                return self._by_model[current]
+                run = self._by_model[current]
+                return self._whole.get(run.key, run)
         return None
 
     def is_model(self, value: int) -> bool:

@@ -14,6 +14,7 @@ from provkit.assembly.measures import (
     ASKED_FOR,
     field_name,
     is_implied,
+    is_negated,
     measure_of_objective,
     measure_of_score,
     measure_of_scorer,
@@ -31,6 +32,11 @@ _OWN_CRITERION = {
     "RidgeClassifierCV": "accuracy",
     "ElasticNetCV": "mean_squared_error",
     "LassoCV": "mean_squared_error",
+    "LassoLarsCV": "mean_squared_error",
+    "LarsCV": "mean_squared_error",
+    "OrthogonalMatchingPursuitCV": "mean_squared_error",
+    "MultiTaskElasticNetCV": "mean_squared_error",
+    "MultiTaskLassoCV": "mean_squared_error",
 }
 """Estimators that choose among settings on their own, and what they measure where nobody says."""
 
@@ -79,7 +85,8 @@ class OfLibraries(Drafts):
             by = refit.shown.scalar if refit is not None else None
             chosen = by if isinstance(by, str) else "score"  # of several measures, the one named
             measure = self._measure_of_search(search, chosen, run.task)
-            self._found_by_search(run, f"{run.key}.best", measure, float(best))
+            number = self._signed(float(best), self._scorer_of(search, chosen))
+            self._found_by_search(run, f"{run.key}.best", measure, number)
 
     def _found_by_search(self, run: Run, key: str, measure: str, number: float | None) -> None:
         self.found.append(
@@ -115,7 +122,21 @@ class OfLibraries(Drafts):
             key = f"{run.key}.mean.{measured}"
         else:
             return
-        self._found_by_search(run, key, measure, number)
+        scorer = self._scorer_of(run.invocation.call.receiver, measured)
+        self._found_by_search(run, key, measure, self._signed(number, scorer))
+
+    @staticmethod
+    def _signed(number: float, scorer: str | None) -> float:
+        """Give a loss as itself, where its scorer has turned its sign."""
+        return -number if scorer is not None and is_negated(scorer) else number
+
+    def _scorer_of(self, search: int | None, measured: str) -> str | None:
+        """Give the name of the scorer that a search was told, if it was told one by its name."""
+        if measured != "score":
+            return measured
+        settings = self._parameters.in_force(search)
+        scoring = settings["scoring"].shown.scalar if "scoring" in settings else None
+        return scoring if isinstance(scoring, str) else None
 
     def _measure_of_search(self, search: int | None, measured: str, task: str | None) -> str:
         if measured != "score":
@@ -142,7 +163,10 @@ class OfLibraries(Drafts):
         measure = self._measure_of_search(run.model, "score", run.task)
         for name in scored:
             numbers = event.candidates[name] if event is not None else []
-            self._found_by_search(run, f"{run.key}.{name}", measure, max(numbers, default=None))
+            best = max(numbers, default=None)
+            if best is not None:
+                best = self._signed(best, self._scorer_of(run.model, "score"))
+            self._found_by_search(run, f"{run.key}.{name}", measure, best)
 
     def _of_choosing_parts(self, run: Run) -> None:
         """What chooses its own settings while it is fitted (`LogisticRegressionCV`), also inside a pipeline."""
@@ -151,9 +175,13 @@ class OfLibraries(Drafts):
         told = {draft.name: draft for draft in run.settings}
         for name, draft in told.items():
             cls = draft.owner.qualified_name.rpartition(".")[2]
-            if draft.parameter != "scoring" or cls not in _OWN_CRITERION:
+            has_scoring = f"{name.removesuffix(draft.parameter)}scoring" in told
+            wanted = "scoring" if has_scoring else "cv"
+            if draft.parameter != wanted or cls not in _OWN_CRITERION:
                 continue
-            asked = draft.shown.scalar is not None or draft.shown.text not in (None, "None")
+            asked = has_scoring and (
+                draft.shown.scalar is not None or draft.shown.text not in (None, "None")
+            )
             measure = self._measure_asked(draft.shown, run.task) if asked else _OWN_CRITERION[cls]
             self._found_by_search(run, f"{run.key}.{name}", measure, self._best_of(run))
             self.found[-1].implied = not asked
@@ -176,9 +204,22 @@ class OfLibraries(Drafts):
         if shown is not None and shown.scalar is None and written is not None:
             shown = Shown(text=written)
         default = self._measure_asked(shown, run.task)
-        for event in self._gathered.numbers:
-            if (event.order, event.key) != (run.invocation.order, run.invocation.call.key):
-                continue
+        events = [
+            event
+            for event in self._gathered.numbers
+            if (event.order, event.key) == (run.invocation.order, run.invocation.call.key)
+        ]
+        if not events and run.invocation.short_name.endswith("_curve"):
+            key = f"{run.key}.{default}"
+            call = run.invocation
+            self.found.append(
+                Draft(
+                    *(key, default, None, call, call.order, "cross-validation"),
+                    run=run.key,
+                    split="validation",
+                )
+            )
+        for event in events:
             for name, numbers in event.columns:
                 if name.endswith("_time"):
                     continue
@@ -189,8 +230,12 @@ class OfLibraries(Drafts):
                     continue
                 if name.startswith("train_") and not name.startswith("train_score"):
                     measured = name.removeprefix("train_")
-                measure = default if measured in ("", "score", "train_score") else measured
-                self._of_folds(run, field_name(measure), name or "score", numbers)
+                is_default = measured in ("", "score", "train_score")
+                measure = default if is_default else measured
+                asked = shown.scalar if is_default and shown is not None else measured
+                scorer = asked if isinstance(asked, str) else None
+                signed = [self._signed(number, scorer) for number in numbers]
+                self._of_folds(run, field_name(measure), name or "score", signed)
 
     def _of_folds(self, run: Run, measure: str, name: str, numbers: list[float]) -> None:
         split = "train" if name.startswith("train_") else "test"
@@ -312,6 +357,7 @@ class OfLibraries(Drafts):
             ]
             for site in dict.fromkeys(sites):
                 name, _, part = site.partition(PART)
+                part = part.rpartition("]")[2]  # `pipeline[-1].criterion_`
                 measure = ASKED_FOR.get(part.removeprefix("."))
                 models = [chunk.reads[name][0] for chunk in statement.chunks if name in chunk.reads]
                 if measure is not None and models and self._is_fitted(models[0]):
@@ -327,6 +373,9 @@ class OfLibraries(Drafts):
         key = f"{statement.order}.{attribute.rstrip('_')}"
         if run is None or any(one.key == key for one in self.found):
             return
+        if measure == "criterion":  # one that the model was told to choose by
+            told = (one.shown.scalar for one in run.settings if one.parameter == "criterion")
+            measure = str(next(told, measure))
         facts = dict(run.fitted.facts) if run.fitted is not None else {}
         number = facts.get(attribute, {}).get("scalar")
         bound = [value for chunk in statement.chunks for _, value in chunk.binds]

@@ -11,7 +11,8 @@ from provkit.assembly.gathering import Gathered
 from provkit.assembly.invocations import Invocation, Invocations
 from provkit.assembly.learning import Runs
 from provkit.assembly.origins import Source
-from provkit.assembly.parameters import Draft, ParametersFound, find_parameters
+from provkit.assembly.parameter_drafts import Draft, ParametersFound
+from provkit.assembly.parameters import find_parameters
 from provkit.assembly.randomness import is_drawn
 from provkit.assembly.training_loops import training_loops
 from provkit.assembly.weights_by_hand import weights_by_hand
@@ -53,6 +54,11 @@ class Meaning:
         self._gathered = gathered
         self._derivations = derivations
         self._name = name_call
+        self._own_classes = {
+            f"{callee.module}.{callee.name}": callee
+            for callee in gathered.callees.values()
+            if callee.kind == "own" and callee.module not in (None, "__main__")
+        }
         self._invocations = Invocations(gathered, analyses, derivations, knowledge)
         self._weights = list(weights_by_hand(self._invocations))
         self._loops = list(training_loops(self._invocations))
@@ -72,6 +78,9 @@ class Meaning:
         self._lead_on()
 
     def _class_named(self, name: str) -> Implementation:
+        own = self._own_classes.get(name)
+        if own is not None:
+            return self._name(own)
         module, _, rest = name.rpartition(".")
         if "<locals>" in name or module == "__main__":
             return self._name(CalleeSeen(0, "__main__", rest, "own", None))

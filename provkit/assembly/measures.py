@@ -5,12 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-_SCORERS = {
-    "neg_log_loss": "log_loss",
-    "neg_mean_absolute_error": "mean_absolute_error",
-    "neg_mean_squared_error": "mean_squared_error",
-    "neg_root_mean_squared_error": "root_mean_squared_error",
-}
 _DISPLAYS = {
     "ConfusionMatrixDisplay": "confusion_matrix",
     "DetCurveDisplay": "det_curve",
@@ -66,7 +60,8 @@ _ALIASES = {
 """What lightgbm calls a measure that was asked for by another of its names."""
 SURELY_SO = re.compile(
     r"(?:\w+_)?(?:accuracy|precision|recall|f1|rmse|rmsle|mse|mae|mape|smape|wape|mase|auc|r2|inertia|purity|"
-    r"silhouette|brier|log_?loss|perplexity|youden|gini|ks)(?:_(?:score|rate|\w{1,5}))?",
+    r"silhouette|brier|log_?loss|perplexity|youden|gini|ks|log_?lik(?:elihood)?|bic|aic|elbo|ndcg|psnr|wcss)"
+    r"(?:_(?:score|rate|\w{1,5}))?",
     re.IGNORECASE,
 )
 """Names that nobody gives to anything but a measure."""
@@ -103,7 +98,23 @@ _WORDS = {
     **dict.fromkeys(("rae",), "rae"),
     **dict.fromkeys(("skill", "skill_score"), "skill_score"),
     **{name: name for name in ("brier", "ece", "mase", "mrr", "msle", "ndcg", "purity", "rmspe")},
-    **{name: name for name in ("gini", "silhouette", "theil_u", "wape", "youden")},
+    **{name: name for name in ("gini", "silhouette", "theil_u", "wape", "youden", "lift")},
+    **{name: name for name in ("psnr", "snr", "ssim", "crps", "nse", "kge", "elbo", "aic", "bic")},
+    **{name: name for name in ("bleu", "rouge", "wer", "cer", "eer", "nmi", "ari", "dcg", "npv")},
+    **{name: name for name in ("nrmse", "medae", "mdape", "mpe", "rrse", "informedness")},
+    **{name: name for name in ("precision_at_k", "recall_at_k", "hit_rate", "top_k_accuracy")},
+    **dict.fromkeys(("balanced_accuracy", "bal_acc", "bacc"), "balanced_accuracy"),
+    **dict.fromkeys(("gmean", "g_mean"), "geometric_mean"),
+    **dict.fromkeys(("c_index", "cindex", "concordance", "concordance_index"), "concordance_index"),
+    **dict.fromkeys(("corr", "correlation", "pearson", "corrcoef"), "correlation"),
+    **dict.fromkeys(("spearman",), "spearman"),
+    **dict.fromkeys(("loglik", "log_lik", "log_likelihood", "loglikelihood"), "log_likelihood"),
+    **dict.fromkeys(("pinball", "pinball_loss", "quantile_loss"), "pinball_loss"),
+    **dict.fromkeys(("directional_accuracy", "direction_accuracy"), "directional_accuracy"),
+    **dict.fromkeys(("mean_average_precision",), "mean_average_precision"),
+    **dict.fromkeys(("jaccard_index", "mean_iou", "miou"), "iou"),
+    **dict.fromkeys(("silhouette_width",), "silhouette"),
+    **dict.fromkeys(("within_cluster_sum_of_squares", "wcss", "inertia", "distortion"), "inertia"),
     "ks": "ks",
     **dict.fromkeys(("confusion", "confusion_matrix", "cm", "confmat"), "confusion_matrix"),
     **dict.fromkeys(("tpr", "fpr"), "roc_curve"),
@@ -121,7 +132,8 @@ def measure_said_by(text: str) -> str | None:
     tokens = "_".join(re.findall(r"[a-z]+\d*|\d+", plain))
     if _NO_MEASURES.search(tokens):
         return None
-    hits = [word for word in _WORDS if f"_{word}_" in f"_{tokens}_"]
+    framed = f"_{tokens}_"
+    hits = [word for word in _WORDS if f"_{word}_" in framed or f"_{word}s_" in framed]
     return _WORDS[max(hits, key=len)] if hits else None
 
 
@@ -154,6 +166,8 @@ ASKED_FOR = {
     "llf": "log_likelihood",
     "mse_resid": "mse",
     "concordance_index_": "concordance_index",
+    "mse_path_": "mean_squared_error",
+    "criterion_": "criterion",
 }
 """Attributes of fitted models that are measures of them."""
 
@@ -168,7 +182,18 @@ PREDICTED_SO = re.compile(
 def field_name(name: str) -> str:
     """Name a measure as the field does: `accuracy_score` and the scorer `accuracy` are one."""
     last = name.rpartition(".")[2]
-    return _SCORERS.get(last, last.removesuffix("_score") if last != "score" else last)
+    if is_negated(last):
+        return "brier_score_loss" if last == "neg_brier_score" else last.removeprefix("neg_")
+    return last.removesuffix("_score") if last != "score" else last
+
+
+def is_negated(scorer: str) -> bool:
+    """Tell whether a scorer gives a loss with its sign turned, so that more is better: `neg_mean_absolute_error`.
+
+    Source:
+        scikit-learn's user guide, "String name scorers".
+    """
+    return scorer.startswith("neg_") and "likelihood" not in scorer
 
 
 def measure_of_score(task: str | None) -> str:
@@ -198,3 +223,9 @@ def measure_of_display(class_name: str) -> str | None:
 def measure_of_objective(objective: str | None) -> str | None:
     """Say what xgboost and lightgbm measure on an evaluation set if they are not told."""
     return _BOOSTED.get(objective or "")
+
+
+def loss_name(name: str) -> str:
+    """Name a loss as the field does: `torch.nn.CrossEntropyLoss` is `cross_entropy`."""
+    last = name.rpartition(".")[2].removesuffix("Loss")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).lower() or "loss"

@@ -47,6 +47,11 @@ class Naming:
             for number, analysis in analyses.items()
             for variable in analysis.plan.variables
         }
+        self._revised = {
+            origin.revision_of: number
+            for number, origin in sorted(derivations.origins.items())
+            if origin.revision_of is not None
+        }
         self.deletions = Deletions(gathered, derivations)
         self._kept = self._needed()
         self._keys: dict[int, str] = {}
@@ -161,7 +166,21 @@ class Naming:
             if before is None or before in visited:
                 break
             current = before
+        if given_as is not None and given_as.endswith(".self"):
+            given_as = self._named_later(number) or given_as
         return given_as or shown_as or self._place_of(current)
+
+    def _named_later(self, number: int) -> str | None:
+        """Find the name that a later version of an object was bound to: `model = Model().fit(X)`."""
+        later = self._revised.get(number)
+        visited = {number}
+        while later is not None and later not in visited:
+            visited.add(later)
+            for name in self._derivations.names.get(later, ()):
+                if not name.endswith(".self") and not self._is_given_by_ipython(name):
+                    return name
+            later = self._revised.get(later)
+        return None
 
     def _is_given_by_ipython(self, name: str) -> bool:
         return self._gathered.notebook is not None and _SHOWN_AS.fullmatch(name) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from functools import partial
 
 from provkit.assembly.evaluation_drafts import Draft
 from provkit.assembly.gathering import Statement
@@ -156,15 +157,9 @@ class OfPrograms(OfLibraries):
         """Name the mean of a loss by the function that computed the loss: `test_loss` says only where it was."""
         if "loss" not in name.lower():
             return name
-        waiting, visited = [value], {value}
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop(0)
+        for current in walked_back([value], partial(values_behind, self._origins), _REACH):
             if current in self._called:
                 return self._called[current][0]
-            origin = self._origins.get(current)
-            fresh = [one for one in (origin.data if origin else ()) if isinstance(one, int)]
-            waiting.extend(one for one in fresh if one not in visited)
-            visited.update(fresh)
         return name
 
     def _unnamed(self, by_hand: ByHand) -> None:
@@ -247,18 +242,13 @@ class OfPrograms(OfLibraries):
 
     def _read_unnamed(self, sources: Iterable[int]) -> list[int]:
         """List what was read, through results that have no name of their own."""
-        waiting = list(sources)
-        found: dict[int, None] = {}
-        while waiting and len(found) < _REACH:
-            current = waiting.pop(0)
-            if current in found or current in self._measured:
-                continue
-            found[current] = None
-            origin = self._origins.get(current)
-            is_passed_through = current not in self._predictions and not self._names.get(current)
-            if origin is not None and is_passed_through:
-                waiting.extend(source for source in origin.data if isinstance(source, int))
-        return list(found)
+        begin = [one for one in sources if one not in self._measured]
+        return list(walked_back(begin, self._behind_unnamed, _REACH))
+
+    def _behind_unnamed(self, value: int) -> list[int]:
+        if value in self._predictions or self._names.get(value):
+            return []
+        return [one for one in values_behind(self._origins, value) if one not in self._measured]
 
     def _said_in(self, invocation: Invocation) -> str | None:
         """Find a measure's name in the texts of a statement."""

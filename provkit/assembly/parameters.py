@@ -9,14 +9,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from provkit.assembly.comprehended import called_in_comprehensions
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.gathering import Chunk, Gathered, statement_of
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown, shown_of
 from provkit.assembly.origins import COMMAND_LINE, Source, walked_back
+from provkit.assembly.parameter_drafts import Draft, ParametersFound
+from provkit.assembly.parameter_texts import is_data, is_setting, option, pairs_in
 from provkit.events import ParametersSeen
-from provkit.model import Implementation, Origin, Reference
+from provkit.model import Implementation, Reference
 
 CONFIGURATION = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env")
 """Endings of files whose content sets parameters."""
@@ -38,57 +41,10 @@ _NO_PARAMETERS = frozenset(
 """Roles of arguments that are no hyperparameters."""
 _SEEDS = frozenset({"random_state", "random_seed", "seed", "bagging_seed", "feature_fraction_seed"})
 _KEY = re.compile(r"\[['\"](\w+)['\"]\]$")
-_SHORT = 60
-"""Characters of a list that is a setting."""
 _REACH = 300
 """Values that the search for where a parameter was set goes through."""
 _EXPANDED = ("xgboost", "lightgbm", "catboost")
 """Libraries whose trainers take their parameters as one dict."""
-
-
-@dataclass(slots=True)
-class Draft:
-    """A parameter setting in the making: it names values by their numbers."""
-
-    key: str
-    name: str
-    order: int
-    owner: Implementation
-    shown: Shown
-    origin: Origin
-    of: int | None = None
-    set_by: str | None = None
-    where: str | None = None
-    same_as: str | None = None
-    resolves: str | None = None
-    sources: tuple[Source, ...] = ()
-    is_seed: bool = False
-
-    @property
-    def parameter(self) -> str:
-        """The name without those of the parts around it."""
-        return self.name.rpartition("__")[2] or self.name
-
-
-@dataclass(slots=True)
-class ParametersFound:
-    """All settings of a trial, and those in force for each version of an object and for each call."""
-
-    drafts: list[Draft] = field(default_factory=list)
-    of_version: dict[int, dict[str, Draft]] = field(default_factory=dict)
-    of_call: dict[int, list[Draft]] = field(default_factory=dict)
-    _revisions: Mapping[int, int] = field(default_factory=dict)
-
-    def in_force(self, version: int | None) -> dict[str, Draft]:
-        """Give what an object was set to at a version."""
-        current = version
-        for _ in range(_REACH):
-            if current is None:
-                break
-            if current in self.of_version:
-                return self.of_version[current]
-            current = self._revisions.get(current)
-        return {}
 
 
 def find_parameters(
@@ -150,6 +106,7 @@ class _Finder:
         self._keys: set[str] = set()
         self._makers: set[int] = set()
         self.trained_in: Collection[int] = ()
+        self._in_comprehensions: dict[str, list[tuple[int, ast.Call]]] | None = None
 
     def find(self) -> None:
         """Go through what the journal tells of objects, and then through the calls."""
@@ -218,6 +175,8 @@ class _Finder:
         self, draft: Draft, event: ParametersSeen, invocation: Invocation | None, *, default: bool
     ) -> None:
         given = None
+        if self._is_set_in_comprehension(draft, event):
+            return
         if invocation is not None and event.by == "made":
             given = invocation.given.get(draft.name)
         elif invocation is not None:
@@ -241,6 +200,33 @@ class _Finder:
         elif draft.origin == "given" and not self._is_found_elsewhere(draft, event, invocation):
             draft.where = self._place(event.order)
             draft.set_by = "source"
+
+    def _is_set_in_comprehension(self, draft: Draft, event: ParametersSeen) -> bool:
+        """Say of what was made in a comprehension, where nobody looked, which settings its text has given."""
+        seen = self._gathered.values.get(event.value)
+        if event.by == "set" or seen is None or "__" in draft.name:
+            return False
+        first = self._invocations.by_order.get(event.order)
+        if first is not None and first.name.startswith(seen.type) and first.call.receiver is None:
+            return False  # somebody has looked
+        written = [one for one in self._comprehended(seen.type) if one[0] < event.order]
+        if not written:
+            return False
+        order, call = written[-1]
+        places = [name for name, *_ in event.settings if "__" not in name]
+        names = {one.arg for one in call.keywords} | set(places[: len(call.args)])
+        if draft.name in names or (None in names and draft.origin == "given"):
+            draft.origin, draft.set_by, draft.where = "given", "source", self._place(order)
+            return True
+        return False
+
+    def _comprehended(self, cls: str) -> list[tuple[int, ast.Call]]:
+        """List the places in comprehensions where objects of a class are made."""
+        if self._in_comprehensions is None:
+            self._in_comprehensions = {}
+            for statement, call, name, _ in called_in_comprehensions(self._invocations):
+                self._in_comprehensions.setdefault(name, []).append((statement.order, call))
+        return self._in_comprehensions.get(cls, [])
 
     def _is_found_elsewhere(
         self, draft: Draft, event: ParametersSeen, invocation: Invocation | None
@@ -288,7 +274,7 @@ class _Finder:
             if not self._is_parameter(invocation, name, given.shown):
                 continue
             is_expanded = owner.qualified_name.startswith(_EXPANDED)
-            items = (given.shown.items or _pairs_in(given.shown)) if is_expanded else None
+            items = (given.shown.items or pairs_in(given.shown)) if is_expanded else None
             if items:
                 for inner, shown in items.items():
                     drafts.append(
@@ -323,7 +309,7 @@ class _Finder:
             return False
         if role is not None:
             return True
-        return shown.scalar is not None or not _is_data(shown) or self._is_option(shown)
+        return shown.scalar is not None or not is_data(shown) or self._is_option(shown)
 
     def _is_option(self, shown: Shown) -> bool:
         """Tell whether an object is a setting by itself: `family=sm.families.Poisson()`."""
@@ -435,13 +421,13 @@ class _Finder:
             name = parameter.lstrip("*")
             given = invocation.given.get(name)
             if given is not None:
-                if _is_setting(given.shown, is_constructor):
+                if is_setting(given.shown, is_constructor):
                     drafts.append(self._given(invocation, owner, name, given))
                 continue
             seen = self._gathered.values.get(bound.get(name, 0))
             described = seen.description if seen is not None else None
             shown = shown_of(described or invocation.callee.defaults.get(name, {}), name)
-            if _is_setting(shown, is_constructor):
+            if is_setting(shown, is_constructor):
                 made = invocation.call.result if invocation.order in self._makers else None
                 drafts.append(self._draft(invocation.order, owner, name, shown, made))
         self.found.drafts.extend(drafts)
@@ -503,7 +489,7 @@ class _Finder:
         plan = invocation.statement.plan if invocation is not None else 0
         draft.set_by = "**" if given.is_spread else "source"
         draft.where = f"{self._paths.get(plan, '')}:{given.line}".lstrip(":")
-        if not given.sources or _is_data(given.shown):
+        if not given.sources or is_data(given.shown):
             # What an object was made of has settings of its own.
             self._say_cell(draft, plan, given.line)
             return
@@ -534,7 +520,7 @@ class _Finder:
         self, shown: Shown, invocation: Invocation, name: str, value: int | None
     ) -> Shown:
         """Of an array or an object that a call is given, tell also how the program writes it: `np.logspace(-5, 5)`."""
-        if shown.scalar is not None or not _is_data(shown):
+        if shown.scalar is not None or not is_data(shown):
             return shown
         written = self._invocations.expression_of(invocation, name)
         if written is not None and written.isidentifier():
@@ -544,19 +530,19 @@ class _Finder:
         return Shown(None, f"{shown.text}: {written}", shown.items)
 
     def _say_option(self, draft: Draft, part: str) -> None:
-        option = _option(part)
-        if option == "--":
+        written = option(part)
+        if written == "--":
             draft.set_by, draft.where = "command line", None
         elif self._is_on_command_line(part) or not any(
             argument.startswith("-") for argument in self._arguments
         ):
-            draft.set_by, draft.where = "command line", option
+            draft.set_by, draft.where = "command line", written
         else:
-            draft.set_by, draft.where = "default of an option", option
+            draft.set_by, draft.where = "default of an option", written
 
     def _is_on_command_line(self, part: str) -> bool:
-        option = _option(part)
-        spelled = {option, option.replace("-", "_").replace("__", "--", 1)}
+        written = option(part)
+        spelled = {written, written.replace("-", "_").replace("__", "--", 1)}
         return any(argument.partition("=")[0] in spelled for argument in self._arguments)
 
     def _say_cell(self, draft: Draft, plan: int, line: int) -> None:
@@ -601,50 +587,6 @@ class _Finder:
         return key
 
 
-def _is_data(shown: Shown) -> bool:
-    """Tell whether a value is an array, a table or an object, and no setting."""
-    text = shown.text or ""
-    return text.startswith(("array of shape", "<", "[<", "(<"))
-
-
-def _is_setting(shown: Shown, is_constructor: bool) -> bool:  # noqa: FBT001
-    """Tell whether an argument of a function of the program's is a setting: a short list is one of an object only."""
-    if shown.scalar is not None:
-        return True
-    text = shown.text or ""
-    return (
-        is_constructor
-        and text[:1] in ("[", "(", "{")
-        and len(text) <= _SHORT
-        and "\u2026" not in text
-    )
-
-
-def _option(part: str) -> str:
-    """Write the option that an attribute of the parsed command line stands for: `.batch_size` is `--batch-size`."""
-    return "--" + part.lstrip(".").partition(".")[0].replace("_", "-")
-
-
 def _read_in(chunk: Chunk) -> Iterator[int]:
     for values in chunk.reads.values():
         yield from values[:1]
-
-
-def _pairs_in(shown: Shown) -> dict[str, Shown]:
-    """Read parameters that are given as a list of pairs; of a name that stands there twice all values."""
-    try:
-        members = ast.literal_eval(shown.text or "")
-    except (ValueError, SyntaxError):
-        return {}
-    found: dict[str, list[object]] = {}
-    for member in members if isinstance(members, list) else ():
-        if not (isinstance(member, tuple) and len(member) == 2 and isinstance(member[0], str)):
-            return {}
-        found.setdefault(member[0], []).append(member[1])
-    return {name: _shown_all(values) for name, values in found.items()}
-
-
-def _shown_all(values: list[object]) -> Shown:
-    if len(values) == 1 and isinstance(values[0], str | int | float | bool):
-        return Shown(scalar=values[0])
-    return Shown(text=repr(values if len(values) > 1 else values[0]))

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from provkit.assembly.gathering import Statement, statement_of
 from provkit.assembly.invocations import Invocation, Invocations
-from provkit.assembly.origins import values_behind
+from provkit.assembly.measures import loss_name
+from provkit.assembly.origins import values_behind, walked_back
 
 _REACH = 60
 _HOLDERS = frozenset({"container", "dataset", "data_reader", "array", "maker"})
@@ -48,6 +49,8 @@ class TrainingLoop:
     rounds: int | None
     """Rounds in all, as far as the loops' counts tell."""
     epochs: int | None = None
+    own_loss: str | None = None
+    """The class or function of the program's own that the loss is of."""
     outputs: frozenset[int] = field(default_factory=frozenset)
     """What the network gave for other data than that of its training."""
 
@@ -113,6 +116,7 @@ class _Finder:
         losses = [one.call.receiver for one in backward if one.call.receiver is not None]
         trained = self._behind(losses, begin)
         features, target = self._data(calls, losses, begin, trained)
+        measure, own_loss = self._measure(losses)
         return TrainingLoop(
             step=steps[0],
             model=max(since, default=network),
@@ -122,7 +126,8 @@ class _Finder:
             loop=outermost.order if outermost is not None else None,
             features=features,
             target=target,
-            measure=self._measure(losses),
+            measure=measure,
+            own_loss=own_loss,
             losses=tuple(number for number in map(self._number, losses) if number is not None),
             rounds=_rounds(around),
             epochs=outermost.iterations if outermost is not None else None,
@@ -167,14 +172,9 @@ class _Finder:
 
     def _network_behind(self, values: list[int]) -> int | None:
         """Find the network whose parameters an optimizer was given."""
-        waiting, visited = list(values), set(values)
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop(0)
+        for current in walked_back(values, self._sources, _REACH):
             if current in self._giving or self.concept_of(current) in _NETWORKS:
                 return current
-            fresh = [one for one in self._sources(current) if one not in visited]
-            visited.update(fresh)
-            waiting.extend(fresh)
         return None
 
     def _calls_of(self, root: int) -> Iterator[Invocation]:
@@ -196,14 +196,12 @@ class _Finder:
 
     def _behind(self, values: Iterable[int], begin: int) -> set[int]:
         """List what values came from, as far as it was made in the loop."""
-        waiting = list(values)
-        visited: set[int] = set()
-        while waiting:
-            current = waiting.pop()
-            if current not in visited and self._made_at(current) >= begin:
-                visited.add(current)
-                waiting.extend(self._sources(current))
-        return visited
+
+        def sources(value: int) -> list[int]:
+            return [one for one in self._sources(value) if self._made_at(one) >= begin]
+
+        begun = [value for value in values if self._made_at(value) >= begin]
+        return set(walked_back(begun, sources, len(self._origins) + 1))
 
     def _data(
         self, calls: list[Invocation], losses: list[int], begin: int, trained: set[int]
@@ -233,16 +231,29 @@ class _Finder:
         return (arrays[0] if arrays else features), target
 
     def _maker_of_loss(self, loss: int) -> Invocation | None:
-        waiting, visited = [loss], {loss}
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop(0)
+        """Find the call that gave a loss: of a library's, or else of the program's own that came last."""
+        own = None
+        for current in walked_back([loss], self._sources, _REACH):
             maker = self._invocations.by_result.get(current)
             if maker is not None and self._is_loss(maker):
                 return maker
-            fresh = [one for one in self._sources(current) if one not in visited]
-            visited.update(fresh)
-            waiting.extend(fresh)
-        return None
+            if maker is not None and own is None and self._is_own_loss(maker, current):
+                own = maker
+        return own
+
+    def _is_own_loss(self, maker: Invocation, value: int) -> bool:
+        """Tell whether something of the program's gave one number for two things that it was given."""
+        given = [one for one in maker.given.values() if one.value is not None]
+        seen = self._gathered.values.get(value)
+        is_number = seen is not None and seen.description.get("shape", []) == []
+        is_called = maker.short_name == "__call__" or maker.call.receiver is None
+        owner = self._gathered.values.get(maker.call.receiver or 0)
+        is_own = maker.callee.kind == "own" or (
+            owner is not None
+            and maker.short_name == "__call__"
+            and self._invocations.knowledge.entry(owner.type) is None
+        )
+        return is_own and is_called and len(given) > 1 and is_number
 
     def _is_loss(self, maker: Invocation) -> bool:
         if maker.concept == "loss" or maker.concept == "metric":
@@ -257,16 +268,13 @@ class _Finder:
 
     def _before(self, values: list[int], begin: int) -> int | None:
         """Go back to the data that was there before the loop."""
-        waiting, visited = list(values), set(values)
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop(0)
-            if self._made_at(current) < begin:
-                if self._holds_data(current):
-                    return current
-                continue
-            fresh = [one for one in self._sources(current) if one not in visited]
-            visited.update(fresh)
-            waiting.extend(fresh)
+
+        def sources(value: int) -> list[int]:
+            return self._sources(value) if self._made_at(value) >= begin else []
+
+        for current in walked_back(values, sources, _REACH):
+            if self._made_at(current) < begin and self._holds_data(current):
+                return current
         return None
 
     def _holds_data(self, value: int) -> bool:
@@ -294,13 +302,19 @@ class _Finder:
 
     # ---------------------------------------------------------------- rounds
 
-    def _measure(self, losses: list[int]) -> str:
+    def _measure(self, losses: list[int]) -> tuple[str, str | None]:
+        """Say what the loss is called, and of one of the program's own its class or function."""
         for loss in losses:
             maker = self._maker_of_loss(loss)
-            if maker is not None:
-                name = maker.name.removesuffix(".__call__").removesuffix(".forward")
-                return name.rpartition(".")[2]
-        return "loss"
+            if maker is None:
+                continue
+            name = maker.name.removesuffix(".__call__").removesuffix(".forward")
+            if self._is_loss(maker):
+                return name.rpartition(".")[2], None
+            seen = self._gathered.values.get(maker.call.receiver or 0)
+            owner = seen.type if seen is not None else name
+            return loss_name(owner), owner
+        return "loss", None
 
     def _loops_around(self, order: int) -> Iterator[Statement]:
         """List the loops around an execution, the innermost first."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from provkit.assembly.gathering import Chunk, Statement, statement_of
 from provkit.assembly.invocations import Invocation, Invocations
 from provkit.assembly.measures import PREDICTED_SO
+from provkit.assembly.origins import walked_back
 
 _NEAREST = frozenset({"argmin", "argmax"})
 _REACH = 400
@@ -37,6 +38,10 @@ class Weights:
     target: int | None
     """None where groups were looked for."""
     rounds: int | None
+    fits: tuple[int, ...] = ()
+    """Of boosting by hand, the calls that fitted a library's estimator, one in each round."""
+    predicted: frozenset[int] = frozenset()
+    """Of boosting by hand, what the models of all rounds together say, after each."""
 
 
 def weights_by_hand(invocations: Invocations) -> Iterator[Weights]:
@@ -157,17 +162,14 @@ class _Finder:
 
     def _reached(self, values: set[int], loop: Statement) -> set[int]:
         """List what values came from, as far as the loop made it, and what those were made of."""
-        waiting, visited = list(values), set(values)
-        while waiting and len(visited) < _REACH:
-            current = waiting.pop()
-            origin = self._origins.get(current)
+
+        def sources(value: int) -> list[int]:
+            origin = self._origins.get(value)
             if origin is None or (origin.generated_by or 0) < loop.order:
-                continue
-            for source in (*origin.data, *origin.control):
-                if isinstance(source, int) and source not in visited:
-                    visited.add(source)
-                    waiting.append(source)
-        return visited
+                return []
+            return [one for one in (*origin.data, *origin.control) if isinstance(one, int)]
+
+        return set(walked_back(values, sources, _REACH))
 
     def weights(self, loop: Statement, moved: list[tuple[str, int]]) -> Weights | None:
         """Put together what a loop has trained, if it has learned from data with something to learn."""
@@ -195,7 +197,8 @@ class _Finder:
             # There are fewer centres than rows; distances to them have as many.
             moved = [one for one in moved if self._rows(one[1]) < self._rows(rows)]
             found = (rows, None) if moved else None
-        if found is None or self._is_a_librarys(loop):
+        fits = self._boosting(loop, moved)
+        if found is None or (self._is_a_librarys(loop) and not fits):
             return None
         versions: set[int] = set()
         last: dict[str, int] = {}
@@ -208,13 +211,63 @@ class _Finder:
             if self._origins[value].revision_of in versions:
                 versions.add(value)
         model = max(last.values(), key=lambda value: (self._size(value), -value))
+        predicted: set[int] = set()
+        if fits:
+            predicted, versions = versions, self._gathered_up(loop, fits)
+            model = max(versions, default=model)
         activation = self._gathered.activations.get(loop.activation or 0)
         function = (
             self._invocations.by_order.get(activation.parent)
             if activation is not None and activation.parent is not None
             else None
         )
-        return Weights(loop, function, model, frozenset(versions), *found, loop.iterations)
+        return Weights(
+            *(loop, function, model, frozenset(versions), *found, loop.iterations),
+            fits=tuple(one.order for one in fits),
+            predicted=frozenset(predicted),
+        )
+
+    def _boosting(self, loop: Statement, moved: list[tuple[str, int]]) -> list[Invocation]:
+        """List the fits of a loop that learn from what its earlier rounds have left: of residuals, say."""
+        inside = [
+            one
+            for one in self._invocations.all
+            if one.order in self._fitting
+            and loop.order in self._invocations.calls_around(one.order)
+        ]
+        entries = [
+            self._invocations.knowledge.entry(self._type_of(one.call.receiver)) for one in inside
+        ]
+        if len(inside) < 2 or any(
+            one.short_name != "fit" or entry is None or entry.concept != "estimator"
+            for one, entry in zip(inside, entries, strict=True)
+        ):
+            return []
+        versions = {version for _, version in moved}
+        given = {
+            value
+            for one in inside[1:]
+            for argument in one.given.values()
+            for value in argument.sources
+            if isinstance(value, int)
+        }
+        return inside if versions & self._reached(given, loop) else []
+
+    def _gathered_up(self, loop: Statement, fits: list[Invocation]) -> set[int]:
+        """List the versions of what the models of the rounds are kept in: `trees.append(tree)`."""
+        kinds = {self._type_of(one.call.receiver) for one in fits}
+        return {
+            new
+            for one in self._invocations.all
+            if one.short_name == "append"
+            and loop.order in self._invocations.calls_around(one.order)
+            and any(self._type_of(given.value) in kinds for given in one.given.values())
+            for _, new in one.call.changes
+        }
+
+    def _type_of(self, value: int | None) -> str:
+        seen = self._gathered.values.get(value or 0)
+        return seen.type if seen is not None else ""
 
     def _features_and_target(self, arrays: list[int]) -> tuple[int, int | None] | None:
         """Find two of the same number of rows: the wider one is what is learned from, the other what is learned."""

@@ -6,7 +6,7 @@ import pytest
 from programs import run_program
 
 from provkit.assembly.invocations import Shown
-from provkit.assembly.parameters import _pairs_in
+from provkit.assembly.parameter_texts import pairs_in
 
 pytest.importorskip("sklearn")
 
@@ -150,11 +150,11 @@ def test_grids_are_told_with_what_is_nested_in_them(trial):
 
 def test_parameters_given_as_pairs_are_taken_apart():
     text = "[('max_depth', 2), ('eval_metric', 'logloss'), ('eval_metric', 'error')]"
-    assert _pairs_in(Shown(text=text)) == {
+    assert pairs_in(Shown(text=text)) == {
         "max_depth": Shown(scalar=2),
         "eval_metric": Shown(text="['logloss', 'error']"),
     }
-    assert _pairs_in(Shown(text="[1, 2]")) == {}
+    assert pairs_in(Shown(text="[1, 2]")) == {}
 
 
 def test_settings_of_what_came_out_of_a_search_are_not_given_again(trial):

@@ -447,3 +447,100 @@ def test_a_classifier_of_the_programs_own_has_its_measures_and_no_others(tmp_pat
     assert {one.run for one in trial.learning.evaluations} == {run.key}
     # Batches of the training data are no data that it was evaluated on.
     assert {reference.key for reference in run.inputs} == {"train.1", "test.1"}
+
+
+BOOSTED = """\
+import numpy as np
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Ridge
+from sklearn.metrics import mean_squared_error
+from sklearn.model_selection import cross_val_score
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+ROUNDS = 4
+X, y = load_diabetes(return_X_y=True)
+X_train, X_test, y_train, y_test = X[:300], X[300:], y[:300], y[300:]
+current = np.full(len(y_train), y_train.mean())
+tested = np.full(len(y_test), y_train.mean())
+trees = []
+for m in range(ROUNDS):
+    tree = DecisionTreeRegressor(max_depth=2).fit(X_train, y_train - current)
+    current = current + 0.1 * tree.predict(X_train)
+    tested += 0.1 * tree.predict(X_test)
+    trees.append(tree)
+    print(m, np.mean((y_train - current) ** 2))
+pred = y_train.mean() + 0.1 * sum(t.predict(X_test) for t in trees)
+left = mean_squared_error(y_test, pred)
+ridges = {a: Ridge(alpha=a) for a in (0.1, 1.0)}
+for ridge in ridges.values():
+    ridge.fit(X_train, y_train)
+losses = cross_val_score(Ridge(), X, y, cv=2, scoring="neg_mean_absolute_error")
+
+
+class Boost:
+    def __init__(self, rounds=3):
+        self.rounds = rounds
+
+    def fit(self, X, y):
+        w = np.ones(len(y)) / len(y)
+        self.stumps = []
+        for _ in range(self.rounds):
+            stump = DecisionTreeClassifier(max_depth=1)
+            stump.fit(X, y, sample_weight=w)
+            w *= np.exp(np.where(stump.predict(X) != y, 1, -1))
+            self.stumps.append(stump)
+        return self
+
+    def predict(self, X):
+        return np.sign(sum(s.predict(X) for s in self.stumps))
+
+
+boost = Boost(rounds=2).fit(X_train, np.sign(y_train - 150))
+hits = np.mean(boost.predict(X_test) == np.sign(y_test - 150))
+"""
+
+
+@pytest.fixture(scope="module")
+def boosted(tmp_path_factory):
+    return run_program(tmp_path_factory.mktemp("boosted"), BOOSTED)
+
+
+def test_boosting_by_hand_is_one_run_with_a_curve_whose_rounds_are_its_parts(boosted):
+    learning = boosted.learning
+    whole = [run for run in learning.runs if run.implementation.qualified_name == "training_loop"]
+    assert [(run.model, run.target, run.task) for run in whole] == [
+        ("trees.5", "y_train.1", "regression")
+    ]
+    parts = [run for run in learning.runs if run.parent == whole[0].key]
+    assert len(parts) == 4
+    (curve,) = [one for one in learning.curves if one.run == whole[0].key]
+    assert (curve.measure, curve.rounds, len(curve.numbers)) == ("mse", None, 4)
+    (left,) = [one for one in learning.evaluations if one.measure == "mean_squared_error"]
+    assert left.run == whole[0].key
+    # A prediction is no data that a model was evaluated on.
+    assert "pred.1" not in {one.key for one in whole[0].inputs}
+
+
+def test_a_class_that_boosts_is_one_model_by_the_name_of_its_variable(boosted):
+    (run,) = [one for one in boosted.learning.runs if one.implementation.qualified_name == "Boost"]
+    assert (run.model or "").startswith("boost.")
+    hits = [one for one in boosted.learning.evaluations if one.measure == "accuracy"]
+    assert [one.run for one in hits] == [run.key]
+
+
+def test_what_is_made_in_a_comprehension_was_given_what_its_text_says(boosted):
+    told = [
+        (one.scalar, one.origin, one.where)
+        for one in boosted.learning.parameters
+        if one.name == "alpha" and one.where is not None
+    ]
+    assert [(value, origin) for value, origin, _ in told] == [(0.1, "given"), (1.0, "given")]
+    assert {where.rpartition(":")[2] for _, _, where in told} == {"22"}
+
+
+def test_a_loss_is_told_as_itself_where_its_scorer_turned_its_sign(boosted):
+    found = [
+        one.number for one in boosted.learning.evaluations if one.measure == "mean_absolute_error"
+    ]
+    assert len(found) == 2
+    assert all(number is not None and number > 0 for number in found)

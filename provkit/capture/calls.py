@@ -19,7 +19,7 @@ from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Returned, Running, weakly
 from provkit.capture.statements import Statements
 from provkit.capture.summaries import Found, reads_of
-from provkit.capture.values import is_atom, is_code, is_module
+from provkit.capture.values import attributes_of, is_atom, is_code, is_module, root_package
 from provkit.redaction import remember
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
@@ -30,6 +30,15 @@ _CACHE = type(lru_cache(len))
 """The class of functions that remember what they have given."""
 _ITERATORS = 8
 """Iterators, one going over the other, that are looked into for what they reach."""
+
+
+def _only_gives(owner: object, part: object) -> bool:
+    """Tell whether an array or a table gives an object that is no part of it: `df.style`, `series.plot`."""
+    if root_package(type(owner)) not in ("numpy", "pandas"):
+        return False
+    attributes = attributes_of(owner) or {}
+    axes = getattr(attributes.get("_mgr"), "axes", ())
+    return all(one is not part for one in (*attributes.values(), *axes))
 
 
 def _names_of_text(executed: object) -> tuple[str, ...]:
@@ -405,7 +414,8 @@ class Calls(Statements):
                 self._changed_within(calling, obj, value, changes)
                 self._manage_more(obj)
                 for owner in reversed(calling.owners):
-                    self._changed(owner, changes)
+                    if not _only_gives(owner, obj):
+                        self._changed(owner, changes)
         return value
 
     def _result_value(self, calling: Calling, statement: Running, obj: object) -> int | None:

@@ -256,6 +256,13 @@ b = np.ones(4) #+
 np.add(b, 1, out=a) #+
 c = a + a #+
 
+=== what a frame gives is not the frame
+import pandas as pd
+f = pd.DataFrame({"a": [1, 2]}) #+
+f.style.set_caption("x")
+f.index.set_names("i", inplace=True) #+
+c = f.index.name #+
+
 === attrs of a frame
 import pandas as pd
 f = pd.DataFrame({"a": [1]}) #+

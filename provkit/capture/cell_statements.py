@@ -13,6 +13,7 @@ from provkit.capture.cell_text import (
     magics_in,
     names_mentioned,
     names_read_by_script,
+    names_stored,
     scripts_run,
 )
 from provkit.capture.fingerprints import fingerprint
@@ -50,6 +51,10 @@ class CellStatements(CellMagics):
         """By number of a magic in a block, the names in its text."""
         self._scripts: dict[int, list[str]] = {}
         """By number of a statement, the files that it runs as if they stood in the notebook."""
+        self._stores: dict[int, tuple[list[str], list[str]]] = {}
+        """By number of a statement, the names that `%store` puts away and brings back in it."""
+        self._put_away: dict[str, int] = {}
+        """The versions that `%store` has put away in this session."""
         self._measuring: set[int] = set()
         """Numbers of statements that measure what they run."""
 
@@ -68,6 +73,8 @@ class CellStatements(CellMagics):
         value = node.value if isinstance(node, ast.Expr) else None
         name_shown = value.id if isinstance(value, ast.Name) else None
         scripts = scripts_run(magics)
+        stored = names_stored(magics, restored=False)
+        restored = names_stored(magics, restored=True)
         # Looked at before hooks are put into the calls.
         inside = {at: self._known_of(calls) for at, calls in _magics_inside(node)} if magics else {}
         rewrite_statement(tree, twin, self._tables, cell.plan, self._module_names)
@@ -78,6 +85,8 @@ class CellStatements(CellMagics):
             if is_measuring:
                 self._measuring.add(first)
             self._scripts[first] = scripts
+            if stored or restored:
+                self._stores[first] = (stored, restored)
         elif magics:
             self._see_magics_inside(inside, first + 1)
         elif symbol in ("single", "shown") and isinstance(node, ast.Expr):
@@ -124,6 +133,10 @@ class CellStatements(CellMagics):
         read = [*self._mentioned.get(number, ())]
         for script in self._scripts.get(number, ()):
             read += names_read_by_script(script, self._names.namespace or {})
+        for name in self._stores.get(number, ([], []))[1]:
+            kept = self._put_away
+            values = kept.values() if name == "*" else [kept[name]] if name in kept else []
+            running.reads.extend(("", value) for value in values)
         if read:
             found: list[Found] = [
                 ("global", name, running.statement.program, None) for name in read
@@ -177,6 +190,9 @@ class CellStatements(CellMagics):
                 if mark is not None and id(obj) == identity and fingerprint(obj) != mark:
                     running.stored.append(obj)
         super()._end(running)
+        for name in self._stores.get(running.number, ([], []))[0]:
+            if name in self._names.names:
+                self._put_away[name] = self._names.names[name][1]
         if running.statement.region is None:
             self._see_what_is_gone(running)
             self._look_at_modules()

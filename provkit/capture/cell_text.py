@@ -66,6 +66,25 @@ def scripts_run(calls: list[ast.Call]) -> list[str]:
     return found
 
 
+def names_stored(calls: list[ast.Call], *, restored: bool) -> list[str]:
+    """List the names that `%store` puts away, or those that it brings back; `*` where it brings back all.
+
+    >>> names_stored(magics_in(ast.parse("get_ipython().run_line_magic('store', '-r rows')").body[0]), restored=True)
+    ['rows']
+    """
+    found = []
+    for call in calls:
+        given = [part.value for part in call.args if isinstance(part, ast.Constant)]
+        words = str(given[1]).split() if len(given) > 1 and given[0] == "store" else []
+        named = [word for word in words if word.isidentifier()]
+        options = {word for word in words if word.startswith("-")}
+        if restored and options == {"-r"}:
+            found += named or ["*"]
+        elif not restored and not options:
+            found += named
+    return found
+
+
 def names_read_by_script(path: str, namespace: Iterable[str]) -> list[str]:
     """List the names of a namespace that a script reads; none if it cannot be read."""
     known = set(namespace)

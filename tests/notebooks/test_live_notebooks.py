@@ -639,7 +639,7 @@ def test_code_that_autoreload_puts_into_functions_is_told(tmp_path: Path) -> Non
 
 def test_what_gets_at_names_in_other_ways_is_told(tmp_path: Path) -> None:
     (tmp_path / "uses.py").write_text("derived = seed * 3\n")
-    with kernel(tmp_path) as live:
+    with kernel(tmp_path, IPYTHONDIR=str(tmp_path / "ipython")) as live:
         for cell in (
             "seed = 7\ni = 3",
             "seed + 100",
@@ -655,6 +655,7 @@ def test_what_gets_at_names_in_other_ways_is_told(tmp_path: Path) -> None:
             "same = box",
             "import asyncio\nasync def fill(items):\n    await asyncio.sleep(0)\n    items.append(seed)\nfilled = []",
             "await asyncio.gather(fill(filled))",
+            "put = [seed]\n%store put\ndel put\n%store -r put\nagain = put[0]",
             "full = filled[0]",
         ):
             live.run(cell)
@@ -674,5 +675,6 @@ def test_what_gets_at_names_in_other_ways_is_told(tmp_path: Path) -> None:
         assert re.search(r"seed@1 = 7 .*\[2\]", live.text("%prov lineage out"))
         # There is but one empty tuple, and it is no part of the box that was changed.
         assert "_" not in live.text("%prov lineage same").replace("__init__", "")
+        assert re.search(r"put@1 .*put = \[seed\]", live.text("%prov lineage again"))
         assert re.search(r"filled@2 \[7\] .*await asyncio", live.text("%prov lineage full"))
         assert "between" not in live.text("%prov")

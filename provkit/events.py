@@ -116,6 +116,8 @@ class StepBound(NamedTuple):
     unbinds: list[str]
     parts: list[tuple[int, str, int]] = []  # noqa: RUF012  read only, as all of an event is
     """What was stored into a place that can be told apart: [the new version, `.x` or `["key"]`, what is there]."""
+    sources: list[tuple[int, list[int]]] = []  # noqa: RUF012  read only, as all of an event is
+    """For a version that another thread has made, what it came from instead of all that was read."""
 
 
 class StepEnded(NamedTuple):
@@ -171,6 +173,8 @@ class CallEnded(NamedTuple):
     summarised: bool = False
     reads: list[int] = []  # noqa: RUF012  read only, as all of an event is
     binds: list[tuple[str, int]] = []  # noqa: RUF012  read only, as all of an event is
+    sources: list[tuple[int, list[int]]] = []  # noqa: RUF012  read only, as all of an event is
+    """For a new version of what unwatched functions name, what of `reads` it came from."""
 
 
 class ArgumentsGiven(NamedTuple):

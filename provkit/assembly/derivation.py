@@ -186,7 +186,10 @@ class Derivations(Activations):
         part = (flow.test or Flow()) if flow.is_loop else flow.flow
         for old, new in chunk.changes:
             origin = self._make(new, statement.order, control)
-            if origin is not None and new in chunk.parts and flow.stores is not None:
+            if origin is not None and new in chunk.sources:
+                origin.revision_of = old
+                origin.data.update(dict.fromkeys([old, *chunk.sources[new]]))
+            elif origin is not None and new in chunk.parts and flow.stores is not None:
                 origin.revision_of = old
                 self._store_part(origin, chunk.parts[new], chunk, statement, control)
             elif origin is not None:
@@ -311,6 +314,9 @@ class Derivations(Activations):
         if origin is None:
             self._choose(name, value, statement, part, chunk, control)
             return
+        if value in chunk.sources:
+            origin.data.update(dict.fromkeys(chunk.sources[value]))
+            return
         if flow.takes_all and name not in flow.targets:
             origin.data.update((one, None) for values in chunk.reads.values() for one in values)
         if not (flow.is_loop and name not in flow.targets):
@@ -368,6 +374,7 @@ class Derivations(Activations):
         inputs: dict[Source, None] = {}
         if site is not None:
             inputs.update(dict.fromkeys(self._inside(flow, site.flow, chunk)))
+        by_text = set(inputs)
         inputs.update(dict.fromkeys(call.reads))
         callee = self._gathered.callees.get(call.callee or 0)
         if callee is not None and f"{callee.module}.{callee.name}" in _READS_COMMAND_LINE:
@@ -395,8 +402,12 @@ class Derivations(Activations):
                 origin.revision_of = old
                 origin.data[old] = None
                 origin.data.update(dict.fromkeys(call.within.get(value, ())))
-            origin.data.update(inputs)
-            origin.data.update(returned)
+            if value in call.sources:
+                kept = {*call.sources[value], *by_text}
+                origin.data.update((one, None) for one in inputs if one in kept)
+            else:
+                origin.data.update(inputs)
+                origin.data.update(returned)
             if site is not None:
                 self._add_conditional(origin, statement, site.flow)
         for state in self._files.written_by(call.order):

@@ -53,6 +53,8 @@ class Chunk:
     """By place, the version read first, and then those of its members that had changed since."""
     binds: list[tuple[str, int]] = field(default_factory=list)
     changes: list[tuple[int, int]] = field(default_factory=list)
+    sources: dict[int, list[int]] = field(default_factory=dict)
+    """For a version that another thread has made, what it came from."""
     parts: dict[int, tuple[str, int]] = field(default_factory=dict)
     """For a version that is new, the part that was stored, and its version."""
     calls: dict[str, Call] = field(default_factory=dict)
@@ -89,6 +91,8 @@ class Call:
     within: dict[int, list[int]] = field(default_factory=dict)
     """For a version that it has made of a container, what had changed in it meanwhile."""
     reads: list[int] = field(default_factory=list)
+    sources: dict[int, list[int]] = field(default_factory=dict)
+    """For a version that unwatched functions have made, what of the reads it came from."""
     binds: list[tuple[str, int]] = field(default_factory=list)
     summarised: bool = False
     failed: StepFailed | None = None
@@ -259,6 +263,7 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
                 binds=[(name, value) for name, value in event.binds],
                 changes=[(old, new) for old, new in event.changes],
                 parts={of: (part, value) for of, part, value in event.parts},
+                sources={new: list(of) for new, of in event.sources},
             )
             for site, value in event.reads:
                 chunk.reads.setdefault(site, []).append(value)
@@ -356,6 +361,7 @@ def _take_call(gathered: Gathered, event: CallEnded, moment: int) -> None:
     call.within = {new: members for _, new, *members in event.changes if members}
     call.summarised = event.summarised
     call.reads = list(event.reads)
+    call.sources = {new: list(of) for new, of in event.sources}
     call.binds = [(name, value) for name, value in event.binds]
     call.moment = moment
     gathered.last_ns = max(gathered.last_ns, event.end_ns)

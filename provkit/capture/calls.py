@@ -8,6 +8,7 @@ from types import CellType, CodeType, FunctionType, GeneratorType, MethodType, M
 
 from provkit.capture import callees
 from provkit.capture.effects import always_changes, is_plain, never_changes
+from provkit.capture.elsewhere import hands_over, sources_in
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.meaning import defaults_text, is_told, mapping_items
@@ -60,6 +61,9 @@ class Calls(Statements):
         running = self._statement()
         if running is None:
             return
+        if self._functions_elsewhere:
+            region = running.statement.region if kind != "global" else None
+            self._see_elsewhere(running, (kind, name, program, region), obj)
         value = self._value_of(self._places(kind, name, program), name, obj)
         if value is None:
             return
@@ -214,6 +218,9 @@ class Calls(Statements):
                 keeper = self._objects.find(function, None)
                 if keeper is not None:
                     calling.watch(function, keeper.value)
+        calling.gives_away = hands_over(known, function)
+        if calling.gives_away:
+            self._watch_handed(calling, receiver)
         if known.method == "backward":
             for learner, value in self._objects.learners():
                 calling.watch(learner, value)
@@ -282,7 +289,8 @@ class Calls(Statements):
         reads, binds = self._reads_of_call(calling, blocks)
         changes: list[tuple[int, int]] = []
         receiver = self._look_at_receiver(calling, changes)
-        self._look_at_arguments(calling, changes)
+        if not calling.gives_away:
+            self._look_at_arguments(calling, changes)
         self._bind_globals(blocks, binds)
         if blocks:
             self._bind_shared(calling.called, changes)
@@ -292,6 +300,8 @@ class Calls(Statements):
         reads.extend(drawn[0])
         binds.extend(drawn[1])
         result = self._result_value(calling, statement, obj)
+        if calling.gives_away:
+            self._share(calling, result)
         for listener in self.listeners:
             listener(Returned(calling, statement.statement.program, obj, result))
         within = calling.within
@@ -301,7 +311,9 @@ class Calls(Statements):
             else [f"[{old},{new}]" for old, new in changes]
         )
         bound = ",".join([f"[{text(name)},{value}]" for name, value in binds])
+        sources = self._told_apart(calling, changes, blocks) if blocks and changes else []
         more = f",{json_of(bool(blocks))},{json_of(reads)},[{bound}]"
+        more += f",{json_of(sources)}" if sources else ""
         self._journal.write(
             f'["call",{calling.order},"{place}",{calling.callee.number},{calling.begin},{end},'
             f"{json_of(result)},{json_of(receiver)},[{changed}]{more if blocks or reads or binds else ''}]"
@@ -315,6 +327,20 @@ class Calls(Statements):
             top.look_for_file(obj)
             if result is not None and not is_atom(obj) and not top.harmless:
                 self._watch(top, obj, result)
+
+    def _told_apart(
+        self, calling: Calling, changes: list[tuple[int, int]], blocks: list[Block]
+    ) -> list[tuple[int, list[int]]]:
+        """Tell what the module's objects came from that plain functions have changed, each by itself."""
+        made = dict(changes)
+        found = []
+        for get, value, _ in calling.arguments:
+            obj = get() if value in made else None
+            named = self._named(obj, blocks) if obj is not None else []
+            sources = {one: None for target in named for one in sources_in(self, target, blocks)}
+            if sources:
+                found.append((made[value], self._values_of(sources)))
+        return found
 
     def _bind_executed(
         self,
@@ -405,8 +431,10 @@ class Calls(Statements):
         if calling.receiver is None:
             return None
         obj, value, mark = calling.receiver
-        known = is_iterator(obj) or always_changes(
-            calling.callee.receiver_type, calling.callee.method
+        known = (
+            is_iterator(obj)
+            or always_changes(calling.callee.receiver_type, calling.callee.method)
+            or calling.gives_away
         )
         if known or (mark is not None and fingerprint(obj) != mark):
             entry = self._objects.find(obj, self._made())

@@ -112,6 +112,11 @@ MUTATING_METHODS: dict[str, frozenset[str]] = {
             *("remove_option", "remove_section", "set"),
         }
     ),
+    **dict.fromkeys(
+        ("queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "asyncio.queues.Queue"),
+        frozenset({"get", "get_nowait", "put", "put_nowait", "task_done"}),
+    ),
+    "_queue.SimpleQueue": frozenset({"get", "get_nowait", "put", "put_nowait"}),
     "sqlite3.Connection": frozenset(
         {"backup", "commit", "execute", "executemany", "executescript", "rollback"}
     ),
@@ -210,6 +215,11 @@ def learn(changes: Mapping[str, Any]) -> None:
     for kind, methods in changes["methods"].items():
         MUTATING_METHODS[kind] = MUTATING_METHODS.get(kind, frozenset()) | frozenset(methods)
     FIRST_ARGUMENT.update(changes["first"])
+
+
+def changing_methods(type_name: str) -> frozenset[str]:
+    """List the methods that are known to change an object of a class."""
+    return MUTATING_METHODS.get(type_name, frozenset())
 
 
 def always_changes(type_name: str, method: str | None) -> bool:

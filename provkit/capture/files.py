@@ -26,6 +26,8 @@ _BEFORE_LOSS = 1 << 24
 """Files up to this size are hashed before they are overwritten or removed."""
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib/", "/lib64/", "/run/")
 _STARTERS = ("/subprocess.py", "/os.py")
+_SETTERS = ("<frozen os>", "<frozen _collections_abc>", "/os.py", "/_collections_abc.py")
+"""Files whose code sets variables of the environment for others."""
 _COMMAND = 2_000
 """Characters of a command line that are told."""
 _METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH"})
@@ -57,6 +59,7 @@ class FileWatch:
         own_folder: str,
         project: str,
         libraries: list[str],
+        set_environment: Callable[[], None] = lambda: None,
         was_absent: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Prepare; nothing is seen before `attach`.
@@ -67,11 +70,13 @@ class FileWatch:
             own_folder: The store's folder, whose files are provkit's.
             project: Folder of the project: what lies there is data even below a system's folder.
             libraries: Folders of the interpreter and of installed packages.
+            set_environment: Is told that the program's own text sets or removes a variable of the environment.
             was_absent: Tells whether there was no such file when the call that is going on began.
         """
         self._journal = journal
         self._order = order
         self._was_absent = was_absent
+        self._tell_of_environment = set_environment
         home = os.path.expanduser("~")
         hidden = [
             f"{home}/.cache/",
@@ -102,6 +107,8 @@ class FileWatch:
             "os.system": self._started_shell,
             "os.posix_spawn": self._started,
             "http.client.send": self._sent,
+            "os.putenv": self._set_environment,
+            "os.unsetenv": self._set_environment,
             "os.listdir": self._listed,
             "os.scandir": self._listed,
             "os.walk": self._walked,
@@ -257,6 +264,10 @@ class FileWatch:
         order = self._order() if name is not None else None
         if name is not None and order is not None:
             self.tell_of_look(os.path.join(name, *map(_fspath, parts)), order)  # type: ignore[arg-type]
+
+    def _set_environment(self, *_: object) -> None:
+        if self._is_asked_for(past=_SETTERS):
+            self._tell_of_environment()
 
     def _nothing(self, *_: object) -> None:
         """A move is told again by the rename or the copy that it is made of."""

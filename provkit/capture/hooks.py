@@ -420,7 +420,10 @@ class Hooks(Functions):
                 self._ran_out = True
             return False
         try:
-            is_looked_into = get_ident() == self._thread and self._enter(packed[0], packed[1:])  # type: ignore[arg-type]
+            is_own = get_ident() == self._thread
+            if not is_own:
+                self._functions_elsewhere[packed[0]] = None  # type: ignore[index]
+            is_looked_into = is_own and self._enter(packed[0], packed[1:])  # type: ignore[arg-type]
             if not is_looked_into:
                 self._tables.run_plainly(packed[0])  # type: ignore[arg-type]
             return is_looked_into

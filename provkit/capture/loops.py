@@ -6,15 +6,17 @@ import builtins
 from collections.abc import Callable
 from types import ModuleType
 
+from provkit.capture.effects import changing_methods
+from provkit.capture.elsewhere import HANDS_OVER
 from provkit.capture.fingerprints import fingerprint, holds_streams, is_iterator
 from provkit.capture.logs import METHODS
 from provkit.capture.objects import Changes, may_lead_to
 from provkit.capture.observation import ABSENT, MOVES_ON
 from provkit.capture.regions import Block
 from provkit.capture.running import Activation, Item, Running
-from provkit.capture.summaries import Found, RegionSummary, reads_of, writes_of
+from provkit.capture.summaries import Found, RegionSummary, reads_of, stored_in, writes_of
 from provkit.capture.unwinding import Unwinding
-from provkit.capture.values import is_atom, is_code
+from provkit.capture.values import is_atom, is_code, type_name
 
 
 class Loops(Unwinding):
@@ -124,6 +126,16 @@ class Loops(Unwinding):
             self._write_bind(running.order, part)
         self._settle_modules(running, summary)
         self._settle_shared(running, blocks, summary)
+        given_away = [
+            name
+            for block in blocks
+            for flow in block.flows
+            for name in flow.calls
+            if name in HANDS_OVER
+        ]
+        if given_away and self._functions_elsewhere:
+            handed = self._values_of(summary.given_to(given_away))
+            self._handed.update(dict.fromkeys(handed))
         logged = any(not METHODS.isdisjoint(flow.calls) for block in blocks for flow in block.flows)
         called = [block for block in blocks if block.region != statement.region]
         part = Running(running.number, running.order, statement, running.stamp)
@@ -211,6 +223,9 @@ class Loops(Unwinding):
             if found in written and (is_atom(obj) or not same):
                 touched.append((name, False))
                 continue
+            if id(obj) in self._shared and found not in read:
+                # Another thread may have changed it meanwhile.
+                continue
             known = None if is_atom(obj) else self._objects.find(obj, running.made)
             if known is None or id(obj) in changed or name not in before:
                 continue
@@ -218,7 +233,11 @@ class Loops(Unwinding):
             if identity != id(obj) or known.value != value or mark is MOVES_ON:
                 moved = found in read
             else:
-                moved = fingerprint(obj) != mark or (mark is not None and name in statement.mutated)
+                moved = (
+                    fingerprint(obj) != mark
+                    or (mark is not None and name in statement.mutated)
+                    or _is_told_to_change(found, obj, blocks)
+                )
             if moved:
                 changed.add(id(obj))
                 touched.append((name, True))
@@ -236,3 +255,13 @@ class Loops(Unwinding):
                 return
         # The loop is not there any more: a `finally` took back a `return`.
         self._finish(running)
+
+
+def _is_told_to_change(found: Found, obj: object, blocks: list[Block]) -> bool:
+    """Tell whether blocks call a method of an object that is known to change it: a queue may look as it did before."""
+    methods = changing_methods(type_name(obj))
+    return bool(methods) and any(
+        not methods.isdisjoint(flow.calls) and found in stored_in([block])
+        for block in blocks
+        for flow in block.flows
+    )

@@ -188,7 +188,10 @@ class Names(Observation):
         binds = ",".join([f"[{text(name)},{value}]" for name, value in running.binds])
         changes = ",".join([f"[{old},{new}]" for old, new in running.changes])
         parts = ",".join([f"[{of},{text(part)},{value}]" for of, part, value in running.parts])
-        parts = f",[{parts}]" if parts else ""
+        sources = json_of([[new, of] for new, of in running.sources.items()])
+        running.sources = {}
+        parts = f",[{parts}]" if parts or sources != "[]" else ""
+        parts += f",{sources}" if sources != "[]" else ""
         self._journal.tell(
             f'["bind",{order},[{reads}],[{binds}],[{changes}],{json_of(running.unbinds)}{parts}]'
         )
@@ -269,11 +272,18 @@ class Names(Observation):
             value = self._value_at(found)
             if value is None:
                 continue
-            running.reads.append((name, value))
             obj = self._object_at(found)
+            if self._functions_elsewhere:
+                self._see_elsewhere(running, found, obj)
+                value = self._value_at(found) or value
+            running.reads.append((name, value))
             if obj is not ABSENT and not is_atom(obj):
                 newer = self._objects.newer_members(obj, value)
                 running.reads.extend([(name, member) for member in newer])
+
+    def _see_elsewhere(self, running: Running, found: Found, obj: object) -> None:
+        """See what other threads have made of what a name holds, or have bound it to."""
+        raise NotImplementedError
 
     def _look_at_asked(self, running: Running, names: Iterable[str]) -> None:
         """Look at what names hold that a comprehension may change."""

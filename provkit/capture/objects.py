@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from gc import get_referents
 from itertools import chain, islice
@@ -226,6 +226,13 @@ class Objects:
     def entry(self, obj: object) -> Known | None:
         """Get what is known under an object's identity; the caller knows that it is alive."""
         return self._known.get(id(obj))
+
+    def getter_of(self, obj: object) -> Callable[[], object]:
+        """Give how to get at a known object later on, without keeping it alive."""
+        try:
+            return weakref.ref(obj)
+        except TypeError:
+            return partial(self.held_at, id(obj))
 
     def held_at(self, identity: int) -> object | None:
         """Get at a known object by its identity; None if nothing leads there."""

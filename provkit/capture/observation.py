@@ -61,6 +61,8 @@ class Observation:
         self._pending: dict[int, list[object]] = {}
         self._asking: dict[int, tuple[weakref.ref[type], bool]] = {}
         """By identity of a class, whether its objects may change by being read."""
+        self._functions_elsewhere: dict[int, None] = {}
+        """Functions that have run in other threads."""
         self._order = 0
         self._pool = _POOL
         self._run: int | None = None
@@ -104,7 +106,15 @@ class Observation:
     def _own_blocks(self, item: Item) -> list[Block]:
         if self._tables.latest.value < item.stamp:
             return []
-        return blocks_that_ran(self._tables, item.stamp, item.spans)
+        blocks = blocks_that_ran(self._tables, item.stamp, item.spans)
+        if self._functions_elsewhere:
+            # What ran in another thread meanwhile is no doing of this statement's.
+            blocks = [block for block in blocks if not self._is_elsewhere(block)]
+        return blocks
+
+    def _is_elsewhere(self, block: Block) -> bool:
+        region = block.region
+        return region in self._functions_elsewhere and not self._tables.regions[region].count
 
     def _statement(self) -> Running | None:
         """Find the statement that is running."""

@@ -25,7 +25,7 @@ class ProcessState:
         """Let go of everything."""
         self._streams.clear()
 
-    def set_environment(self, *_: object) -> None:
+    def set_environment(self) -> None:
         """Take notice that a variable is being set or removed."""
         self.is_environment_set = True
 

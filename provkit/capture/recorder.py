@@ -73,6 +73,7 @@ class Recorder(Hooks):
             own_folder=str(options["store"]),
             project=self._project,
             libraries=self._libraries,
+            set_environment=self._hidden.process.set_environment,
             was_absent=self._was_absent,
         )
         self.listeners.append(self._look_at_paths)
@@ -250,8 +251,6 @@ class Recorder(Hooks):
             tail.attach()
         self._files.also("sys.settrace", self._make_way)
         self._files.also("sys.setprofile", self._make_way)
-        for event in ("os.putenv", "os.unsetenv"):
-            self._files.also(event, self._hidden.process.set_environment)
         self._files.attach()
         self._watch_imports()
 
@@ -324,6 +323,7 @@ class Recorder(Hooks):
 
     def _tell_what_is_left(self) -> None:
         """Tell of the program's own names whose objects hold what has changed since they did themselves."""
+        self._tell_what_others_left()
         places = self._modules.get(0)
         if places is None or places.namespace is None:
             return
@@ -333,8 +333,10 @@ class Recorder(Hooks):
                 continue
             members = self._objects.newer_members(obj, value)
             if members:
-                new = self._objects.new_value(obj)
-                self._journal.write(f'["left",{text(name)},{value},{new},{json_of(members)}]')
+                self._tell_left(name, value, self._objects.new_value(obj), members)
+
+    def _tell_left(self, name: str, old: int, new: int, sources: list[int]) -> None:
+        self._journal.write(f'["left",{text(name)},{old},{new},{json_of(sources)}]')
 
     def _tell_plain_code(self) -> None:
         """Tell which statements have run without being looked into, of those that were not told of so far."""

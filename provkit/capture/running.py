@@ -40,6 +40,7 @@ class Running:
         "rounds",
         "settled",
         "shown",
+        "sources",
         "spans",
         "stamp",
         "statement",
@@ -61,6 +62,8 @@ class Running:
         self.changes: Changes = []
         self.parts: list[tuple[int, str, int]] = []
         """For a version, the part of it that was stored, and the version of that."""
+        self.sources: dict[int, list[int]] = {}
+        """For a version that other threads have made, what it came from; of the others all that was read may be."""
         self.unbinds: list[str] = []
         self.stored: list[object] = []
         """Objects that were stored into."""
@@ -96,6 +99,7 @@ class Calling:
         "function",
         "given",
         "given_back",
+        "gives_away",
         "harmless",
         "lambdas",
         "left",
@@ -134,6 +138,8 @@ class Calling:
         self._watched: dict[int, Callable[[], object]] = {}
         """The same by identity."""
         self.called: object = None
+        self.gives_away = False
+        """It lets other threads run something."""
         self.given: dict[int | str, object] = {}
         """Immutable arguments that are no names, calls or literals, by position or parameter."""
         self.given_back: list[int] = []

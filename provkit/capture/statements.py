@@ -66,6 +66,9 @@ class Statements(Loops):
             obj = places.namespace.get(name, ABSENT)
             if obj is ABSENT:
                 continue
+            if self._functions_elsewhere:
+                found = ("global", name, running.statement.program, None)
+                self._see_elsewhere(running, found, obj)
             value = self._value_of(places, name, obj)
             if value is None:
                 continue

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 
 from provkit.capture.effects import FIRST_ARGUMENT, always_changes
+from provkit.capture.elsewhere import Elsewhere
 from provkit.capture.exceptions import message_of
 from provkit.capture.fingerprints import fingerprint, is_iterator
 from provkit.capture.journal import json_of, text
-from provkit.capture.names import Names
 from provkit.capture.observation import MESSAGE
 from provkit.capture.running import Activation, Calling, Cell, Item, Running
 from provkit.capture.values import type_name
 from provkit.redaction import redact
 
 
-class Unwinding(Names):
+class Unwinding(Elsewhere):
     """Takes what is over off the stack, in whatever way it came to be over."""
 
     def _unwound_to(self, number: int) -> Running | None:

@@ -92,6 +92,11 @@ def module_of(kind: type) -> object:
     return _MODULE(kind)
 
 
+def attribute_of_class(kind: type, name: str) -> object:
+    """Find what a class, or the first that it is derived from, has under a name; None if none has it."""
+    return next((_NAMESPACE(base)[name] for base in _MRO(kind) if name in _NAMESPACE(base)), None)
+
+
 def is_module(obj: object) -> bool:
     """Tell whether an object is a module (`isinstance` would ask the object for its `__class__`)."""
     return issubclass(type(obj), types.ModuleType)

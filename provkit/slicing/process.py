@@ -27,6 +27,9 @@ _SETS_THE_PROCESS = frozenset(
     }
 )
 """Calls whose effect is on the process, which no value holds."""
+_WAITS = frozenset({"join", "shutdown", "wait"})
+"""Methods, by the last part of their names, that wait for other threads."""
+_OTHER_JOINS = ("builtins", "str", "posixpath", "ntpath", "os.path", "bytes")
 _FINDS_MODULES = frozenset(
     {"sys.path", "site.addsitedir"}.union(
         f"sys.path.{method}" for method in ("append", "extend", "insert", "remove")
@@ -56,6 +59,8 @@ class OfProcess(Written):
             self._setters.add((step.plan, step.key))
             if self._is_at_work(name.partition(".")[0]):
                 return True
+        if self._waits_for_threads(text_of(called), text.attributes_in(step.key)):
+            return True
         if not names & _MAKES_FOLDERS:
             return False
         return any(
@@ -66,6 +71,15 @@ class OfProcess(Written):
             self._describe.kind(entity) == "file"
             for one in self._executions
             for entity in self._facts.having("prov:wasGeneratedBy", one)
+        )
+
+    def _waits_for_threads(self, called: str, attributes: set[str]) -> bool:
+        """Tell whether a call waits for threads that what is kept may have started."""
+        name = re.split(r"#|/implementation/|/function/", called)[-1]
+        return (
+            name.rpartition(".")[2] in _WAITS & attributes
+            and not name.startswith(_OTHER_JOINS)
+            and "threading" in self._libraries()
         )
 
     def _is_at_work(self, library: str) -> bool:

@@ -16,6 +16,8 @@ _LISTS_METHODS = frozenset({"dir", "vars", "__dict__", "inspect.getmembers"})
 _READS_DOCSTRINGS = frozenset({"__doc__", "help", "inspect.getdoc"})
 _RUNS_ELSEWHERE = frozenset({"concurrent", "dask", "joblib", "loky", "multiprocessing", "ray"})
 """Libraries that run functions in other processes."""
+_RUNS_BESIDE = frozenset({"_thread", "asyncio", "concurrent", "threading"})
+"""Libraries that run functions in other threads, or by an event loop."""
 
 
 class Written(Happened):
@@ -186,6 +188,9 @@ class Written(Happened):
         may_have_run = self._is_anything_summed_up() and (
             ran_unseen if self._is_told() else self._ran.executed.isdisjoint(inside)
         )
+        if ran_unseen and name == "run" and "start" in attributes:
+            # A thread of a class of the program's own.
+            self._take_whole(plan, method.key)
         if name in attributes or (is_special and may_have_run):
             kept.add(method.key)
             if may_have_run:
@@ -231,11 +236,13 @@ class Written(Happened):
                 if is_import(text.statements[key].node)
                 for name in _modules_imported(text.statements[key].node)
             }
-            if roots.isdisjoint(_RUNS_ELSEWHERE):
-                continue
+            runs_elsewhere = not roots.isdisjoint(_RUNS_ELSEWHERE)
+            runs_beside = not roots.isdisjoint(_RUNS_BESIDE)
             for key in list(kept):
-                node = text.statements[key].node
-                if isinstance(node, FUNCTIONS) and not self._ran.ran_here(plan, key):
+                if not isinstance(text.statements[key].node, FUNCTIONS):
+                    continue
+                ran_unseen = runs_beside and (plan, key) in self._ran.functions_unseen
+                if ran_unseen or (runs_elsewhere and not self._ran.ran_here(plan, key)):
                     self._take_whole(plan, key)
 
     def _need_of_modules(self) -> None:

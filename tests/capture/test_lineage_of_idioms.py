@@ -299,16 +299,16 @@ for i in range(30): #+
     off[i] = i
 c = acc("sum") #+
 
-=== gathered tasks (xfail: a function called for long by an event loop or thread is told with all that it names)
+=== gathered tasks
 import asyncio
 log = [] #+
 other = []
 async def work(i): #+
     await asyncio.sleep(0) #?
-    log.append(i) #+
+    log.append(i) #?
     other.append(i)
 async def main(): #+
-    await asyncio.gather(*(work(i) for i in range(30))) #+
+    await asyncio.gather(*(work(i) for i in range(30))) #?
 asyncio.run(main()) #+
 c = sorted(log) #+
 
@@ -446,6 +446,74 @@ for axis in grid.flat: #?
     axis.lines.append(1) #+
     spare.lines.append(2)
 c = sum(len(axis.lines) for axis in grid.flat) #+
+
+=== threads that are started with a list and a name of the module's
+import threading
+lock = threading.Lock() #?
+totals = {} #+
+other = {}
+count = 0 #+
+k = 3 #+
+u = 4
+class Box: #+
+    value = None
+def tally(part, box): #+
+    global count
+    for name in part: #?
+        with lock: #?
+            totals[name] = len(name) * k #?
+            count += 1 #?
+    box.value = len(part) #?
+def idle(): #?
+    other["u"] = u
+box = Box() #+
+names = ["a", "bb", "ccc"] * 10 #+
+threads = [threading.Thread(target=tally, args=(names[i::2], box)) for i in range(2)] #+
+for thread in threads: #+
+    thread.start() #+
+for thread in threads: #?
+    thread.join() #?
+spare = threading.Thread(target=idle) #?
+spare.start() #?
+spare.join()
+c = totals, count, box.value #+
+
+=== a class of threads that take from a queue
+import queue
+import threading
+jobs, results = queue.Queue(), queue.Queue() #+
+class Worker(threading.Thread): #+
+    def __init__(self, factor): #?
+        super().__init__(daemon=True) #?
+        self.factor = factor #+
+        self.done = 0 #?
+    def run(self): #?
+        while (item := jobs.get()) is not None: #?
+            results.put(item * self.factor) #?
+            self.done += 1 #?
+factor = 2 #+
+other = 3
+worker = Worker(factor) #+
+worker.start() #+
+for i in range(30): #+
+    jobs.put(i) #+
+jobs.put(None) #?
+worker.join(2) #?
+c = sorted(results.get_nowait() for _ in range(30)), worker.done #+
+
+=== tasks that put into a queue of the event loop
+import asyncio
+k = 2 #+
+u = 3
+async def make(queue, n): #+
+    for i in range(n): #?
+        await queue.put(i * k) #?
+async def main(n): #+
+    queue = asyncio.Queue() #?
+    await asyncio.gather(asyncio.create_task(make(queue, n))) #?
+    return [queue.get_nowait() for _ in range(queue.qsize())] #?
+n = 30 #+
+c = asyncio.run(main(n)) #+
 
 === match on classes
 class Point: #+
@@ -881,13 +949,13 @@ for v in Down(start): #+
     total += v #+
 c = total #+
 
-=== threads that share a list (xfail: a function called for long by an event loop or thread is told with all that it names)
+=== threads that share a list
 from concurrent.futures import ThreadPoolExecutor
 kept = [] #+
 k = 2 #+
 u = 3
 def work(i): #+
-    kept.append(i * k) #+
+    kept.append(i * k) #?
 with ThreadPoolExecutor(1) as pool: #?
     for i in range(30): #+
         pool.submit(work, i) #+
@@ -1043,6 +1111,7 @@ def left_by(source: str, gone: set[int]) -> str:
 
 # A file that nobody closes is closed when nothing holds it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("source", [pytest.param(*one.values, id=one.id) for one in cases()])
 def test_marks_are_true(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for library in re.findall(r"^import (numpy|pandas)", source, re.MULTILINE):

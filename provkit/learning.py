@@ -203,7 +203,12 @@ class LearningFacts:
         made = [one for one in found if user in facts.objects(one, "prov:wasGeneratedBy")]
         # A parameter of the program's own function is no object that has it.
         made = [one for one in made if f"{name}." not in self._label(one)]
-        return min(of_class or made, key=self._label, default=None)
+        # Of all that a call has changed (a network and its layers) the model, or what has a name of its own.
+        return min(of_class or made, key=self._by_rank, default=None)
+
+    def _by_rank(self, holder: Term) -> tuple[bool, bool, str]:
+        label = self._label(holder)
+        return not self._facts.is_a(holder, "mls:Model"), "@" not in label, label
 
     def _label(self, iri: Term) -> str:
         return self._facts.text(iri, "rdfs:label") or ""

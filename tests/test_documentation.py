@@ -122,3 +122,8 @@ def test_versions_agree():
 
     citation = (REPOSITORY / "CITATION.cff").read_text()
     assert f"version: {provkit.__version__}\n" in citation
+
+
+def test_the_page_of_the_knowledge_base_says_what_its_files_were_held_against():
+    written = (REPOSITORY / "docs" / "knowledge.md").read_text("utf-8")
+    assert written == program("write_knowledge").page(), "run: python docs/write_knowledge.py"

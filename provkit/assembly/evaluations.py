@@ -44,6 +44,8 @@ class Evaluations(OfPrograms):
                 self._of_metric(invocation)
             elif invocation.concept == "metric" and _measure_known(invocation) is not None:
                 self._of_model_asked(invocation)
+            elif invocation.concept == "metric":
+                self._of_many(invocation)
             elif invocation.concept == "display":
                 self._of_display(invocation)
             elif invocation.concept == "inspection":

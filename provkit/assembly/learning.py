@@ -10,7 +10,7 @@ from functools import partial
 from provkit.assembly.data_roles import DataRoles, KeyOf
 from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
-from provkit.assembly.measures import answers
+from provkit.assembly.measures import answers, series_of
 from provkit.assembly.origins import values_behind, walked_back
 from provkit.assembly.parameter_drafts import Draft, ParametersFound
 from provkit.assembly.training_loops import TrainingLoop
@@ -433,7 +433,7 @@ class Runs:
                 rounds = run.rounds if run.rounds != len(told) else None
                 yield TrainingCurve(measure, told, run.executions[0], run.key, "train", rounds)
             for name, numbers in run.fitted.histories if run.fitted is not None else ():
-                series, _, measure = name.rpartition("/")
+                series, measure = series_of(name)
                 yield TrainingCurve(
                     measure.rstrip("_"),
                     tuple(float(number) for number in numbers),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Sequence
 
 from provkit.assembly.data_roles import role_said_by
 from provkit.assembly.evaluation_drafts import Draft, Drafts
 from provkit.assembly.gathering import Statement
-from provkit.assembly.invocations import Shown
+from provkit.assembly.invocations import Invocation, Shown
 from provkit.assembly.learning import Run
 from provkit.assembly.measures import (
     ASKED_FOR,
@@ -18,10 +19,16 @@ from provkit.assembly.measures import (
     measure_of_objective,
     measure_of_score,
     measure_of_scorer,
+    series_of,
 )
 from provkit.dataflow import PART
 
 _NAMES = re.compile(r"[A-Za-z_]\w*")
+_MEASURES = re.compile(r"'([\w ]+)'|<([\w.]+)")
+_PHASE = re.compile(r"^(?:eval|test|val|validation)_(?=\w)|/dataloader_idx_\d+$")
+_BESIDE = re.compile(r"(?:runtime|_per_second|^epoch|^step|preparation_time)$")
+"""Of what an evaluation gives, what is no measure of the model."""
+_WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CANDIDATES = 100
 """Candidates of a search that are told by fold; of the others only the mean."""
 _WITH_MEASURES = frozenset({"booster", "clusterer", "estimator", "fitted_model"})
@@ -303,8 +310,9 @@ class OfLibraries(Drafts):
         told = False
         settings = {draft.name: draft.shown for draft in run.settings}
         asked = _measures_set(settings, by_objective=False)
+        asked += self._asked_of(run.invocation.call.receiver)
         for name, numbers in run.fitted.histories if run.fitted is not None else ():
-            series, _, measure = name.rpartition("/")
+            series, measure = series_of(name)
             if not series or not numbers:
                 continue
             told = True
@@ -338,6 +346,57 @@ class OfLibraries(Drafts):
                     implied=not asked and measure not in own,
                 )
             )
+
+    def _of_many(self, invocation: Invocation) -> None:
+        """What `evaluate` gives at once: numbers in the order of what `compile` asked for, or by their names."""
+        events = [
+            event
+            for event in self._gathered.numbers
+            if (event.order, event.key) == (invocation.order, invocation.call.key)
+        ]
+        receiver = invocation.call.receiver
+        numbers = dict(
+            _named_numbers(events[0].columns, self._asked_of(receiver)) if events else ()
+        )
+        chunk = invocation.statement.chunk_at(invocation.call.moment)
+        bound = [value for _, value in chunk.binds] if chunk is not None else []
+        alone = dict(zip(numbers, bound, strict=False)) if len(bound) == len(numbers) > 1 else {}
+        data = self._versions(invocation.with_role("features", "label", "evaluation_data"))
+        for name, number in numbers.items():
+            draft = Draft(
+                f"{invocation.order}.{name}",
+                field_name(name),
+                number,
+                invocation,
+                invocation.order,
+                "call",
+                value=alone.get(name),
+                compares=tuple(dict.fromkeys(data)),
+            )
+            self._say_of_what(draft, receiver)
+            self.found.append(draft)
+        self._measured.update(alone.values())
+
+    def _asked_of(self, network: int | None) -> list[str]:
+        """List what a network was compiled to measure: its loss, and the measures by name or class."""
+        first = self._first_version(network)
+        for invocation in reversed(self._invocations.all):
+            is_it = invocation.short_name == "compile" and first is not None
+            if is_it and self._first_version(invocation.call.receiver) == first:
+                given = invocation.given.get("metrics")
+                shown = given.shown if given is not None else Shown()
+                texts = [str(shown.scalar)] if shown.scalar is not None else []
+                found = texts or [a or b for a, b in _MEASURES.findall(shown.text or "")]
+                return ["loss", *(_short(name) for name in found)]
+        return []
+
+    def _first_version(self, value: int | None) -> int | None:
+        for _ in range(len(self._origins)):
+            origin = self._origins.get(value or 0)
+            if origin is None or origin.revision_of is None:
+                break
+            value = origin.revision_of
+        return value
 
     def _functions_given(self, run: Run, *parameters: str) -> list[str]:
         """Name the functions of the program's that a trainer was given to measure by."""
@@ -399,6 +458,22 @@ class OfLibraries(Drafts):
                 run=run.key,
             )
         )
+
+
+def _named_numbers(
+    columns: Sequence[tuple[str, list[float]]], asked: list[str]
+) -> Iterator[tuple[str, float]]:
+    for column, numbers in columns:
+        if not column and len(numbers) == len(asked):
+            yield from zip(asked, numbers, strict=True)
+        elif column and len(numbers) == 1 and not _BESIDE.search(column):
+            yield _PHASE.sub("", column), numbers[0]
+
+
+def _short(name: str) -> str:
+    """`keras.metrics.MeanAbsoluteError` is told as `mean_absolute_error`."""
+    last = name.rpartition(".")[2]
+    return last if last.islower() or last.isupper() else _WORD_BEGINS.sub("_", last).lower()
 
 
 def _text(described: dict[str, object]) -> str:

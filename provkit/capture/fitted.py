@@ -37,6 +37,8 @@ _MEASURES = frozenset(
         "learning_curve",
         "permutation_test_score",
         "precision_recall_fscore_support",
+        "test",
+        "validate",
         "validation_curve",
     }
 )
@@ -51,6 +53,9 @@ _CURVES = frozenset(
         "validation_scores_",
     }
 )
+_BESIDE = ("epoch", "step", "learning_rate", "grad_norm", "train_", "total_flos")
+_COSTS = ("_runtime", "_per_second", "_time")
+"""What a log tells of the training besides what was measured."""
 _FACTS = 40
 _ROUNDS = 1_000
 _ROWS = 200
@@ -197,14 +202,47 @@ def _histories(obj: object, attributes: dict[str, object]) -> Iterator[tuple[str
             numbers = _numbers(member)
             if numbers:
                 yield name, numbers
-    for name in ("evals_result_", "_evals_result", "history"):
+    for name in ("evals_result_", "_evals_result"):
         yield from _series(attributes.get(name))
+    yield from _series(_history_of(attributes))
+    yield from _logged(attributes)
     if root_package(type(obj)) == "catboost":
         try:
             yield from _series(obj.get_evals_result())  # type: ignore[attr-defined]
         except Exception as error:
             if is_interruption(error):
                 raise
+
+
+def keeps_history(obj: object) -> bool:
+    """Tell whether an object without parameters of its own keeps what was measured while it was trained."""
+    attributes = attributes_of(obj) or {}
+    return type(_history_of(attributes)) is dict or type(_log_of(attributes)) is list
+
+
+def _history_of(attributes: dict[str, object]) -> object:
+    """Find what was measured after each epoch; keras keeps it in an object of its own."""
+    history = attributes.get("history")
+    return (attributes_of(history) or {}).get("history", history)
+
+
+def _log_of(attributes: dict[str, object]) -> object:
+    """Find what a trainer of transformers has logged."""
+    return (attributes_of(attributes.get("state")) or {}).get("log_history")
+
+
+def _logged(attributes: dict[str, object]) -> Iterator[tuple[str, list[float]]]:
+    """Gather each number that a log has by its name: `[{"loss": 0.7, "epoch": 1.0}, {"eval_loss": 0.6}]`."""
+    log = _log_of(attributes)
+    series: dict[str, list[float]] = {}
+    for line in log[:_ROUNDS] if type(log) is list else ():
+        for name, member in _items(line) if type(line) is dict else ():
+            number = _number(member)
+            if number is not None and type(name) is str and not name.startswith(_BESIDE):
+                series.setdefault(name, []).append(number)
+    yield from islice(
+        ((name, told) for name, told in series.items() if not name.endswith(_COSTS)), _LABELS
+    )
 
 
 def _given_histories(given: list[object]) -> Iterator[tuple[str, list[float]]]:
@@ -297,6 +335,8 @@ def _number(member: object) -> float | int | None:
 
 def _columns(result: object) -> Iterator[tuple[str, list[float]]]:
     """Take apart the result of a function that measures."""
+    if type(result) is list and len(result) == 1 and issubclass(type(result[0]), dict):
+        result = result[0]  # one for each set of data: `trainer.test(...)`
     single = _numbers(result)
     if single:
         yield "", single

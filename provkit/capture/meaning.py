@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from provkit.capture.callees import Callee, is_own
-from provkit.capture.fitted import FITS, Fitted
+from provkit.capture.fitted import FITS, Fitted, keeps_history
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.kept_models import KeptModels, is_model
 from provkit.capture.parameters import Parameters, brief, described_defaults
@@ -97,10 +97,14 @@ class Meaning:
                 self._parameters.changed(order, obj, value)
 
     def _look_at(self, call: Returned, receiver: object, arguments: list[object]) -> None:
-        if not self._parameters.has_some(receiver):
+        is_plain = not self._parameters.has_some(receiver)
+        if is_plain and (call.callee.method not in FITS or not keeps_history(receiver)):
             return
         value = self._version_of(receiver)
         if value is None:
+            return
+        if is_plain:
+            self._fitted.tell(call.order, receiver, value, arguments)
             return
         if not self._parameters.is_told(receiver):
             self._parameters.made(call.order, receiver, value)

@@ -25,6 +25,7 @@ _MRO = type.__dict__["__mro__"].__get__
 _OF_PYTHON = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _NAMESPACE = type.__dict__["__dict__"].__get__
 _MODULE = type.__dict__["__module__"].__get__
+_NAMES_IN = vars(types.ModuleType)["__dict__"].__get__
 _QUALNAME = type.__dict__["__qualname__"].__get__
 _NAME = type.__dict__["__name__"].__get__
 
@@ -160,8 +161,8 @@ def published_module(module: str, name: str, obj: object) -> str:
     head = name.partition(".")[0]
     for count in range(1, len(parts)):
         candidate = sys.modules.get(".".join(parts[:count]))
-        if type(candidate) is types.ModuleType:
-            found = candidate.__dict__.get(head)
+        if issubclass(type(candidate), types.ModuleType):  # or a lazy one, as transformers is
+            found = _NAMES_IN(candidate).get(head)
             if found is not None and (found is obj or head != name):
                 return ".".join(parts[:count])
     return module

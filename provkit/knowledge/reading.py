@@ -14,8 +14,9 @@ from provkit.knowledge.entries import CLASS_STAGE, CONCEPTS, ROLES, STAGES, TASK
 _HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 _TABLE = re.compile(r"\s*\[{1,2}\s*(\w+)\s*\]")
 _NAME = re.compile(r"[\w*]+(\.[\w*]+)*")
-_MODULE = re.compile(r"\w+(\.\w+)*(\.\*)?")
-_TOP = {"library", "modules", "homes", "entry", "method"}
+_MODULE = re.compile(r"\w+(\.\w+)*")
+_MODULES = re.compile(r"\w+(\.[\w*]+)*")
+_TOP = {"library", "modules", "checked", "unchecked", "homes", "entry", "method"}
 _FIELDS = {
     "names",
     "stage",
@@ -42,7 +43,8 @@ class LibraryFile:
     """What one file says.
 
     `homes` maps the modules where names are defined to those where they are documented
-    (`torch.nn.modules.*` to `torch.nn`).
+    (`torch.nn.modules.*` to `torch.nn`). `checked` is the version of the library that the file was last held against,
+    `unchecked` why it could not be.
     """
 
     library: str
@@ -50,6 +52,8 @@ class LibraryFile:
     homes: Mapping[str, str] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     methods: tuple[MethodRule, ...] = ()
+    checked: str = ""
+    unchecked: str = ""
 
 
 def read_library(path: Path) -> LibraryFile:
@@ -106,7 +110,7 @@ class _Reader:
         assert isinstance(homes, dict)
         for defined, documented in homes.items():
             if not (
-                _MODULE.fullmatch(defined)
+                _MODULES.fullmatch(defined)
                 and isinstance(documented, str)
                 and _MODULE.fullmatch(documented)
             ):
@@ -127,6 +131,8 @@ class _Reader:
                 for index, table in enumerate(self._tables(content, "method"))
                 for entry in self._entries(name, table, self._headers["method"][index], method=True)
             ),
+            self._text(content, "checked", 1) or "",
+            self._text(content, "unchecked", 1) or "",
         )
 
     def _tables(self, content: dict[str, object], kind: str) -> list[dict[str, object]]:
@@ -209,7 +215,7 @@ class _Reader:
             self._fail(self._line_of(key, header), *_unknown(key, word, allowed))
         return word
 
-    def _text(self, table: dict[str, object], key: str, header: int) -> str | None:
+    def _text(self, table: Mapping[str, object], key: str, header: int) -> str | None:
         value = table.get(key)
         if value is not None and not isinstance(value, str):
             self._fail(self._line_of(key, header), f"`{key}` must be a text", "")

@@ -225,16 +225,15 @@ def measure_of_objective(objective: str | None) -> str | None:
     return _BOOSTED.get(objective or "")
 
 
-<<<<<<< HEAD
 def loss_name(name: str) -> str:
     """Name a loss as the field does: `torch.nn.CrossEntropyLoss` is `cross_entropy`."""
     last = name.rpartition(".")[2].removesuffix("Loss")
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).lower() or "loss"
-=======
+
+
 def series_of(name: str) -> tuple[str, str]:
     """Part the name of what was measured after each round: data it was measured on, and the measure."""
     series, _, measure = name.rpartition("/")
     if not series and measure.startswith(("val_", "eval_")):
         return "validation", measure.partition("_")[2]
     return series, measure
->>>>>>> 6575047 (knowledge: files are held against installed versions, which they name; what runs is found by its documented name)

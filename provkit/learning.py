@@ -35,7 +35,8 @@ class Parameter:
     holder: str
     """The object that was set up with it, `svc@1`; empty for a call's own parameter."""
     set_by: str
-    """Of a given one: `source`, `command line`, `default of an option`, `file`, `assignment`, `set_params`, `**`."""
+    """Of a given one: `source`, `command line`, `default of an option`, `default of a parameter`, `file`, `assignment`,
+    `set_params`, `**`."""
     where: str
     """The place: `train.py:14`, `--alpha`, `params.yaml`."""
     resolved: Scalar | None

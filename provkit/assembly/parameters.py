@@ -109,22 +109,24 @@ class _Finder:
         self._in_comprehensions: dict[str, list[tuple[int, ast.Call]]] | None = None
 
     def find(self) -> None:
-        """Go through what the journal tells of objects, and then through the calls."""
-        made = set()
-        for _, event in self._gathered.parameters:
-            self._of_object(event)
-            if event.by == "made":
-                made.add(event.order)
+        """Go through the calls of the program's own, through what the journal tells of objects, and the other calls."""
         self._makers = self._made_to_learn()
         training = self._orders_around_learning() | self._makers | set(self.trained_in)
         training |= self._settings_given(training)
-        for invocation in self._invocations.all:
-            if invocation.order in made and invocation.concept != "trainer":
-                continue
-            if invocation.callee.kind == "own":
-                if invocation.order in training:
-                    self._of_own_function(invocation)
-            elif self._has_parameters(invocation):
+        made = {event.order for _, event in self._gathered.parameters if event.by == "made"}
+        calls = [
+            one
+            for one in self._invocations.all
+            if one.order not in made or one.concept == "trainer"
+        ]
+        # What its own objects were set to is what they hand on.
+        for invocation in calls:
+            if invocation.callee.kind == "own" and invocation.order in training:
+                self._of_own_function(invocation)
+        for _, event in self._gathered.parameters:
+            self._of_object(event)
+        for invocation in calls:
+            if invocation.callee.kind != "own" and self._has_parameters(invocation):
                 self._of_call(invocation)
         self.found.drafts.sort(key=lambda draft: draft.order)
 
@@ -493,14 +495,16 @@ class _Finder:
             # What an object was made of has settings of its own.
             self._say_cell(draft, plan, given.line)
             return
-        key = _KEY.match(given.part or "")
+        if self._is_set_in_an_object(draft, given):
+            return
+        key = _key_of(draft, given)
         for source in self._behind(given.sources):
             if source == COMMAND_LINE:
-                if key is not None and not self._is_on_command_line(key[1]):
+                if key is not None and not self._is_on_command_line(key):
                     # A dictionary has it, of which other things were said there; perhaps a file said this.
                     draft.set_by, draft.where = "command line", None
                     continue
-                self._say_option(draft, key[1] if key is not None else given.part or "")
+                self._say_option(draft, key if key is not None else given.part or "")
                 return
             if isinstance(source, Reference) and source.kind == "file":
                 path = self._files.get(source.key, source.key)
@@ -515,6 +519,23 @@ class _Finder:
                 draft.where = f"{self._paths.get(statement.plan, '')}:{line}".lstrip(":")
                 self._say_cell(draft, statement.plan, line)
                 return
+
+    def _is_set_in_an_object(self, draft: Draft, given: Given) -> bool:
+        """Say of an attribute what was said of it as the object was made: `seed=settings.seed`."""
+        if not (given.part or "").startswith("."):
+            return False
+        name = (given.part or "").lstrip(".")
+        for source in given.sources:
+            maker = self._maker_of(source) if isinstance(source, int) else None
+            for before in self.found.of_call.get(maker.order, ()) if maker is not None else ():
+                if before.name == name and before.shown == draft.shown:
+                    draft.set_by, draft.where = before.set_by, before.where
+                    if before.origin == "default":
+                        short = before.owner.qualified_name.rpartition(".")[2]
+                        draft.set_by = "default of a parameter"
+                        draft.where = f"{short}.{name}"
+                    return True
+        return False
 
     def _with_expression(
         self, shown: Shown, invocation: Invocation, name: str, value: int | None
@@ -585,6 +606,14 @@ class _Finder:
             key = f"{order}.{name}@{count}"
         self._keys.add(key)
         return key
+
+
+def _key_of(draft: Draft, given: Given) -> str | None:
+    """Give the key that an argument had in a mapping: the one it is read with, or its own name in one taken apart."""
+    if given.is_spread:
+        return draft.name if draft.name.isidentifier() else None
+    key = _KEY.match(given.part or "")
+    return key[1] if key is not None else None
 
 
 def _read_in(chunk: Chunk) -> Iterator[int]:

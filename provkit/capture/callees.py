@@ -198,7 +198,8 @@ def implementation_of(function: object) -> types.FunctionType | None:
     """Find the Python function that runs when something is called, past its wrappers."""
     found: object = function
     if is_class(function):
-        spaces = map(_NAMESPACE, _MRO(function))
+        # A class that is still being made may have no order of resolution yet.
+        spaces = map(_NAMESPACE, _MRO(function) or ())
         found = next((space["__init__"] for space in spaces if "__init__" in space), None)
     elif type(function) is types.MethodType:
         found = function.__func__

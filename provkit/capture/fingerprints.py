@@ -121,7 +121,7 @@ _FAMILIES = {
 
 def family_of(kind: type) -> tuple[str, Any] | None:
     """Find out what an object of a library's class is to be looked at as, and the library's class."""
-    for base in _MRO(kind):
+    for base in _MRO(kind) or ():  # a class that is still being made may have none
         found = _FAMILIES.get((root_package(base), simple_name(base)))
         if found is not None:
             return found, base

@@ -448,7 +448,9 @@ def may_lead_to(obj: object, wanted: object) -> bool:
     if kind not in (FunctionType, MethodType) and not is_container:
         has_parts = attributes_of(obj) is not None or slots_of(obj) is not None
         is_data = root_package(kind) in ("numpy", "pandas")
-        if not (has_parts or is_data) or any("__call__" in _NAMESPACE(one) for one in _MRO(kind)):
+        if not (has_parts or is_data) or any(
+            "__call__" in _NAMESPACE(one) for one in _MRO(kind) or ()
+        ):
             return True
     memory = set(buffers_of(wanted))
     if not memory.isdisjoint(buffers_of(obj)):

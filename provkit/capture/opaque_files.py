@@ -100,7 +100,7 @@ def listing_of(path: str) -> Listing:
                     return None
                 if entry.is_file():
                     found[entry.path] = _state(entry.stat())
-    except OSError:
+    except (OSError, ValueError):  # gone, forbidden, or a text that no file can be named by
         return None
     return dict(sorted(found.items()))
 

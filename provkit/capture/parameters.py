@@ -125,7 +125,7 @@ class _Shape:
         self.defaults: dict[str, object] = {}
         self.ask: FunctionType | None = None
         """The library's own `get_params`."""
-        for cls in _MRO(kind):
+        for cls in _MRO(kind) or ():
             namespace = _NAMESPACE(cls)
             if type(namespace.get("__init__")) is FunctionType:
                 self._add(cls)
@@ -209,7 +209,7 @@ class Parameters:
         if shape is None or (isinstance(shape, _Shape) and shape.reference() is kind):
             return shape
         found: _Shape | None = None
-        if any("get_params" in _NAMESPACE(cls) for cls in _MRO(kind)):
+        if any("get_params" in _NAMESPACE(cls) for cls in _MRO(kind) or ()):
             found = _Shape(kind, is_own=self._is_own)
             self._shapes[identity] = found
         return found

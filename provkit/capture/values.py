@@ -110,7 +110,7 @@ def makes_what_is_asked_for(kind: type, modules: list[object]) -> bool:
         kind: The class: a mapping that makes keys it is asked for, or one of the program's that runs code for that.
         modules: Names of the program's own modules.
     """
-    for base in _MRO(kind):
+    for base in _MRO(kind) or ():
         if any(base is plain for plain in (object, dict, list, tuple, set)):
             continue
         names = _NAMESPACE(base)
@@ -198,7 +198,7 @@ def _describe(obj: object) -> Description:
         if type(found.get("preview")) is str:
             found["preview"] = redact(found["preview"])[:_SHOWN]
         return found
-    if root == "numpy" and any(simple_name(base) == "generic" for base in _MRO(kind)):
+    if root == "numpy" and any(simple_name(base) == "generic" for base in _MRO(kind) or ()):
         scalar = obj.item()  # type: ignore[attr-defined]
         if type(scalar) in _SCALARS:
             return {**_describe_atom(scalar), "dtype": str(obj.dtype)}  # type: ignore[attr-defined]
@@ -240,7 +240,7 @@ _SAID: dict[str, Callable[[object], str]] = {
 
 def _describe_contents(obj: object) -> Description:
     """Describe a container whose class is derived from a built-in one by its length, as the built-in has it."""
-    for base in _MRO(type(obj)):
+    for base in _MRO(type(obj)) or ():
         if _is_sequence(base) or base is deque:
             return {"length": base.__len__(obj)}
     return {}
@@ -351,7 +351,7 @@ def attributes_of(obj: object) -> dict[str, object] | None:
 
     Asking a `functools.partial` would give it some, and one without is made flat inside another.
     """
-    for cls in _MRO(type(obj)):
+    for cls in _MRO(type(obj)) or ():
         descriptor = _NAMESPACE(cls).get("__dict__")
         if descriptor is not None:
             if type(descriptor) not in _OF_PYTHON or _NAME(cls) == "partial":
@@ -367,7 +367,7 @@ def attributes_of(obj: object) -> dict[str, object] | None:
 def slots_of(obj: object) -> dict[str, object] | None:
     """Get what an object holds in slots, past its `__getattribute__`; None if its class has none."""
     found: dict[str, object] | None = None
-    for cls in _MRO(type(obj)):
+    for cls in _MRO(type(obj)) or ():
         if "__slots__" not in _NAMESPACE(cls):
             continue
         found = found or {}

@@ -2,11 +2,11 @@
 
 A program of its own, for any interpreter that has a `test` package, with the standard library alone:
 
-    PYTHON language_tests.py plain|open|closed MODULE OUTCOMES_FILE
+    PYTHON language_tests.py plain|open|closed MODULE OUTCOMES_FILE [TEST ...]
 
 All of the `test` package that is imported is rewritten, its helpers in `test.support` excepted. `open` begins with
 every guard open and lets provkit close them as it does; `closed` has every guard closed from the start, so that
-the plain twins run, with their marks. OUTCOMES_FILE becomes JSON: `outcomes` (by test), `details` (tracebacks),
+the plain twins run, with their marks. The TESTs named are run after all others. OUTCOMES_FILE becomes JSON: `outcomes` (by test), `details` (tracebacks),
 `rewritten` (modules), `warnings` (what capture said), and how many `steps` and functions `entered` were told.
 """
 
@@ -147,7 +147,19 @@ def call(test, result):
         result.stopTest(test)
 
 
-def main(mode, name, outcomes_file):
+def loaded(name, last):
+    """Load the tests of a module, those named at the end."""
+    waiting, found = [unittest.defaultTestLoader.loadTestsFromName(name)], []
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, unittest.TestSuite):
+            waiting.extend(reversed(list(one)))
+        else:
+            found.append(one)
+    return unittest.TestSuite(sorted(found, key=lambda test: test.id() in last))
+
+
+def main(mode, name, outcomes_file, *last):
     """Run the tests of a module and write down how they ended."""
     sys.argv[1:] = []
     sys.path.pop(0)
@@ -160,7 +172,7 @@ def main(mode, name, outcomes_file):
     result = Outcomes()
     namespace = {
         "name": f"test.{name}",
-        "load": unittest.defaultTestLoader.loadTestsFromName,
+        "load": lambda module: loaded(module, last),
         "result": result,
     }
     if watching is None:

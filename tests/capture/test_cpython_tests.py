@@ -76,22 +76,6 @@ EXCEPTIONS = (
         ("test_descr.ClassPropertiesAndMethods.test_slots",),
     ),
     Exempt(
-        "leaves itself ten calls before the limit of recursion; a hook takes more",
-        ("test_exceptions.ExceptionTests.test_recursion_in_except_handler",),
-    ),
-    Exempt(
-        "asks a frame that an exception has left for `f_lineno`, where the recorder notes the leaving; tracebacks are right",
-        (
-            "test_exceptions.PEP626Tests.test_lineno_after_other_except",
-            "test_exceptions.PEP626Tests.test_lineno_after_raise_in_except",
-            "test_exceptions.PEP626Tests.test_lineno_after_with",
-            "test_exceptions.PEP626Tests.test_lineno_in_finally_except",
-            "test_exceptions.PEP626Tests.test_lineno_in_finally_normal",
-            "test_exceptions.PEP626Tests.test_lineno_in_named_except",
-            "test_exceptions.PEP626Tests.test_lineno_in_try",
-        ),
-    ),
-    Exempt(
         "takes a constant of code by its position, where marks and hooks are constants too",
         ("test_inspect.test_inspect.TestSignatureBind.test_signature_bind_implicit_arg",),
         open_only=False,
@@ -112,6 +96,12 @@ EXCEPTIONS = (
     ),
 )
 TRACING = "recording stopped: the program set a trace or profile function"
+NOT_ALL = "not all was seen: the program's calls left no room on the stack"
+FULL = "recording stopped: the program's calls left no room on the stack"
+LAST = {
+    "test_exceptions": ("test.test_exceptions.ExceptionTests.test_recursion_in_except_handler",),
+}
+"""Tests that leave themselves ten calls before the limit of recursion, where a hook takes more: recording stops."""
 
 
 def run(python, mode, module, folder):
@@ -119,7 +109,7 @@ def run(python, mode, module, folder):
     told = folder / f"{mode}.json"
     (folder / mode).mkdir()
     done = subprocess.run(
-        [python, RUNNER, mode, module, told],
+        [python, RUNNER, mode, module, told, *LAST.get(module, ())],
         cwd=folder / mode,
         env={**os.environ, "PYTHONHASHSEED": "0"},
         stdin=subprocess.DEVNULL,
@@ -154,7 +144,8 @@ def test_cpythons_own_tests_end_as_in_a_plain_run(python, module, tmp_path):
     ):
         there = expected & plain["outcomes"].keys()
         assert differing(plain, told) == {name: plain["outcomes"][name] for name in there}
-        assert [warning for warning in told["warnings"] if warning != TRACING] == []
+        told_of = {TRACING, NOT_ALL, *(FULL,) * (module in LAST)}
+        assert set(told["warnings"]) <= told_of
         assert f"test.{module}" in told["rewritten"]
     assert opened["entered"] > 0
     assert closed["entered"] == 0

@@ -11,7 +11,7 @@ from programs import run_program
 pytest.importorskip("sklearn")
 
 IMPORTS = """\
-import argparse, json
+import argparse, configparser, dataclasses, json
 from sklearn.linear_model import Lasso, LogisticRegression
 from sklearn.model_selection import GridSearchCV, KFold, train_test_split
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -95,6 +95,33 @@ GIVEN = {
         "alpha",
         [(0.5, "given", "command line")],
     ),
+    "option put over a setting of a mapping taken apart": (
+        (
+            "p = argparse.ArgumentParser()\np.add_argument('--alpha', type=float)\n"
+            "a = p.parse_args()\nc = dict(alpha=3.0, tol=0.2)\n"
+            "c.update({k: v for k, v in vars(a).items() if v is not None})\nm = Lasso(**c)"
+        ),
+        "alpha",
+        [(0.5, "given", "command line")],
+    ),
+    "setting of a file with options put over others": (
+        (
+            "p = argparse.ArgumentParser()\np.add_argument('--alpha', type=float)\n"
+            "a = p.parse_args()\nf = configparser.ConfigParser()\nf.read('params.ini')\n"
+            "c = dict(alpha=3.0, tol=f.getfloat('a', 'tol'))\n"
+            "c.update({k: v for k, v in vars(a).items() if v is not None})\nm = Lasso(**c)"
+        ),
+        "tol",
+        [(0.2, "given", "file")],
+    ),
+    "default of an object of settings": (
+        (
+            "@dataclasses.dataclass\nclass Settings:\n    alpha: float\n    tol: float = 0.2\n"
+            "s = Settings(3.0)\nm = Lasso(alpha=s.alpha, tol=s.tol)"
+        ),
+        "tol",
+        [(0.2, "default", None), (0.2, "given", "default of a parameter")],
+    ),
     "option left unset": (
         (
             "p = argparse.ArgumentParser()\np.add_argument('--alpha')\np.add_argument('--tol', type=float, default=0.1)\n"
@@ -160,7 +187,10 @@ def given(tmp_path_factory):
         tmp_path_factory.mktemp("given"),
         source,
         arguments=["--alpha", "0.5"],
-        files={"params.json": json.dumps({"alpha": 0.25})},
+        files={
+            "params.json": json.dumps({"alpha": 0.25}),
+            "params.ini": "[a]\ntol = 0.2\n",
+        },
     )
     return trial, lines
 

@@ -17,7 +17,7 @@ from provkit.capture.cell_statements import CellStatements, is_history
 from provkit.capture.exceptions import message_of
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal, json_of, text
-from provkit.capture.objects import Changes
+from provkit.capture.objects import Changes, may_lead_to
 from provkit.capture.observation import ABSENT, MESSAGE
 from provkit.capture.open_cells import OpenCell
 from provkit.capture.regions import Block
@@ -48,6 +48,8 @@ class BetweenCells(CellStatements):
         """What the names held that may be changed unseen."""
         self._message: str | None = None
         """What the front end has sent to whom, while that is being handled."""
+        self._heard: list[str] = []
+        """What the front end has sent to widgets by way of threads of its own, since the last cell."""
         self._addressed: object = None
         """The widget that it was sent to, if it is one."""
         self._at_beginning: dict[str, set[int]] = {}
@@ -65,25 +67,34 @@ class BetweenCells(CellStatements):
 
     def message_begins(self) -> None:
         """IPython is about to handle something; a message to a widget, perhaps."""
-        if self._off or self._cells or self._rests_since is None or not self._is_own_thread():
+        if self._off or self._rests_since is None:
             return
         parent = self._shell.get_parent() if hasattr(self._shell, "get_parent") else {}
         header = (parent or {}).get("header") or {}
-        if header.get("msg_type") == "comm_msg":
-            self._guarded(self._message_begun, parent.get("content") or {})
+        if header.get("msg_type") != "comm_msg":
+            return
+        addressed = self._addressee((parent.get("content") or {}).get("comm_id"))
+        kind = "" if addressed is None else f" to {type(addressed).__name__}"
+        if not self._is_own_thread():
+            # A subshell handles it: what it did is looked for when the next cell begins.
+            self._heard.append(f"{_MESSAGE}{kind}")
+        elif not self._cells:
+            self._guarded(self._message_begun, addressed, f"{_MESSAGE}{kind}")
 
     def message_ends(self) -> None:
         """IPython has handled something."""
         if self._message is not None and not self._off and self._is_own_thread():
             self._guarded(self._message_handled)
 
-    def _message_begun(self, content: dict[str, Any]) -> None:
-        self._look_between()
-        comm = content.get("comm_id")
+    @staticmethod
+    def _addressee(comm: object) -> object:
+        """Find the widget that a message is for, if it is one."""
         widgets = getattr(sys.modules.get(_WIDGETS), "_instances", None)
-        found = widgets.get(comm) if type(widgets) is dict else None
-        self._addressed = found
-        self._message = f"{_MESSAGE} to {type(found).__name__}" if found is not None else _MESSAGE
+        return widgets.get(comm) if type(widgets) is dict else None
+
+    def _message_begun(self, addressed: object, said: str) -> None:
+        self._look_between()
+        self._addressed, self._message = addressed, said
         self._take_marks()
 
     def _message_handled(self) -> None:
@@ -96,6 +107,7 @@ class BetweenCells(CellStatements):
         if self._rests_since is not None:
             self._look_between()
             self._rests_since = None
+            self._heard.clear()
         self._at_beginning = {kind: set(map(id, one)) for kind, one in self._going_on().items()}
 
     def _rest(self) -> None:
@@ -111,6 +123,8 @@ class BetweenCells(CellStatements):
             self._beside[kind] = held + new
         self._marks = {}
         self._in_threads = []
+        if self._has_subshells():
+            self._take_marks()
         if any(self._beside.values()):
             self._take_marks()
             functions = (self._function_of(thread) for thread in self._beside.get("thread", ()))
@@ -119,6 +133,11 @@ class BetweenCells(CellStatements):
         self._rests_since = self._tick()
 
     # ---------------------------------------------------------------- what may change something unseen
+
+    def _has_subshells(self) -> bool:
+        """Tell whether the front end has threads of its own in the kernel for messages to widgets."""
+        channel = getattr(getattr(self._shell, "kernel", None), "shell_channel_thread", None)
+        return bool(getattr(getattr(channel, "manager", None), "_cache", None))
 
     def _going_on(self) -> dict[str, list[Any]]:
         """List the threads, tasks and timers that there are."""
@@ -210,6 +229,9 @@ class BetweenCells(CellStatements):
         """Say what has set something going while no cell ran, as far as that is known."""
         if self._message is not None:
             return self._message
+        heard = [*dict.fromkeys(self._heard)]
+        if heard:
+            return heard[0] if len(heard) == 1 else "messages from the front end"
         kinds = [_KINDS[kind] for kind, going in self._beside.items() if going]
         return kinds[0] if len(kinds) == 1 else _UNKNOWN
 
@@ -316,7 +338,14 @@ class BetweenCells(CellStatements):
             for root, own in roots.items():
                 if any(found[1] == name for found in among(own)):
                     return root
-        return next(iter(roots)) if len(roots) == 1 and not any(self._beside.values()) else None
+        obj = (self._names.namespace or {}).get(name, ABSENT)
+        for root, own in roots.items():
+            held = (self._object_at(found) for found in reads_of(own) if found[0] == "global")
+            if any(
+                one is not ABSENT and not is_code(one) and may_lead_to(one, obj) for one in held
+            ):
+                return root
+        return None
 
     def _tell_plain_run(
         self,

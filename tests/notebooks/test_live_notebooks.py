@@ -481,10 +481,14 @@ def test_a_slice_says_an_import_once_however_often_its_cell_was_run(tmp_path: Pa
     assert names["y"] == 3
 
 
-def message(live: Kernel, comm: str, data: dict[str, object]) -> list[str]:
+def message(
+    live: Kernel, comm: str, data: dict[str, object], subshell: str | None = None
+) -> list[str]:
     """Send a widget what a front end sends it; gives the kinds of what came back."""
     session = live.client.session
     sent = session.msg("comm_msg", {"comm_id": comm, "data": data})
+    if subshell is not None:
+        sent["header"]["subshell_id"] = subshell
     live.client.shell_channel.send(sent)
     kinds: list[str] = []
     while True:
@@ -587,6 +591,22 @@ def test_what_runs_between_cells_is_told_as_that(tmp_path: Path) -> None:
         waited(live, "ready[-1]")
         live.run("timed = ready[-1]")
         assert re.search(r"ready@\d+ .*\(a timer\)", live.text("%prov lineage timed"))
+        # A front end may have threads of its own for what it sends to widgets.
+        asked = live.client.session.msg("create_subshell_request", {})
+        live.client.control_channel.send(asked)
+        subshell = live.client.get_control_msg(timeout=60)["content"].get("subshell_id")
+        if subshell is not None:
+            live.run(
+                "type(button.comm)._reply_subshell_for = lambda self, data, default: default\nprobed = []\n"
+                "button.on_click(lambda _: probed.append(threading.current_thread().name))"
+            )
+            message(live, ids[0], CLICK, subshell)
+            live.run("heard = n, probed[0]")
+            told = live.text("%prov lineage heard")
+            assert re.search(r"n@11 = 0 .*def bump\(_\): \(a message from", told)
+            assert re.search(
+                r"probed@2 .*between +\(a message from the front end to Button\)", told
+            )
         live.run("late = 1")
         message(live, ids[1], {**moved, "state": {"value": 9}})
     (trial,) = trials_in(tmp_path)

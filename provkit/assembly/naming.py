@@ -166,7 +166,7 @@ class Naming:
             if before is None or before in visited:
                 break
             current = before
-        if given_as is not None and given_as.endswith(".self"):
+        if given_as is not None and given_as.endswith(".self") and not _is_in_the_making(given_as):
             given_as = self._named_later(number) or given_as
         return given_as or shown_as or self._place_of(current)
 
@@ -257,3 +257,8 @@ class Naming:
 
 def _is_dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__")
+
+
+def _is_in_the_making(name: str) -> bool:
+    """Tell whether a name is that of an object in its constructor: what it becomes is bound first as it returns."""
+    return ".__init__." in f".{name}"

@@ -23,9 +23,38 @@ from provkit.bindings import (
     part_of,
     part_stored,
     place,
+    roots_stored_into,
     span,
 )
 
+_CHANGES = frozenset(
+    {
+        *(
+            "add",
+            "append",
+            "appendleft",
+            "clear",
+            "discard",
+            "extend",
+            "extendleft",
+            "fit",
+            "insert",
+        ),
+        *(
+            "partial_fit",
+            "pop",
+            "popitem",
+            "popleft",
+            "put",
+            "remove",
+            "reverse",
+            "setdefault",
+            "sort",
+        ),
+        *("subtract", "update", "write", "writelines", "writerow", "writerows"),
+    }
+)
+"""Methods that change what they are called on, whatever it is, for as much as a name can tell."""
 _NO_SCOPE = Scope(None, None)
 PART = "\t"
 """Stands between the place of a name and the part of what it holds that is read."""
@@ -89,6 +118,10 @@ class Dataflow:
     own_call: str | None = None
     may_bind: tuple[str, ...] = ()
     """Names that the statement or anything in it may bind."""
+    untaken: tuple[str, ...] = ()
+    """Names that what it decides on may bind or whose objects that may change: what is read of them hangs on it."""
+    tries: bool = False
+    """It has handlers: what is tried decides whether they run."""
     test: Flow | None = None
     """What flows into the test that decides what runs next (`if`, `while`, `for`, `match`)."""
     takes_all: bool = False
@@ -121,6 +154,11 @@ def dataflow_of(
         jumps=_jumps(node),
         scope=scope,
     )
+    if isinstance(node, ast.Try | ast.TryStar):
+        known.tries = bool(node.handlers)
+        known.untaken = _untaken(node.handlers)
+    elif isinstance(node, ast.While | ast.If | ast.For | ast.AsyncFor | ast.Match):
+        known.untaken = tuple(dict.fromkeys([*known.may_bind, *_untaken([node])]))
     own = own_call_of(node)
     known.own_call = span(own) if own is not None else None
     calls: list[ast.Call] = []
@@ -139,6 +177,21 @@ def dataflow_of(
             site = known.calls[known.own_call]
             known.calls[known.own_call] = replace(site, flow=_merge([site.flow, handed]))
     return known, calls
+
+
+def _untaken(parts: Sequence[ast.AST]) -> tuple[str, ...]:
+    """List the names that parts of a statement bind, store into, or call a method of that is known to change things."""
+    names = dict.fromkeys(name for part in parts for name in bound_names(part))
+    for part in parts:
+        names.update(dict.fromkeys(roots_stored_into(part)))
+        for inner in own_nodes([part]):
+            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                root = inner.func.value
+                while isinstance(root, ast.Attribute | ast.Subscript):
+                    root = root.value
+                if inner.func.attr in _CHANGES and isinstance(root, ast.Name):
+                    names[root.id] = None
+    return tuple(names)
 
 
 def _flow(node: ast.AST | None, known: Dataflow, calls: list[ast.Call]) -> Flow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from provkit.assembly.gathering import Gathered, Statement
 from provkit.assembly.origins import Origin, Origins, Place, Source
@@ -56,6 +57,25 @@ class Control(Origins):
             sources.update(dict.fromkeys(self._inside(flow, flow.test, chunk)))
         return sources
 
+    def _tried_in(self, statement: Statement) -> dict[Source, None]:
+        """Find what was read by what a `try` tried: whether a handler ran hangs on that."""
+        sources: dict[Source, None] = {}
+        waiting = list(self._children.get(statement.order, ()))
+        while waiting:
+            inner = waiting.pop()
+            sources.update(self.used.get(inner.order, {}))
+            waiting.extend(self._children.get(inner.order, ()))
+        return sources
+
+    @cached_property
+    def _children(self) -> dict[int, list[Statement]]:
+        """For each statement those right inside it, of the same function."""
+        found: dict[int, list[Statement]] = {}
+        for statement in self._gathered.statements.values():
+            if statement.parent in self._gathered.statements:
+                found.setdefault(statement.parent, []).append(statement)
+        return found
+
     def _ancestors(self, statement: Statement) -> Iterable[Statement]:
         """List the statements around one in the same function, from the inside out."""
         current = statement
@@ -71,9 +91,9 @@ class Control(Origins):
         around = set(self._around(statement))
         while self._open_tests and self._open_tests[-1].order not in around:
             test = self._open_tests.pop()
-            sources = self._tested_by(test)
             flow = self.dataflow(test)
-            for name in flow.may_bind:
+            sources = self._tried_in(test) if flow.tries else self._tested_by(test)
+            for name in flow.untaken:
                 place = self._place(test, name)
                 if self._last_bound.get(place, 0) < test.order:
                     self._conditional.setdefault(place, {}).update(sources)

@@ -219,7 +219,8 @@ class Derivations(Activations):
             self._conditional.pop(place, None)
         self._conditional.update(self._chosen)
         self._chosen.clear()
-        if flow.test is not None and statement not in self._open_tests:
+        decides = flow.test is not None or flow.tries
+        if decides and statement not in self._open_tests:
             self._open_tests.append(statement)
 
     def _files_read_outside_calls(self, statement: Statement) -> dict[Source, None]:

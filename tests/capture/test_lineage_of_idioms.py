@@ -515,6 +515,21 @@ async def main(n): #+
 n = 30 #+
 c = asyncio.run(main(n)) #+
 
+=== what a branch and a handler that did not run would have changed
+a = 3 #+
+other = 4
+log = [] #+
+if a > 5: #?
+    log.append(1) #?
+if other > 5:
+    spare = 2
+text = "5" #+
+try: #?
+    int(text) #?
+except ValueError: #?
+    log.append(text) #?
+c = len(log) #+
+
 === match on classes
 class Point: #+
     __match_args__ = ("x", "y") #?

@@ -8,8 +8,10 @@ between cells.
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Iterable
+from types import CodeType
 from typing import Any
 
 from provkit.bindings import own_nodes
@@ -108,6 +110,8 @@ class BetweenCells(CellStatements):
             self._look_between()
             self._rests_since = None
             self._heard.clear()
+            # Nobody says so where handling it has failed.
+            self._message = self._addressed = None
         self._at_beginning = {kind: set(map(id, one)) for kind, one in self._going_on().items()}
 
     def _rest(self) -> None:
@@ -149,17 +153,17 @@ class BetweenCells(CellStatements):
         asyncio = sys.modules.get("asyncio")
         loop = asyncio._get_running_loop() if asyncio is not None else None  # noqa: SLF001
         if asyncio is not None and loop is not None:
-            found["task"] = [*asyncio.all_tasks(loop)]
-            # A task that was just made has its first step there, and is told as a task.
-            handles = [
+            found["task"] = [
+                one for one in asyncio.all_tasks(loop) if not _is_machinery(one.get_coro())
+            ]
+            # What is ready at once is told apart from the kernel's own by its code alone.
+            ready = getattr(loop, "_ready", None) or ()
+            found["timer"] = [
+                *(one for one in ready if _code_of(getattr(one, "_callback", None)) is not None),
                 *(getattr(loop, "_scheduled", None) or ()),
-                *(getattr(loop, "_ready", None) or ()),
             ]
             found["timer"] = [
-                one
-                for one in handles
-                if type(getattr(one, "_callback", None)).__name__
-                not in ("TaskStepMethWrapper", "TaskWakeupMethWrapper")
+                one for one in found["timer"] if not _is_machinery(getattr(one, "_callback", None))
             ]
         return found
 
@@ -187,6 +191,8 @@ class BetweenCells(CellStatements):
             if id(obj) != identity or identity in seen or is_history(name):
                 continue
             if is_atom(obj) or is_code(obj) or is_module(obj):
+                continue
+            if root_package(type(obj)) in _MACHINERY:
                 continue
             known = self._objects.find(obj, None)
             if known is not None:
@@ -463,6 +469,8 @@ class BetweenCells(CellStatements):
         return get_ident() == self._thread
 
 
+_MACHINERY = frozenset({"ipykernel", "IPython", "comm", "tornado", "zmq", "jupyter_client"})
+"""Packages that run a kernel: what their objects hold changes all the time, and means nothing to a notebook."""
 _OF_PROGRAMS = frozenset({"threading", "__main__", "concurrent"})
 """Top-level modules of the classes of threads that run what they are given; other classes run a library's code."""
 
@@ -471,3 +479,21 @@ def _awaits(node: ast.AST) -> bool:
     return isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) or (
         isinstance(node, ast.comprehension) and bool(node.is_async)
     )
+
+
+def _code_of(called: object) -> CodeType | None:
+    """Find the code of a function, a method, a coroutine or what a `partial` calls."""
+    for name in ("func", "__func__"):
+        called = getattr(called, name, called)
+    for name in ("__code__", "cr_code", "gi_code"):
+        code = getattr(called, name, None)
+        if type(code) is CodeType:
+            return code
+    return None
+
+
+def _is_machinery(called: object) -> bool:
+    """Tell whether what is to run is a part of the kernel."""
+    code = _code_of(called)
+    places = code.co_filename.split(os.sep) if code is not None else []
+    return not _MACHINERY.isdisjoint(places)

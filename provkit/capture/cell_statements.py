@@ -19,6 +19,7 @@ from provkit.capture.cell_text import (
 from provkit.capture.fingerprints import fingerprint
 from provkit.capture.journal import Journal
 from provkit.capture.objects import Places
+from provkit.capture.observation import ABSENT
 from provkit.capture.open_cells import OpenCell
 from provkit.capture.rewriting import rewrite_statement
 from provkit.capture.running import Running
@@ -205,11 +206,12 @@ class CellStatements(CellMagics):
         running.unbinds = [name for name in self._names.gone() if not is_history(name)]
         running.binds = []
         namespace, names = self._names.namespace or {}, self._names.names
-        other = [name for name, bound in names.items() if id(namespace[name]) != bound[0]]
+        found = {name: namespace.get(name, ABSENT) for name in names}
+        other = [name for name, bound in names.items() if id(found[name]) != bound[0]]
         for name in other:
-            if is_history(name):
+            obj = found[name]
+            if is_history(name) or obj is ABSENT:  # another thread's
                 continue
-            obj = namespace[name]
             if is_code(obj):
                 del names[name]
                 continue

@@ -173,6 +173,8 @@ class Decisions(ByUse):
         ):
             reason = f"is called {unit.definition.name}, as parts of a network by hand are"
             return Stage(part, 0.75, (reason,))
+        if unit.definition is not None and self._only_shows(unit):
+            return Stage("other", 0.7, ("only prints what it is given",))
         if _only_asks(unit):
             return Stage("other", 0.8, ("asks the user",))
         if _answers_requests(unit):
@@ -275,6 +277,21 @@ class Decisions(ByUse):
             ((found := self.stage(part)) is None or found.name in ("preprocessing", "other"))
             and all(id(use.unit) in inside for use in part.uses)
             for part in loop.children
+        )
+
+    def _only_shows(self, function: Unit) -> bool:
+        """Tell whether a function only prints data, column by column, and gives nothing back."""
+        inside = list(_within(function))
+        return (
+            any(work.evidence == PRINTS_DATA for part in inside for work in part.works)
+            and not any(isinstance(part.node, ast.Return) for part in inside)
+            and not function.filled
+            and all(
+                ((found := self.stage(part)) is None or found.name in ("preprocessing", "other"))
+                and not any(work.firm and work.stage == "preprocessing" for work in part.works)
+                for part in inside
+                if not part.children
+            )
         )
 
     def _around(self, unit: Unit) -> set[str]:

@@ -94,6 +94,7 @@ UNKNOWN = Meaning()
 SHOWS_DATA = "shows data"
 """The evidence of a look at data that nothing keeps."""
 PRINTS_DATA = "prints data, settings or progress"
+PRINTS_FILE = "prints what is in a file"
 CONSTANT = Meaning("constant", literal=True)
 
 
@@ -107,7 +108,9 @@ def join(meanings: list[Meaning]) -> Meaning:
     strongest = max(meanings, key=lambda meaning: _RANK[meaning.sort])
     if strongest.sort == "bundle":
         return Meaning("data")
-    return Meaning(strongest.sort, type=strongest.type if len(meanings) == 1 else None)
+    if len(meanings) == 1:
+        return Meaning(strongest.sort, type=strongest.type, concept=strongest.concept)
+    return Meaning(strongest.sort)
 
 
 def of_sort(sort: Sort, type_name: str | None = None) -> Meaning:

@@ -275,9 +275,9 @@ def function_hint(name: str) -> str | None:
 def function_hints(name: str) -> list[str]:
     """Guess from a function's name the stages that it has to do with."""
     words = [word.lower() for word in _WORDS.findall(name)]
-    if {"model", "models", "net", "network", "networks", "classifier", "checkpoint"} & set(
-        words
-    ) and {
+    if {
+        *("model", "models", "net", "network", "networks", "classifier", "checkpoint", "pipeline")
+    } & set(words) and {
         "load",
         "restore",
         "get",

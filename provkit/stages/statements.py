@@ -16,6 +16,7 @@ from provkit.stages.known_calls import instance_of
 from provkit.stages.meanings import (
     DATA,
     PRINTS_DATA,
+    PRINTS_FILE,
     RESULTS,
     SHOWS_DATA,
     UNKNOWN,
@@ -252,7 +253,11 @@ class Program(Assignments):
         if any(getattr(inner, "attr", "") == "__version__" for inner in ast.walk(call)):
             unit.works.append(Work("other", 0.85, "prints a version", sets_up=True))
             return
-        if meaning.sort == "clock" and (work is None or not work.firm):
+        if work is not None and work.evidence == "reads a file":
+            unit.works.append(Work("other", 0.75, PRINTS_FILE))
+        elif meaning.sort == "model" and meaning.concept in ("fitted_model", "trainer"):
+            unit.works.append(Work("evaluation", 0.75, "prints what was fitted"))
+        elif meaning.sort == "clock" and (work is None or not work.firm):
             unit.works.append(Work("other", 0.9, "prints a time"))
         elif work is not None and (work.firm or work.stage == "evaluation"):
             unit.works.append(
@@ -320,6 +325,8 @@ class Program(Assignments):
             if item.optional_vars is not None:
                 self.bind_target(item.optional_vars, meaning, unit)
         unit.children = self.block(node.body)
+        if all(any(w.evidence == PRINTS_FILE for w in part.works) for part in unit.children):
+            unit.pattern = Work("other", 0.75, PRINTS_FILE)
 
     def _branches(self, node: ast.stmt, unit: Unit) -> None:
         unit.is_block = True

@@ -34,6 +34,10 @@ class Assignments(Expressions):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if isinstance(node, ast.AugAssign):
             meaning, work = self._augmented(node, meaning, work)
+        if isinstance(node.value, ast.Call | ast.Attribute | ast.Subscript) and any(
+            getattr(part, "attr", "") == "__version__" for part in ast.walk(node.value)
+        ):
+            meaning, work = Meaning("option"), Work("other", 0.85, "asks for a version")
         unit.sort = meaning.sort
         unit.literal = meaning.literal
         if len(unit.names) == 1 and work is None:
@@ -107,6 +111,14 @@ class Assignments(Expressions):
 
     def _parted(self, unit: Unit, meaning: Meaning, work: Work | None) -> Work | None:
         """Take a choice of rows for a part of the split, where the names say what the part is kept for."""
+        if (
+            work is not None
+            and work.by_name
+            and work.stage == "split"
+            and unit.names
+            and any(map(names_a_part, unit.names))
+        ):
+            return replace(work, confidence=0.8, firm=True)
         chosen = ("filters rows", "takes the rows of a fold", "takes a range of rows")
         if (
             work is not None

@@ -6,9 +6,15 @@ import ast
 from collections import Counter
 
 from provkit.model import Stage
-from provkit.stages.handwritten import writes_out_records
+from provkit.stages.handwritten import writes_out_records, writes_out_rows
 from provkit.stages.meanings import PRINTS_DATA, SHOWS_DATA, Sort, Unit, Use, Work
-from provkit.stages.names import lists_features, names_a_hyperparameter, names_a_place
+from provkit.stages.names import (
+    lists_features,
+    lists_settings,
+    names_a_hyperparameter,
+    names_a_place,
+    names_weights,
+)
 
 SORT_STAGES: dict[Sort, str] = {
     "scores": "evaluation",
@@ -73,6 +79,8 @@ class ByUse:
         only = _only(used)
         if work.evidence.startswith("calls numpy.random.") and _is_corrected(unit):
             return Stage("model_definition", 0.65, (work.evidence, "training corrects it"))
+        if unit.sort == "generated" and names_weights(unit.names):
+            return Stage("model_definition", 0.6, (work.evidence, "is named for weights"))
         # What a cell of its own prepares is not made for the plot of another cell alone.
         apart = work.confidence > _PART and all(use.unit.cell != unit.cell for use in unit.uses)
         if (
@@ -111,9 +119,13 @@ class ByUse:
             return Stage("other", 0.85, ("a path",))
         if isinstance(value, ast.Constant) and value.value is None:
             return Stage("other", 0.6, ("nothing yet",))
-        if _is_corrected(unit):
-            return Stage("model_definition", 0.65, ("training corrects it",))
-        filled = [use for use in unit.uses if use.fills and not _only_stores(use.unit)]
+        if _is_corrected(unit) or (isinstance(value, ast.Call) and names_weights(unit.names)):
+            return Stage("model_definition", 0.65, ("training corrects it, or its name says so",))
+        filled = [
+            use
+            for use in unit.uses
+            if use.fills and (not _only_stores(use.unit) or _fills_in_turn(use.unit, unit))
+        ]
         if filled:
             found = self.stage(_beside(filled[0].unit, unit)) or self.stage(filled[0].unit)
             if found is not None and found.name not in ("imports", "other"):
@@ -129,6 +141,13 @@ class ByUse:
             use.role == "index" and lists_features(unit.names) for use in unit.uses
         ):
             return Stage("feature_engineering", 0.7, ("chooses the features",))
+        if (
+            writes_out_rows(value)
+            and not lists_settings(unit.names)
+            and "visualisation" not in used
+            and "model_definition" not in used
+        ):
+            return Stage("data_loading", 0.65, ("writes out rows",))
         if writes_out_records(value, unit.names) and not any(
             use.role == "hyperparameter" for use in unit.uses
         ):
@@ -238,6 +257,15 @@ def _only(used: Counter[str]) -> str | None:
     """Name the stage in which something is used, if it is one."""
     stage = next(iter(used)) if len(used) == 1 else None
     return stage if stage != SEVERAL else None
+
+
+def _fills_in_turn(inner: Unit, unit: Unit) -> bool:
+    """Tell whether a loop beside a statement fills what it bound, item by item: `seen.append(row)`, `y[i] = label`."""
+    node = inner.node
+    return _beside(inner, unit) is not inner and (
+        isinstance(node, ast.Expr)
+        or (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript))
+    )
 
 
 def _beside(inner: Unit, unit: Unit) -> Unit:

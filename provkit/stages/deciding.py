@@ -207,6 +207,14 @@ class Decisions(ByUse):
             return Stage("other", 0.65, ("only prints what it goes through",))
         name = unit.definition.name if unit.definition is not None else ""
         hints = function_hints(name)
+        if (
+            isinstance(unit.node, ast.ClassDef)
+            and hints == ["visualisation"]
+            and "plot" not in name.lower()
+        ):
+            hints = []  # a class of graphs
+        if in_loop and self._parses(unit):
+            return Stage("data_loading", 0.75, ("goes through the lines of a file",))
         if checks(name) and not weights.keys() & {"evaluation", "training"} and _raises(unit.node):
             return Stage("other", 0.7, ("checks what it is given",))
         if hints:
@@ -293,6 +301,14 @@ class Decisions(ByUse):
                 if not part.children
             )
         )
+
+    def _parses(self, loop: Unit) -> bool:
+        """Tell whether a loop over the lines of a file only takes them apart."""
+        stages = {found.name for part in loop.children if (found := self.stage(part))}
+        return any(work.evidence.startswith("reads a file") for work in loop.works) and stages <= {
+            *PREPARING,
+            *("data_loading", "other", "visualisation" if loop.filled else "other"),
+        }
 
     def _around(self, unit: Unit) -> set[str]:
         """Name the stages of the blocks in which something is used."""

@@ -350,7 +350,7 @@ class Expressions:
         kept = Meaning("data" if owner.sort == "bundle" else owner.sort, type=owner.type)
         if index.sort in RESULTS and owner.sort != "bundle":
             return Meaning("scores"), work
-        if work is not None and work.firm:
+        if work is not None and (work.firm or (work.by_name and work.stage == "split")):
             return kept, work
         stage, evidence = parts.slicing(node, owner, index)
         if evidence == "chooses columns" and ast.unparse(node.value) in self.parted:

@@ -155,6 +155,24 @@ def writes_out_records(value: ast.AST | None, names: Sequence[str] = ()) -> bool
     )
 
 
+def writes_out_rows(value: ast.AST | None) -> bool:
+    """Tell whether several rows of as many numbers each are written out: `[[0, 0], [0, 1]]`."""
+    if not isinstance(value, ast.List) or len(value.elts) < len(("one", "another")):
+        return False
+    rows = [row.elts for row in value.elts if isinstance(row, ast.List | ast.Tuple)]
+    return (
+        len(rows) == len(value.elts)
+        and len({len(row) for row in rows}) == 1
+        and len(rows[0]) > 1
+        and all(
+            isinstance(cell, ast.Constant | ast.UnaryOp)
+            and not isinstance(getattr(cell, "value", None), str)
+            for row in rows
+            for cell in row
+        )
+    )
+
+
 def _writes_out_texts(value: ast.AST | None) -> bool:
     """Tell whether several texts of several words are written out, as data."""
     if not isinstance(value, ast.List | ast.Tuple) or len(value.elts) < _TEXTS:

@@ -79,7 +79,8 @@ _STAGE_OF_WORD = {word: stage for stage, words in _VERBS.items() for word in wor
 RESULT_WORDS = re.compile(
     r"\b(accurac\w*|scores?|scored|error|loss|losses|log-loss|auc|roc|f1|recall|precision|rmse|mse|mae|r2|r\^2|"
     r"confusion|classification report|report|results?|coefficients?|importances?|best parameters?|best params|"
-    r"predict(ed|ions)|deviance|likelihood|summary|silhouette|optimal|estimates?|metrics?)\b",
+    r"predict(ed|ions)|deviance|likelihood|summary|silhouette|optimal|estimates?|metrics?|"
+    r"(classification|error|success|hit|win) rate)\b",
     re.IGNORECASE,
 )
 """Words in a printed text that announce results."""
@@ -171,7 +172,8 @@ _BY_HAND: tuple[tuple[str, str], ...] = (
     ),
     (
         "evaluation",
-        r"""forward(_pass|_prop(agat\w+)?)?|feed_?forward|hypothesis|net_input|linear_forward|model_forward""",
+        r"""forward(_pass|_prop(agat\w+)?)?|feed_?forward|hypothesis|net_input|linear_forward|model_forward
+        |((binary|categorical)_?)?(cross_?entropy|x_entropy)(_loss)?|log_?loss|(compute_|calculate_)?(loss|cost)(_function|_func|_fn)?""",
     ),
 )
 _COMPILED_BY_HAND = [
@@ -183,6 +185,14 @@ def network_part(name: str) -> str | None:
     """Say which stage a function is that is named as those of networks written by hand: `relu_prime`, `forward`."""
     name = name.strip("_")
     return next((stage for names, stage in _COMPILED_BY_HAND if names.fullmatch(name)), None)
+
+
+_WEIGHTS = re.compile(r"[wWb]\d+|W|thetas?\d*|(\w+_)?(weights?|bias(es)?)(_\w+)?\d*", re.ASCII)
+
+
+def names_weights(names: Sequence[str]) -> bool:
+    """Tell whether an array is named for the weights of a model: `w1`, `W`, `biases`."""
+    return bool(names) and all(_WEIGHTS.fullmatch(name) for name in names)
 
 
 _HYPERPARAMETER = re.compile(
@@ -212,6 +222,12 @@ def lists_features(names: Sequence[str]) -> bool:
         len(names) == 1
         and re.search(r"features?|predictors?|_cols_to_use", names[0].lower()) is not None
     )
+
+
+def lists_settings(names: Sequence[str]) -> bool:
+    """Tell whether rows are named for what is tried or drawn, not for data: `bounds`, `param_grid`, `centers`."""
+    pattern = r"bound|range|limit|lims?$|param|grid|colou?r|weight|cent(er|re)|transition|kernel|size|shape|cov"
+    return any(re.search(pattern, name.lower()) for name in names)
 
 
 def checks(name: str) -> bool:
@@ -274,7 +290,7 @@ def function_hint(name: str) -> str | None:
 
 def function_hints(name: str) -> list[str]:
     """Guess from a function's name the stages that it has to do with."""
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = [word.lower() for word in _WORDS.findall(re.sub(r"(?i)z_?scores?", "scale", name))]
     if {
         *("model", "models", "net", "network", "networks", "classifier", "checkpoint", "pipeline")
     } & set(words) and {

@@ -77,10 +77,14 @@ def unknown_function(name: str, arguments: Arguments) -> Read:
         return Meaning("plot"), Work("visualisation", 0.6, f"gives a plot to {name}", firm=False)
     if last == "open" and inner is None and everything.sort in ("path", "text", "unknown"):
         return Meaning("file"), Work("data_loading", 0.7, f"calls {name}, by its name")
-    if inner is None and any(
-        part.concept == "fitted_model"
-        for argument in arguments.all
-        for part in (argument, *argument.parts)
+    if (
+        inner is None
+        and function_hint(last) in (None, "evaluation")
+        and any(
+            part.concept == "fitted_model"
+            for argument in arguments.all
+            for part in (argument, *argument.parts)
+        )
     ):
         return Meaning("scores"), Work(
             "evaluation", 0.65, f"gives what was fitted to {name}", firm=False
@@ -183,6 +187,8 @@ def unknown_method(
         return join([receiver, *arguments.all]), inner
     if receiver.sort in RESULTS:
         return Meaning(receiver.sort), inner
+    if receiver.sort == "model" and function_hint(name) == "saving":
+        return UNKNOWN, Work("saving", 0.85, f"calls .{name}() of a model")
     if receiver.sort == "model" and receiver.definition is None:
         if (
             receiver.concept in (None, "estimator", "fitted_model")

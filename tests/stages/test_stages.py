@@ -617,6 +617,26 @@ PROGRAMS = {
         ),
         "IoooE",
     ),
+    "rows that are written out, lines of a file and weights by name": (
+        (
+            "import numpy as np\nrows = [[0, 1], [1, 1]]\nw1 = np.random.randn(3, 2)\nb1 = np.zeros((3, 1))\n"
+            "errors = []\nxs = []\nf = open('a.txt')\nfor line in f.readlines():\n    xs.append(float(line.split()[0]))\n"
+            "for epoch in range(9):\n    w1 -= 0.1 * gradient(rows, w1)\n    errors.append(w1.sum())"
+        ),
+        "ILMMTLLLT",
+    ),
+    "functions of one's own package by their names": (
+        (
+            "import numpy\nfrom src import tools, Net\nX, y = tools.load_data('a.csv')\n"
+            "X_train, X_test = tools.split_data(X, 0.2)[0]\nX_train = tools.z_score_normalize(X_train)\n"
+            "net = Net()\nh = net.fit(X_train)\nnet.save('a.bin')\nversion = int(numpy.__version__.split('.')[1])"
+        ),
+        "IILSPMTWo",
+    ),
+    "what is read of a file only to be printed is no data": (
+        "with open('a.md') as f:\n    print(f.read())\ndef show(df):\n    for c in df.columns:\n        print(df[c].unique())",
+        "oo",
+    ),
     "the best of a search is a model": (
         (
             "from sklearn.model_selection import GridSearchCV\ngrid = GridSearchCV(clf, params).fit(X, y)\n"

@@ -68,6 +68,8 @@ class ByUse:
         only = _only(used)
         if only == "visualisation":
             return Stage("visualisation", 0.7, ("only plots use it",))
+        if unit.sort == "transformer" and only == "feature_engineering":
+            return Stage(only, 0.65, ("makes features",))
         if only in ("evaluation", "model_definition", "data_loading") and isinstance(
             getattr(unit.node, "value", None), ast.List | ast.Tuple | ast.Dict
         ):

@@ -221,6 +221,8 @@ class Decisions(ByUse):
             for named in hints:
                 weights[named] += _NAME / len(hints)
                 evidence.setdefault(named, []).append(f"is called {name}")
+        if hints[:1] == ["data_loading"] and "training" not in weights and _draws(unit):
+            return Stage("data_loading", 0.75, (f"is called {name}, and draws",))
         if is_definition and answers(name) and "training" not in weights:
             return Stage("evaluation", 0.8, (f"is called {name}",))
         chosen = _heaviest(weights, judges=is_definition and bool(DOWNSTREAM & set(hints)))
@@ -460,6 +462,15 @@ def _only_asks(unit: Unit) -> bool:
             for inner in ast.walk(part)
         )
         for part in unit.node.body
+    )
+
+
+def _draws(unit: Unit) -> bool:
+    """Tell whether random numbers are drawn somewhere in a function."""
+    return any(
+        work.evidence.startswith(("calls numpy.random.", "calls random.", "calls torch.rand"))
+        for part in _within(unit)
+        for work in part.works
     )
 
 

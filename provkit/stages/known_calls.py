@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from provkit.knowledge import NEUTRAL, Entry
@@ -70,6 +71,8 @@ _SORTS: dict[str, Sort] = {
 
 _TAKING = frozenset({"preprocessing", "feature_engineering", "data_loading", "split"})
 """Stages of taking a part of data: put beside results, it is a part of theirs."""
+_PREPARING_NAME = re.compile(r"enc|scal|imput|smote|sampl|balanc|norm|prep|clean")
+"""What people call transformers that tidy data."""
 _SOURCES = frozenset({"data_reader", "random_draw"})
 _ROLE_SORTS: dict[str, Sort] = {
     "features": "data",
@@ -103,6 +106,8 @@ def known_call(
     if entry.concept == "file":
         return opened(node)
     stage = _stage_of(entry, receiver, arguments, inner)
+    if stage == "preprocessing" and _learns_from_labels(node, receiver, arguments):
+        stage = "feature_engineering"
     if stage is None:
         return everything, inner
     meaning = _result(reader, entry, receiver, arguments, name, stage)
@@ -140,6 +145,20 @@ def known_call(
         firm=firm,
         sets_up=entry.concept == "option",
         keeps=entry.concept == "figure_writer",
+    )
+
+
+def _learns_from_labels(node: ast.Call, receiver: Meaning | None, arguments: Arguments) -> bool:
+    """Tell whether a transformer that nobody described is given labels, too: it projects or selects features."""
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return (
+        receiver is not None
+        and receiver.sort == "transformer"
+        and receiver.type is None
+        and receiver.definition is None
+        and len([argument for argument in arguments.positional if argument.sort in DATA]) > 1
+        and isinstance(owner, ast.Name)
+        and _PREPARING_NAME.search(owner.id.lower()) is None
     )
 
 

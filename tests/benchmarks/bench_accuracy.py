@@ -4,7 +4,7 @@
 
 SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository
 (`shared/tools/real_inputs.py` gets them). Labels: tests/benchmarks/stage_labels (ten programs labelled before
-tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_r`, labelled and committed before any figure was taken),
+tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_s`, labelled and committed before any figure was taken),
 and those of another folder with `--labels`. Programs of `own_programs` are found there. `--write` puts the table into
 docs/accuracy.md, `--misses` prints each unit whose stage is another one.
 """
@@ -153,6 +153,7 @@ def main():
         "15 more, set P": HERE / "stage_labels" / "fresh_p",
         "13 more, set Q": HERE / "stage_labels" / "fresh_q",
         "ten without libraries, set R": HERE / "stage_labels" / "fresh_r",
+        "8 more, set S": HERE / "stage_labels" / "fresh_s",
     }
     if options.labels is not None:
         folders = {"those given": options.labels, **folders}

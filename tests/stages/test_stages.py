@@ -637,6 +637,20 @@ PROGRAMS = {
         "with open('a.md') as f:\n    print(f.read())\ndef show(df):\n    for c in df.columns:\n        print(df[c].unique())",
         "oo",
     ),
+    "a transformer that nobody described and that learns from labels makes features": (
+        (
+            "import ours\nimport pandas as pd\ndf = pd.read_csv('a.csv')\nm = ours.LMNN(k=5)\nZ = m.fit_transform(df[['a']], df.y)\n"
+            "scaler = ours.Robust()\nW = scaler.fit_transform(df[['a']], df.y)"
+        ),
+        "IILFFPP",
+    ),
+    "a function that is named for data and draws it loads": (
+        (
+            "import numpy as np\ndef get_noisy_data(n=9):\n    x = np.random.exponential(size=n)\n    y = np.exp(x).reshape(-1, 1)\n"
+            "    return x.reshape(-1, 1), y"
+        ),
+        "IL",
+    ),
     "the best of a search is a model": (
         (
             "from sklearn.model_selection import GridSearchCV\ngrid = GridSearchCV(clf, params).fit(X, y)\n"

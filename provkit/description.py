@@ -13,7 +13,7 @@ from provkit.entities import Describer, Node, Place
 from provkit.facts import Facts, scalar_of, text_of
 from provkit.learning import FittedModel, LearningFacts, Measured
 from provkit.model import Scalar
-from provkit.notebook_description import CellSeen, cells_of
+from provkit.notebook_description import CellSeen, cells_of, happened_between
 from provkit.vocabulary import Term
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ class TrialDescription:
     warnings: tuple[str, ...] = ()
     cells: tuple[CellSeen, ...] = ()
     """Of a notebook; empty for anything else."""
+    between: tuple[str, ...] = ()
+    """What happened while none of the notebook's cells ran, in words."""
 
     @property
     def seconds(self) -> float | None:
@@ -278,6 +280,7 @@ class _Reader:
             written=self._written(),
             warnings=tuple(text_of(text) for text in facts.objects(trial, "pk:warning")),
             cells=cells_of(facts),
+            between=happened_between(facts),
         )
 
     # -------------------------------------------------------------- who and where

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 
 from provkit.assembly.contents import value_of
@@ -15,6 +16,7 @@ from provkit.vocabulary import Term
 
 ReadArtifact = Callable[[str], bytes]
 """Gives the bytes that a store keeps under a digest."""
+_DEFINED = re.compile(r"^\s*(?:async\s+)?def\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,32 @@ class CellSeen:
     """Only other cells ran it, as `%rerun` does."""
     deletes: tuple[str, ...] = ()
     """Variables that the last run deleted."""
+
+
+def happened_between(facts: Facts, only: Container[Term] | None = None) -> tuple[str, ...]:
+    """Say what happened while no cell ran, in the order of its happening: what ran or changed, on what, how often.
+
+    Args:
+        facts: Of the trial.
+        only: Executions and values; of others nothing is said.
+    """
+    counts: dict[str, int] = {}
+    told = [
+        *facts.pairs("pk:ranBetweenCells"),
+        *facts.pairs("pk:changedBetweenCells"),
+    ]
+    for node, cause in sorted(told, key=lambda one: (_number(facts, one[0], "pk:order") or 0, one)):
+        if only is not None and node not in only:
+            continue
+        step = facts.object(node, "p-plan:correspondsToStep")
+        if step is not None:
+            named = _DEFINED.search(facts.text(step, "prov:value") or "")
+            what = f"{named[1] if named else 'a function'} ran"
+        else:
+            what = f"{(facts.text(node, 'rdfs:label') or '').partition('@')[0]} changed"
+        said = f"{what} ({text_of(cause)})"
+        counts[said] = counts.get(said, 0) + 1
+    return tuple(said if count == 1 else f"{said}, {count} times" for said, count in counts.items())
 
 
 def cells_of(facts: Facts) -> tuple[CellSeen, ...]:

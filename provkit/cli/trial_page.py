@@ -121,6 +121,7 @@ class _Page:
             ("experiment", trial.experiment),
             ("script", _file(trial.script) if trial.script else None),
             ("modules", self._some(modules)),
+            *(("between", f"cells: {said}") for said in trial.between),
             ("git", _git(trial)),
             ("on", _machine(trial)),
             ("used", _effort(trial)),

@@ -20,7 +20,7 @@ from provkit.bindings import bound_names
 from provkit.entities import find, find_executions
 from provkit.errors import UsageError
 from provkit.facts import Facts, text_of
-from provkit.notebook_description import ReadArtifact
+from provkit.notebook_description import ReadArtifact, happened_between
 from provkit.slicing.process import OfProcess
 from provkit.vocabulary import Term
 
@@ -195,7 +195,7 @@ class _Slicing(OfProcess):
             name,
             tuple(map(self._file, plans)),
             tuple(self._cells()),
-            tuple(self._between()),
+            self._between(),
         )
 
     @cached_property
@@ -207,25 +207,9 @@ class _Slicing(OfProcess):
             for one, _ in self._facts.pairs(term)
         )
 
-    def _between(self) -> Iterator[str]:
+    def _between(self) -> tuple[str, ...]:
         """Say what is needed that happened while no cell ran."""
-        facts, told = self._facts, self._ran_between
-        counts: dict[str, int] = {}
-        for one in sorted(told, key=lambda one: (self._ran.order(one), one)):
-            if one not in self._executions and one not in self._entities:
-                continue
-            step = self._ran.step(one)
-            node = self._ran.text(step.plan).statements[step.key].node if step else None
-            what = f"{getattr(node, 'name', 'a function')} ran"
-            if one in self._entities:
-                what = f"{self._describe(one).label.partition('@')[0]} changed"
-            cause = facts.text(one, "pk:ranBetweenCells") or facts.text(
-                one, "pk:changedBetweenCells"
-            )
-            said = f"{what} ({cause})"
-            counts[said] = counts.get(said, 0) + 1
-        for said, count in counts.items():
-            yield said if count == 1 else f"{said}, {count} times"
+        return happened_between(self._facts, self._executions | self._entities)
 
     def _cells(self) -> Iterator[SlicedCell]:
         """Give what is kept of each execution of a cell."""

@@ -613,6 +613,11 @@ def test_what_runs_between_cells_is_told_as_that(tmp_path: Path) -> None:
     at = str(tmp_path / ".provkit")
     found = api.slice_(trial, "total", store=at)
     assert found.between == ("bump ran (a message from the front end to Button)",)
+    page = provkit(tmp_path, "show", trial).stdout
+    assert re.search(
+        r"between +cells: bump ran \(a message from the front end to Button\), \d+ times", page
+    )
+    assert re.search(r"between +cells: slider changed \(a message", page)
     assert "slider@4" in {node.label for node in api.lineage(trial, "slider", store=at).nodes}
     assert provkit(tmp_path, "validate", trial, "--profile", "strict").returncode == 0
 

@@ -29,6 +29,8 @@ _READS_COMMAND_LINE = frozenset(
 )
 _MADE_IN_ROUNDS = ("generator", "map", "filter", "zip", "enumerate", "itertools.")
 """Types, or beginnings of their names, of iterators that run other code for each member."""
+_MAPPED = ".memmap"
+"""How the type of an array ends that lies in a file."""
 _STREAM_TYPES = (
     *("_io.", "gzip.", "bz2.", "lzma.", "zipfile.", "tarfile."),
     *("h5py.", "pyarrow.", "sqlite3.", "tempfile."),
@@ -479,9 +481,9 @@ class Derivations(Activations):
             )
         if call is not None and call.result is not None:
             kind = self._gathered.values[call.result].type
-            if kind.startswith(_STREAM_TYPES):
+            if kind.startswith(_STREAM_TYPES) or kind.endswith(_MAPPED):
                 return call.result
-        # A comprehension has opened it: what is bound to its streams is used in its place.
+        # A comprehension or a context manager has opened it: what is bound to its streams is used in its place.
         held = [value for _, value in statement.binds] if statement is not None else []
         return next((one for one in held if self._holds_streams(one)), None)
 

@@ -9,7 +9,7 @@ from types import CellType, CodeType, FunctionType, GeneratorType, MethodType, M
 from provkit.capture import callees
 from provkit.capture.effects import always_changes, is_plain, never_changes
 from provkit.capture.elsewhere import hands_over, sources_in
-from provkit.capture.fingerprints import fingerprint, is_iterator
+from provkit.capture.fingerprints import fingerprint, holds_streams, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.meaning import defaults_text, is_told, mapping_items
 from provkit.capture.objects import Known, Places, content_of
@@ -214,7 +214,7 @@ class Calls(Statements):
                     calling.watch(member, value)
         if known.kind == "own":
             self._prepare(calling, function)
-            if type(function) is _CACHE:
+            if type(function) is _CACHE or holds_streams(function):
                 keeper = self._objects.find(function, None)
                 if keeper is not None:
                     calling.watch(function, keeper.value)
@@ -461,6 +461,11 @@ class Calls(Statements):
                 return None
             if known is None:
                 known = self._among(calling, obj)
+            made = calling.constructed
+            if known is None and made is not None and made[0] == id(obj):
+                # No weak reference leads to an object of a class with `__slots__`.
+                self._objects.hold(obj, made[1], None, None)
+                known = self._objects.entry(obj)
             value = known.value if known is not None else self._objects.new_value(obj)
             if known is None:
                 self._objects.hold(obj, value, None, None)

@@ -52,11 +52,22 @@ def is_iterator(obj: Any) -> bool:
 
 
 def holds_streams(obj: object) -> bool:
-    """Tell whether a container holds streams, whose use nothing shows."""
-    if type(obj) not in (list, tuple, dict):
+    """Tell whether a container, or a function's closure, holds streams, whose use nothing shows."""
+    kind = type(obj)
+    if kind is types.FunctionType:
+        cells = obj.__closure__ or ()  # type: ignore[attr-defined]
+        return any(_is_stream(cell) for cell in islice(cells, 3))
+    if kind not in (list, tuple, dict):
         return False
-    members = obj.values() if type(obj) is dict else obj
-    return any(root_package(type(one)) == "_io" for one in islice(members, 3))  # type: ignore[call-overload]
+    members = obj.values() if kind is dict else obj  # type: ignore[attr-defined]
+    return any(root_package(type(one)) == "_io" for one in islice(members, 3))  # type: ignore[arg-type]
+
+
+def _is_stream(cell: types.CellType) -> bool:
+    try:
+        return root_package(type(cell.cell_contents)) == "_io"
+    except ValueError:  # not bound yet
+        return False
 
 
 def fingerprint(obj: Any) -> object:

@@ -10,7 +10,7 @@ from provkit.capture.journal import json_of, text
 from provkit.capture.objects import Defaults, Made, Places
 from provkit.capture.running import Activation, Calling, Item, Running
 from provkit.capture.summaries import returned_by
-from provkit.capture.values import is_atom, is_code, is_module
+from provkit.capture.values import is_atom, is_class, is_code, is_module
 from provkit.redaction import is_secret_name, remember
 
 
@@ -136,6 +136,10 @@ class Functions(Calls):
         if isinstance(top, Calling) and top.callee.kind == "own":
             top.returned = item.returned
             top.left = item.places
+            parameters = self._tables.regions[number].parameters
+            if is_class(top.called) and parameters:
+                # The object that `__init__` has made is what the call gives.
+                top.constructed = item.places.names.get(parameters[0])
         elif item.returned is not None and isinstance(top, Calling):
             # A library has called it, and what it gives may be made of that.
             top.given_back.append(item.returned[1])

@@ -96,6 +96,7 @@ class Calling:
         "begin",
         "called",
         "callee",
+        "constructed",
         "function",
         "given",
         "given_back",
@@ -138,6 +139,8 @@ class Calling:
         self._watched: dict[int, Callable[[], object]] = {}
         """The same by identity."""
         self.called: object = None
+        self.constructed: tuple[int, int] | None = None
+        """Of a class that was called, identity and version of what its `__init__` was given to fill."""
         self.gives_away = False
         """It lets other threads run something."""
         self.given: dict[int | str, object] = {}

@@ -7,7 +7,7 @@ import sys
 from provkit.capture.effects import FIRST_ARGUMENT, always_changes
 from provkit.capture.elsewhere import Elsewhere
 from provkit.capture.exceptions import message_of
-from provkit.capture.fingerprints import fingerprint, is_iterator
+from provkit.capture.fingerprints import fingerprint, holds_streams, is_iterator
 from provkit.capture.journal import json_of, text
 from provkit.capture.observation import MESSAGE
 from provkit.capture.running import Activation, Calling, Cell, Item, Running
@@ -113,6 +113,7 @@ class Unwinding(Elsewhere):
             moved_on = (
                 (changes_first and index == 0)
                 or is_iterator(obj)
+                or holds_streams(obj)
                 or always_changes(type_name(obj), None)
             )
             if moved_on or (mark is not None and fingerprint(obj) != mark):

@@ -710,7 +710,7 @@ def f(x): #+
     if x > 4000:
         r.append(x)
 for i in range(5000): #+
-    f(i)
+    f(i) #+
 c = len(r) #+
 
 === long loop: function that binds a global

@@ -530,6 +530,46 @@ except ValueError: #?
     log.append(text) #?
 c = len(log) #+
 
+=== objects of a class with slots that a function makes
+class Interval: #+
+    __slots__ = ("high", "low") #?
+    def __init__(self, low, high): #?
+        self.low, self.high = low, high #+
+def around(x): #+
+    return Interval(x - 1, x + 1) #+
+wide = 3 #+
+other = 4
+intervals = {x: around(x + wide) for x in range(4)} #+
+c = [intervals[x].high for x in intervals] #+
+
+=== a file that a generator's context manager opens, and a closure writes to
+import contextlib
+@contextlib.contextmanager #?
+def recording(path): #+
+    stream = open(path, "w") #?
+    try: #?
+        yield lambda text: stream.write(text) #?
+    finally: #?
+        stream.close() #?
+def run(n, record): #+
+    for i in range(n): #+
+        record(f"{i} ") #+
+n = 30 #+
+other = 3
+with recording("a.txt") as record: #+
+    run(n, record) #+
+c = open("a.txt").read() #+
+
+=== an array that lies in a file
+import numpy as np
+x = np.arange(4.0) #+
+other = np.arange(3.0)
+mapped = np.memmap("a.dat", dtype="f8", mode="w+", shape=(3, 4)) #+
+for i in range(3): #+
+    mapped[i] = x * i #+
+mapped.flush() #?
+c = np.memmap("a.dat", dtype="f8", mode="r", shape=(3, 4))[:, 2].tolist() #+
+
 === match on classes
 class Point: #+
     __match_args__ = ("x", "y") #?

@@ -203,6 +203,11 @@ class Runs:
             kind, model = "fit", invocation.call.result
             implementation = name_call(invocation)
             task = self._task_of(invocation.entry)
+        elif invocation.concept == "trainer":
+            kind, trained = "fit", self._trained_by(invocation)
+            model = self._after(trained or receiver or 0, invocation.call)
+            implementation = name_class(self.class_of(model))
+            task = self.task_of(model)
         elif invocation.concept == "cross_validation":
             kind, model = "cross-validation", None
             implementation = name_call(invocation)
@@ -229,10 +234,10 @@ class Runs:
         else:
             return None
         features, target = self.data_of(invocation)
-        if kind == "fit" and features is None and target is None and receiver is not None:
-            maker = self._invocations.by_result.get(receiver)
-            if maker is not None and maker.callee.kind != "own":
-                features, target = self.data_of(maker)  # what is fitted has been given its data
+        maker = self._invocations.by_result.get(self._first_version(receiver) or 0)
+        is_without = kind == "fit" and features is None and target is None and receiver is not None
+        if is_without and maker is not None and maker.callee.kind != "own":
+            features, target = self.data_of(maker)  # what is fitted has been given its data
         run = Run(
             key,
             invocation,
@@ -256,7 +261,38 @@ class Runs:
             for given in invocation.with_role("estimator"):
                 run.settings.extend(self._parameters.in_force(given.value).values())
         run.fitted = self._fitted.get((invocation.order, model or 0))
+        if invocation.concept == "trainer" and receiver is not None:
+            self._take_trainer(run, receiver, maker)
         return run
+
+    def _trained_by(self, invocation: Invocation) -> int | None:
+        """Find what an object trains that is no model itself: what the call or its constructor was given."""
+        first = self._first_version(invocation.call.receiver)
+        maker = self._invocations.by_result.get(first or 0)
+        given = invocation.with_role("model")
+        return self._first(given or (maker.with_role("model") if maker is not None else []))
+
+    def _take_trainer(self, run: Run, trainer: int, maker: Invocation | None) -> None:
+        """What trains a model has settings of its own, was given data, and knows what was measured."""
+        after = self._after(trainer, run.invocation.call)
+        run.fitted = run.fitted or self._fitted.get((run.invocation.order, after))
+        self._by_model[after] = run
+        if maker is None:
+            return
+        run.data.extend(self._evaluation_data(maker))
+        run.settings.extend(self._parameters.of_call.get(maker.order, ()))
+        for given in maker.given.values():
+            made_by = self._invocations.by_result.get(given.value or 0)
+            if made_by is not None and made_by.concept == "settings":
+                run.settings.extend(self._parameters.of_call.get(made_by.order, ()))
+
+    def _first_version(self, value: int | None) -> int | None:
+        for _ in range(_REACH):
+            origin = self._origins.get(value or 0)
+            if origin is None or origin.revision_of is None:
+                break
+            value = origin.revision_of
+        return value
 
     def _learns(self, receiver: int) -> bool:
         """Tell whether the object is one that learns, and none that only prepares."""

@@ -361,7 +361,7 @@ class OfLibraries(Drafts):
         chunk = invocation.statement.chunk_at(invocation.call.moment)
         bound = [value for _, value in chunk.binds] if chunk is not None else []
         alone = dict(zip(numbers, bound, strict=False)) if len(bound) == len(numbers) > 1 else {}
-        data = self._versions(invocation.with_role("features", "label", "evaluation_data"))
+        data = self._versions(invocation.with_role("features", "data", "label", "evaluation_data"))
         for name, number in numbers.items():
             draft = Draft(
                 f"{invocation.order}.{name}",

@@ -27,8 +27,8 @@ WITH_PARAMETERS = frozenset(
     {
         *("booster", "callback", "container", "cross_validation", "data_generator", "estimator"),
         *("clusterer", "column_transformer", "layer", "loss", "network", "optimizer", "pipeline"),
-        *("random_generator", "sampler", "scheduler", "search", "seeder", "split", "splitter"),
-        *("trainer", "transformer"),
+        *("random_generator", "sampler", "scheduler", "search", "seeder", "settings", "split"),
+        *("splitter", "trainer", "transformer"),
     }
 )
 """Concepts of the knowledge base whose calls have hyperparameters."""
@@ -264,7 +264,8 @@ class _Finder:
         if invocation.concept in WITH_PARAMETERS:
             is_method = invocation.entry is not None and invocation.entry.is_method
             # `random.seed` is a method of a generator that the module keeps.
-            return not is_method or invocation.is_constructor or invocation.concept == "seeder"
+            if invocation.concept != "trainer" or not is_method:
+                return not is_method or invocation.is_constructor or invocation.concept == "seeder"
         is_fit = invocation.short_name in ("fit", "partial_fit", "compile", "fit_transform")
         return is_fit and invocation.call.receiver is not None
 

@@ -42,6 +42,7 @@ CONCEPTS = frozenset(
         "optimizer",
         "scheduler",
         "trainer",
+        "settings",
         "training_step",
         "callback",
         "fitted_model",

@@ -106,9 +106,9 @@ def resolve(name: str) -> object:
         except Exception:  # noqa: BLE001  no module, or one that cannot be imported here
             continue
         for part in parts[cut:]:
-            if not hasattr(found, part):
+            found = _attribute(found, part)
+            if found is None:
                 return None
-            found = getattr(found, part)
         return found
     return None
 

@@ -127,7 +127,7 @@ def _candidates(pattern: str, *, importing: bool) -> list[tuple[str, object]]:
         for prefix, owner in found:
             names = [part]
             if "*" in part:
-                listed = {*dir(owner), *_published(owner)}
+                listed = {*_names_in(owner), *_published(owner)}
                 if importing and place < len(parts) - 1:
                     listed |= _modules_of(owner)
                 names = [n for n in sorted(listed) if expression.fullmatch(n) and n[0] != "_"]
@@ -139,6 +139,13 @@ def _candidates(pattern: str, *, importing: bool) -> list[tuple[str, object]]:
                     longer.append((whole, thing))
         found = longer
     return found
+
+
+def _names_in(owner: object) -> list[str]:
+    try:
+        return dir(owner)
+    except Exception:  # noqa: BLE001  a lazy module that is not there
+        return []
 
 
 def _published(owner: object) -> list[str]:
@@ -155,7 +162,9 @@ def _modules_of(owner: object) -> set[str]:
 
 def _attribute(owner: object, name: str) -> object:
     try:
-        return getattr(owner, name, None)
+        found = getattr(owner, name, None)
+        isinstance(found, type)  # of a lazy module this may import what is not there
+        return found
     except Exception:  # noqa: BLE001  a lazy module that lacks an optional package
         return None
 

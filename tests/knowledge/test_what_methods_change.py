@@ -144,7 +144,9 @@ DEAR = frozenset({"pandas.DataFrame"})
 @pytest.fixture(
     params=[pytest.param(of, marks=pytest.mark.slow) if of in DEAR else of for of in TOYS]
 )
-def of(request):
+def of(request, tmp_path, monkeypatch):
+    """Name a class; what its methods write goes into a folder of its own."""
+    monkeypatch.chdir(tmp_path)
     pytest.importorskip(request.param.rpartition(".")[0])
     return request.param
 

@@ -271,4 +271,6 @@ def _flow(nodes: Sequence[ast.stmt]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _shown(lines: Sequence[str], first: int, secrets: Sequence[str]) -> str:
     text = lines[first - 1].strip() if first <= len(lines) else ""
+    if text in ('"""', "'''"):  # of a docstring its first words
+        text += next((line.strip() for line in lines[first:] if line.strip("=- ")), "")
     return redact(text, secrets)[:_PREVIEW]

@@ -592,15 +592,14 @@ PROGRAMS = {
     ),
     "a network by hand is told by what its functions are called": (
         (
-            "import numpy as np\nlearning_rate = 0.1\nweights = []\n"
+            "import numpy as np\nlearning_rate = 0.1\n"
             "def relu(values):\n    return np.maximum(0.1 * values, values)\n"
             "def relu_prime(values):\n    return np.where(values > 0, 1, 0.1)\n"
             "def xavier_initialize(a, b):\n    return np.random.randn(a, b) * np.sqrt(2 / a)\n"
             "def forward(given):\n    return relu(np.matmul(weights[0], given))\n"
-            "def backward():\n    weights[0] = weights[0] - learning_rate * relu_prime(errors)\n"
-            "weights.append(xavier_initialize(2, 3))\nfor epoch in range(9):\n    forward(rows)\n    backward()"
+            "def backward():\n    weights[0] = weights[0] - learning_rate * relu_prime(errors)"
         ),
-        "ITMMTMETMT",
+        "ITMTMET",
     ),
     "a formula and data are fitted, whoever does it; what is given fitted models reports on them": (
         (
@@ -620,18 +619,16 @@ PROGRAMS = {
     "rows that are written out, lines of a file and weights by name": (
         (
             "import numpy as np\nrows = [[0, 1], [1, 1]]\nw1 = np.random.randn(3, 2)\nb1 = np.zeros((3, 1))\n"
-            "errors = []\nxs = []\nf = open('a.txt')\nfor line in f.readlines():\n    xs.append(float(line.split()[0]))\n"
-            "for epoch in range(9):\n    w1 -= 0.1 * gradient(rows, w1)\n    errors.append(w1.sum())"
+            "xs = []\nf = open('a.txt')\nfor line in f.readlines():\n    xs.append(float(line.split()[0]))"
         ),
-        "ILMMTLLLT",
+        "ILMMLLL",
     ),
     "functions of one's own package by their names": (
         (
-            "import numpy\nfrom src import tools, Net\nX, y = tools.load_data('a.csv')\n"
-            "X_train, X_test = tools.split_data(X, 0.2)[0]\nX_train = tools.z_score_normalize(X_train)\n"
-            "net = Net()\nh = net.fit(X_train)\nnet.save('a.bin')\nversion = int(numpy.__version__.split('.')[1])"
+            "from src import tools, Net\nX, y = tools.load_data('a.csv')\nX_train, X_test = tools.split_data(X, 0.2)[0]\n"
+            "X_train = tools.z_score_normalize(X_train)\nnet = Net()\nh = net.fit(X_train)\nnet.save('a.bin')"
         ),
-        "IILSPMTWo",
+        "ILSPMTW",
     ),
     "what is read of a file only to be printed is no data": (
         "with open('a.md') as f:\n    print(f.read())\ndef show(df):\n    for c in df.columns:\n        print(df[c].unique())",

@@ -14,6 +14,7 @@ from provkit.errors import UsageError
 from provkit.facts import Facts, scalar_of, text_of
 from provkit.identifiers import digest_of
 from provkit.model import Scalar
+from provkit.model_formula import names_of_formula
 from provkit.vocabulary import Term
 
 if TYPE_CHECKING:
@@ -272,6 +273,7 @@ class LearningFacts:
         ]
         learned = [one for one in inputs if one in set(facts.objects(run, "pk:learnedFrom"))]
         others = [one for one in inputs if one not in learned]
+        formula = self._formula(run)
         task = facts.object(run, "mls:achieves")
         maker = facts.object(model, "prov:wasGeneratedBy")
         place = self._describe.place_of(maker) if maker else None
@@ -280,8 +282,8 @@ class LearningFacts:
             label=self._label(model),
             implementation=_qualified_name(facts.text(run, "mls:executes") or ""),
             task=self._label(task) if task else "",
-            features=self._names(learned, "pk:featureNames"),
-            target=self._names(learned, "pk:targetNames"),
+            features=formula[1] or self._names(learned, "pk:featureNames"),
+            target=formula[0] or self._names(learned, "pk:targetNames"),
             classes=self._classes(learned),
             inputs=tuple(self._label(one) for one in learned),
             evaluated_on=tuple(self._label(one) for one in others),
@@ -293,6 +295,18 @@ class LearningFacts:
             chosen=self._chosen(model),
             continues=self._earlier_model(model),
         )
+
+    def _formula(self, run: Term) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Name what a run's formula explains, and by what; nothing if it has none."""
+        facts = self._facts
+        for one in facts.objects(run, "mls:hasInput"):
+            if not facts.is_a(one, "mls:HyperParameterSetting"):
+                continue
+            parameter = facts.text(one, "mls:specifiedBy") or ""
+            if "formula" in (facts.text(one, "rdfs:label"), parameter.rpartition("/")[2]):
+                value = facts.scalar(one, "mls:hasValue")
+                return names_of_formula(value if isinstance(value, str) else "")
+        return (), ()
 
     def _chosen(self, model: Term) -> str:
         written = json.loads(self._facts.text(model, "pk:fitted") or "{}")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-_CELLS = re.compile(
-    r"(?:^|_)(tp|fp|fn|tn|true_pos|false_pos|false_neg|true_neg)\w*$", re.IGNORECASE
-)
+CELLS = re.compile(r"(?:^|_)(tp|fp|fn|tn|true_pos|false_pos|false_neg|true_neg)\w*$", re.IGNORECASE)
+"""Names of counts of right and wrong answers."""
 _SHORT = {"true_pos": "tp", "false_pos": "fp", "false_neg": "fn", "true_neg": "tn"}
 _RATIOS = {
     (("tp",), ("fp", "tp")): "precision",
@@ -25,7 +24,7 @@ def _cells_in(node: ast.expr) -> tuple[str, ...]:
     found = set()
     for inner in ast.walk(node):
         name = inner.id if isinstance(inner, ast.Name) else getattr(inner, "attr", "")
-        match = _CELLS.search(name) if isinstance(name, str) else None
+        match = CELLS.search(name) if isinstance(name, str) else None
         if match:
             found.add(_SHORT.get(match[1].lower(), match[1].lower()))
     return tuple(sorted(found))

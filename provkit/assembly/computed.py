@@ -58,6 +58,8 @@ COMPLEMENT = {
     "equal": "unequal",
     "unequal": "equal",
 }
+RIGHT = "right answers"
+"""The cells of a table of answers in which both sides agree."""
 _INTERMEDIATE = frozenset(
     {
         *_ELEMENTWISE,
@@ -68,6 +70,7 @@ _INTERMEDIATE = frozenset(
         "bound",
         "counts",
         "order",
+        RIGHT,
     }
 )
 ERRORS = {
@@ -196,9 +199,11 @@ def reduced(name: str, subject: Computed, *, keeps: bool) -> Computed | None:
     if name == "any" and form == "equal":
         return formed(subject, "hit")
     if form == "confusion_matrix" and name in ("diag", "diagonal", "trace"):
-        return formed(replace(subject, shape="number" if name == "trace" else "array"), "cell")
+        return formed(replace(subject, shape="number" if name == "trace" else "array"), RIGHT)
+    if form == RIGHT and name in TOTALS:
+        return formed(replace(subject, shape="number"), RIGHT)
     if keeps and form == "confusion_matrix" and name in TOTALS:
-        return formed(subject, "cell")
+        return formed(replace(subject, shape="array"), "cell")
     if keeps and name in (*MEANS, *TOTALS):
         return formed(subject, subject.form)
     one = replace(subject, shape="number")

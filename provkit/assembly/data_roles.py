@@ -76,6 +76,7 @@ class DataRoles:
                 self._take_split(invocation)
             elif invocation.short_name == "split" and self._is_splitter(invocation.call.receiver):
                 self._take_folds(invocation)
+        self._by_hand = list(self._parted_by_hand())
 
     # ---------------------------------------------------------------- splits
 
@@ -174,9 +175,47 @@ class DataRoles:
                 key = key_of(value)
                 yield SplitPart(role, (key,) if key is not None else (), self._rows(value), fold)
 
+    def _parted_by_hand(self) -> Iterator[tuple[int, dict[Role, list[int]]]]:
+        """Find rows cut out of one thing and named for training and testing: `train = rows[:80]`."""
+        cut: dict[int, dict[Role, list[int]]] = {}
+        for value, names in sorted(self._names.items()):
+            origin = self._origins.get(value)
+            role = role_said_by(names[0]) if names else None
+            if value in self._roles or role is None or origin is None or value in self.of_folds:
+                continue
+            mine = self._shape(value)
+            for source in origin.data:
+                whole = self._shape(source) if isinstance(source, int) else []
+                if mine and len(mine) == len(whole) and mine[1:] == whole[1:]:
+                    if mine[0] < whole[0] and isinstance(source, int):
+                        cut.setdefault(source, {}).setdefault(role, []).append(value)
+                    break
+        for source, parts in cut.items():
+            rows = sum(self._shape(values[0])[0] for values in parts.values())
+            if "train" in parts and len(parts) > 1 and rows <= self._shape(source)[0]:
+                yield source, parts
+
+    def _shape(self, value: int) -> list[int]:
+        seen = self._gathered.values.get(value)
+        return list(seen.description.get("shape") or ()) if seen is not None else []
+
+    def _split_by_hand(self, parts: dict[Role, list[int]], key_of: KeyOf) -> Split:
+        made = [
+            self._origins[value].generated_by or 0 for values in parts.values() for value in values
+        ]
+        rows = {role: self._rows(values[0]) or 0 for role, values in parts.items()}
+        told = tuple(
+            SplitPart(role, tuple(key for key in map(key_of, values[:1]) if key), rows[role])
+            for role, values in parts.items()
+        )
+        ratio = round(1 - rows["train"] / sum(rows.values()), 6) if all(rows.values()) else None
+        return Split(min(made), "slicing", told, ratio=ratio)
+
     def splits(self, key_of: KeyOf, settings: SettingsOf) -> Iterator[Split]:
         """Tell of each split."""
         yield from self._of_folds(key_of, settings)
+        for _, cut in self._by_hand:
+            yield self._split_by_hand(cut, key_of)
         for invocation, parts in self._found:
             told = []
             rows: dict[Role, int | None] = {}
@@ -303,19 +342,22 @@ class DataRoles:
         features: list[int],
         targets: list[int],
         classes: dict[int, tuple[tuple[str, int], ...]],
+        picked: Mapping[tuple[int, str], tuple[str, ...]],
     ) -> Iterator[Dataset]:
-        """Tell what the columns are of what was learned from."""
+        """Tell what the columns are of what was learned from, `picked` those that a model was given of a table."""
         for value in dict.fromkeys(features):
             key = key_of(value)
             if key is not None:
-                yield Dataset(key, "features", features=self.columns_of(value))
+                columns = picked.get((value, "features")) or self.columns_of(value)
+                yield Dataset(key, "features", features=columns)
         for value in dict.fromkeys(targets):
             key = key_of(value)
-            if key is not None and value not in features:
+            column = picked.get((value, "target"), ())
+            if key is not None and (column or value not in features):
                 yield Dataset(
                     key,
                     "target",
-                    target=self.columns_of(value),
+                    target=column or self.columns_of(value),
                     classes=classes.get(value, ()),
                 )
 

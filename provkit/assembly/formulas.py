@@ -23,6 +23,7 @@ from provkit.assembly.computed import (
     MEAN_OF,
     MEANS,
     ORDER,
+    RIGHT,
     TOTALS,
     Computed,
     Kind,
@@ -162,6 +163,8 @@ class Reader:
         kinds = {whole.kind, index.kind if index is not None else None}
         if whole.kind == "met":
             form = "cell" if whole.form == "confusion_matrix" else whole.form
+            if whole.is_final and isinstance(node.slice, ast.Name) and form != "cell":
+                shape = "number"  # one of many: `f1s[best]`
             return replace(whole, form=form, shape=shape, found=None)
         if kinds == {"prediction", "data"}:
             form = "likelihood" if whole.kind == "prediction" and _is_pair(node.slice) else None
@@ -216,7 +219,9 @@ class Reader:
                 form = "same direction"
             return meet(sides, form, widest(sides))
         if "met" in kinds:
-            form = _looked_at(sides[0], node.ops[0]) if set(kinds) <= {"met", "constant"} else None
+            form = None
+            if sides[0] is not None and sides[0].kind == "met" and len(sides) == 2:
+                form = _looked_at(sides[0], sides[1], node.ops[0])
             return meet(sides, form, widest(sides))
         if len(sides) == 3 and kinds == ["prediction", "data", "prediction"]:
             return meet(sides, "within", widest(sides))
@@ -268,6 +273,10 @@ class Reader:
         self, node: ast.BinOp, left: Computed | None, right: Computed | None
     ) -> Computed | None:
         by_names = share_of_cells(node)
+        if left is not None and left.form == RIGHT and is_kind(right, "met"):
+            assert right is not None
+            whole = "accuracy" if left.shape == "number" else _by_class(node.right)
+            return meet([left, right], whole, widest([left, right]))
         if not is_kind(left, "met"):
             return self._by_cells(by_names, left, right) or joined([left, right])
         assert left is not None
@@ -277,8 +286,8 @@ class Reader:
         if right is None or right.kind in ("constant", "mixed") or form == "cell":
             if is_kind(right, "met"):
                 assert right is not None
-                is_share = form == right.form == "cell"
-                return meet([left, right], "rate" if is_share else None, widest([left, right]))
+                share = "rate" if form == right.form == "cell" else None
+                return meet([left, right], share, widest([left, right]))
             if form.startswith("total "):
                 return formed(left, MEAN_OF.get(form.removeprefix("total ")))
             if not form and not isinstance(node.right, ast.Constant):
@@ -477,12 +486,29 @@ def targets(target: ast.expr, gone_through: Computed | None) -> dict[str, Comput
     return found
 
 
-def _looked_at(first: Computed | None, operator: ast.cmpop) -> str | None:
+def _by_class(total: ast.expr) -> str:
+    """Tell what right answers are a share of, class by class: of what is there, or of what was said."""
+    for node in ast.walk(total):
+        if isinstance(node, ast.Call):
+            axes = [one.value for one in node.keywords if one.arg in ("axis", "dim")] or node.args
+            axis = axes[0].value if axes and isinstance(axes[0], ast.Constant) else None
+            if axis in (0, 1):
+                return "recall" if axis == 1 else "precision"
+            return "rate"
+    return "rate"
+
+
+def _looked_at(first: Computed, bound: Computed | None, operator: ast.cmpop) -> str | None:
     """Tell what comes of a difference, or of the way two things go, that is held against a bound."""
-    if first is None or first.form == "same direction":
-        return first.form if first is not None else None
+    is_plain = bound is None or bound.kind == "constant"
+    if first.form == "same direction" and is_plain:
+        return first.form
     is_distance = first.form in ("absolute", "relative absolute")
-    return "close" if is_distance and isinstance(operator, ast.Lt | ast.LtE) else None
+    if not is_distance or not isinstance(operator, ast.Lt | ast.LtE):
+        return None
+    if is_kind(bound, "prediction"):
+        return "within"  # a band that the model gives, too
+    return "close" if is_plain else None
 
 
 def _moving(sides: Sequence[Computed | None], found: Computed | None) -> Computed | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -253,7 +254,9 @@ class Runs:
         run.data.extend(self._evaluation_data(invocation))
         run.data.extend(self.rows_of(invocation))
         run.settings = [
-            *self._parameters.in_force(model or receiver).values(),
+            *(
+                self._parameters.in_force(model or receiver) or self._parameters.in_force(receiver)
+            ).values(),
             *self._parameters.of_call.get(invocation.order, ()),
         ]
         if kind == "cross-validation":
@@ -386,6 +389,38 @@ class Runs:
     def value_of(self, given: Given) -> int | None:
         """Find the version that an argument is, or was computed from."""
         return self._value(given)
+
+    def columns_asked(self, run: Run, *roles: str) -> tuple[str, ...]:
+        """Name the columns that a run's data was picked by where it was given: `fit(table[features], table["y"])`."""
+        invocation = run.invocation
+        for name, given in invocation.given.items():
+            if invocation.role(name) not in roles or given.value is not None:
+                continue
+            try:
+                node: ast.expr = ast.parse(f"_{given.part or ''}", mode="eval").body
+            except (SyntaxError, ValueError):
+                continue
+            while isinstance(node, ast.Call | ast.Attribute):  # `table[features].to_numpy()`
+                node = node.func if isinstance(node, ast.Call) else node.value
+            if isinstance(node, ast.Subscript):
+                return self._columns_in(node.slice, given)
+        return ()
+
+    def _columns_in(self, index: ast.expr, given: Given) -> tuple[str, ...]:
+        texts = [ast.unparse(index)]
+        for source in given.sources if isinstance(index, ast.Name) else ():
+            seen = self._gathered.values.get(source) if isinstance(source, int) else None
+            if seen is not None and seen.type in ("list", "tuple"):
+                texts.append(str(seen.description.get("preview", "")))
+        for text in texts:
+            try:
+                found = ast.literal_eval(text)
+            except (SyntaxError, ValueError):
+                continue
+            names = [found] if isinstance(found, str) else found
+            if isinstance(names, list | tuple) and all(isinstance(one, str) for one in names):
+                return tuple(names)
+        return ()
 
     def rows_of(self, invocation: Invocation) -> list[int]:
         """List the rows of folds by which a call was given its data: `fit(X[train], y[train])`."""

@@ -216,7 +216,9 @@ class OfLibraries(Drafts):
             for event in self._gathered.numbers
             if (event.order, event.key) == (run.invocation.order, run.invocation.call.key)
         ]
-        if not events and run.invocation.short_name.endswith("_curve"):
+        if run.invocation.short_name == "permutation_test_score" or (
+            not events and run.invocation.short_name.endswith("_curve")
+        ):
             key = f"{run.key}.{default}"
             call = run.invocation
             self.found.append(
@@ -230,6 +232,8 @@ class OfLibraries(Drafts):
             for name, numbers in event.columns:
                 if name.endswith("_time"):
                     continue
+                if name.isdigit() and run.invocation.short_name == "permutation_test_score":
+                    continue  # what it scored, what chance did, and how likely that is
                 measured = name.removeprefix("test_")
                 boosted = "-" in name and name.endswith(("-mean", "-std"))
                 if boosted:

@@ -133,9 +133,18 @@ class Meaning:
         features = [run.features for run in runs.found if run.features is not None]
         targets = [run.target for run in runs.found if run.target is not None]
         settings = tuple(self._settings(key_of, reference_of))
+        picked = {
+            (value, kind): columns
+            for run in reversed(runs.found)
+            for value, kind, columns in (
+                (run.features, "features", runs.columns_asked(run, "features", "data")),
+                (run.target, "target", runs.columns_asked(run, "label")),
+            )
+            if value is not None and columns
+        }
         return Learning(
             parameters=settings,
-            datasets=tuple(roles.datasets(key_of, features, targets, runs.classes())),
+            datasets=tuple(roles.datasets(key_of, features, targets, runs.classes(), picked)),
             splits=tuple(roles.splits(key_of, self._scalars_of)),
             runs=tuple(runs.runs(key_of)),
             evaluations=tuple(evaluations.evaluations(key_of, self._called)),

@@ -136,6 +136,8 @@ class _Statement:
             if parts is None or len(parts) != len(target.elts):
                 if computed is not None and computed.found == TOLD:
                     self._bind_curve(target, computed)
+                elif computed is not None and computed.kind == "prediction":
+                    self._bind_answers(target, computed)
                 return
             for position, (into, part) in enumerate(zip(target.elts, parts, strict=True)):
                 node = inner[position] if position < len(inner) else value
@@ -154,6 +156,14 @@ class _Statement:
         )
         for name, version in self.chunk.binds:
             if name in names and not self.by_hand.is_plain(version):
+                self.by_hand.set(self.statement, name, version, part)
+
+    def _bind_answers(self, target: ast.Tuple | ast.List, computed: Computed) -> None:
+        """What a model says in several arrays is all predictions: `mean, std = model.predict(X, return_std=True)`."""
+        names = {one.id for one in target.elts if isinstance(one, ast.Name)}
+        for name, version in self.chunk.binds:
+            if name in names and not self.by_hand.is_plain(version):
+                part = replace(computed, shape="array", parts=None, compares=(version,))
                 self.by_hand.set(self.statement, name, version, part)
 
     def _is_value_of(self, computed: Computed | None, version: int) -> None:
@@ -241,7 +251,13 @@ class _Statement:
             method = value.func.attr if isinstance(value.func, ast.Attribute) else ""
             if method in ("append", "add", "push") and len(value.args) == 1:
                 holder = value.func.value if isinstance(value.func, ast.Attribute) else value
-                self._noted(value.args[0], reader.read(value.args[0]), [_plain(holder)])
+                given = value.args[0]
+                for one in given.elts if isinstance(given, ast.Tuple) else [given]:
+                    self._noted(
+                        one,
+                        reader.read(one),
+                        [name for name in (_plain(holder), _plain(one)) if name],
+                    )
                 return
             if method == "at" and len(value.args) > 1:
                 index = reader.read(value.args[1])

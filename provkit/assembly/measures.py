@@ -103,7 +103,8 @@ _WORDS = {
     **{name: name for name in ("bleu", "rouge", "wer", "cer", "eer", "nmi", "ari", "dcg", "npv")},
     **{name: name for name in ("nrmse", "medae", "mdape", "mpe", "rrse", "informedness")},
     **{name: name for name in ("precision_at_k", "recall_at_k", "hit_rate", "top_k_accuracy")},
-    **dict.fromkeys(("balanced_accuracy", "bal_acc", "bacc"), "balanced_accuracy"),
+    **dict.fromkeys(("nlpd",), "nlpd"),
+    **dict.fromkeys(("balanced", "balanced_accuracy", "bal_acc", "bacc"), "balanced_accuracy"),
     **dict.fromkeys(("gmean", "g_mean"), "geometric_mean"),
     **dict.fromkeys(("c_index", "cindex", "concordance", "concordance_index"), "concordance_index"),
     **dict.fromkeys(("corr", "correlation", "pearson", "corrcoef"), "correlation"),
@@ -167,13 +168,16 @@ ASKED_FOR = {
     "mse_resid": "mse",
     "concordance_index_": "concordance_index",
     "mse_path_": "mean_squared_error",
+    "loss_": "loss",
+    "best_loss_": "loss",
+    "pearson_chi2": "pearson_chi2",
     "criterion_": "criterion",
 }
 """Attributes of fitted models that are measures of them."""
 
 PREDICTED_SO = re.compile(
     r"(?:^|[._])(?:y_?)?(?:hat|pred|preds|predicted|prediction|predictions|yhat|guess|guesses|guessed|forecasts?|"
-    r"proba|probas|probs|fitted_values)\d*(?:_|$)",
+    r"prob|proba|probas|probs|fitted_values)\d*(?:_|$)",
     re.IGNORECASE,
 )
 """Names that people give to what a model of theirs says."""

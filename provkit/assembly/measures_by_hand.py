@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from provkit.assembly.answer_cells import CELLS
 from provkit.assembly.computed import CHANGE, CONSTANT, DEVIATION, Computed, Shape
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Invocation, Invocations
@@ -348,7 +349,7 @@ class ByHand:
         last = one.labels[0] if one.labels else ""
         is_spread = re.search(r"(?:^|_)(?:std|sd|best|n|num)(?:_|$)", last)
         is_way_there = self._has_told(one) and _COUNTED_SO.search(last) is None
-        if not last.isidentifier() or is_spread or is_way_there:
+        if not last.isidentifier() or is_spread or is_way_there or CELLS.search(last):
             return ""
         if one.computed.form is None and not (NAMED_SO.search(last) or _COUNTED_SO.search(last)):
             return ""
@@ -398,6 +399,8 @@ def _measure_of(one: Found) -> str:
         wanted = computed.form if computed.form == "confusion_matrix" else said
         if wanted in ("confusion_matrix", "roc_curve"):
             return wanted
+        if computed.form in _BY_CLASS:
+            return computed.form or ""
         if wanted in _BY_CLASS and computed.form == "rate":
             return wanted
         last = one.labels[0] if one.labels else ""
@@ -405,7 +408,8 @@ def _measure_of(one: Found) -> str:
         return last if is_counted else ""
     if said in ("confusion_matrix", "roc_curve"):
         said = None  # one number is none of them
-    if one.number is None and one.value is None and computed.used and computed.form != "cell":
+    is_named = computed.form is not None and computed.form in ("cell", said)
+    if one.number is None and one.value is None and computed.used and not is_named:
         return ""  # a mean over what was told, that nobody has seen
     if computed.form == "top_k_accuracy":
         return computed.form

@@ -221,7 +221,8 @@ def _hyperparameters(model: Part, parameters: Sequence[Part]) -> Iterator[Block]
 def _named(one: Part, model: Part) -> str:
     """Name a parameter, with the class of the object inside the model that has it."""
     name = str(one["name"])
-    is_inside = one["of"] and one["of"] != model["implementation"]
+    own = (model["implementation"], f"{model['implementation']}.from_formula")
+    is_inside = one["of"] and one["of"] not in own
     return f"{one['of'].rpartition('.')[2]}.{name}" if is_inside else name
 
 

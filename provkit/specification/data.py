@@ -62,16 +62,41 @@ def split_of(facts: Facts) -> list[dict[str, Any]]:
             maker = facts.object(iri, "prov:wasGeneratedBy")
             if maker is not None:
                 found.setdefault(maker, []).append(iri)
-    return [_split(facts, maker, parts) for maker, parts in found.items()]
+    return [_split(facts, makers, parts) for makers, parts in _put_together(facts, found)]
 
 
-def _split(facts: Facts, maker: Term, parts: list[Term]) -> dict[str, Any]:
+def _put_together(
+    facts: Facts, found: dict[Term, list[Term]]
+) -> list[tuple[list[Term], list[Term]]]:
+    """Make one split of parts that several statements have cut out of the same thing."""
+    splits: list[tuple[list[Term], list[Term]]] = []
+    for maker, parts in found.items():
+        behind = {one for part in parts for one in facts.objects(part, "prov:wasDerivedFrom")}
+        role = {_role(facts, part) for part in parts}
+        for makers, others in splits:
+            shared = {one for part in others for one in facts.objects(part, "prov:wasDerivedFrom")}
+            is_alike = _called(facts, makers[0]) == _called(facts, maker)
+            is_other = role.isdisjoint(_role(facts, part) for part in others)
+            if is_alike and is_other and behind & shared:
+                makers.append(maker)
+                others.extend(parts)
+                break
+        else:
+            splits.append(([maker], list(parts)))
+    return splits
+
+
+def _called(facts: Facts, maker: Term) -> str | None:
     called = facts.object(maker, "pk:called")
-    ratio = facts.object(maker, "pk:splitRatio")
+    return str(implementation_of(called)["name"]) if called else None
+
+
+def _split(facts: Facts, makers: list[Term], parts: list[Term]) -> dict[str, Any]:
+    ratios = [one for maker in makers if (one := facts.object(maker, "pk:splitRatio")) is not None]
     return {
-        "by": implementation_of(called)["name"] if called else None,
-        "ratio": scalar_of(ratio) if ratio else None,
-        "stratified_by": facts.text(maker, "pk:stratifiedBy"),
+        "by": _called(facts, makers[0]),
+        "ratio": scalar_of(ratios[0]) if ratios else None,
+        "stratified_by": facts.text(makers[0], "pk:stratifiedBy"),
         "parts": [
             {
                 "role": _role(facts, part),

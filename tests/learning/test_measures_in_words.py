@@ -10,8 +10,9 @@ pytest.importorskip("sklearn")
 SOURCE = """\
 import numpy as np
 from sklearn.datasets import make_classification
+from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LassoCV, LinearRegression, LogisticRegression
-from sklearn.metrics import roc_curve
+from sklearn.metrics import confusion_matrix, roc_curve
 from sklearn.model_selection import validation_curve
 
 X, y = make_classification(n_samples=200, random_state=0)
@@ -64,6 +65,18 @@ mse = np.mean((level - y_hat) ** 2)
 psnr = 10 * np.log10(np.ptp(level) ** 2 / mse)
 chosen = LassoCV(cv=3).fit(X_train, X_train[:, 1])
 path = chosen.mse_path_
+fl = (guess == 0) & (truth == 1)
+costs = []
+for limit in (0.3, 0.6):
+    fn = ((probs < limit) & (truth == 1)).sum()
+    fp = ((probs >= limit) & (truth == 0)).sum()
+    costs.append(5 * fn + fp)
+gauss = GaussianProcessRegressor(alpha=0.5).fit(X_train[:50], X_train[:50, 0])
+mean, std = gauss.predict(X_test, return_std=True)
+inside = np.abs(X_test[:, 0] - mean) < 1.96 * std
+print("coverage", inside.mean())
+found = confusion_matrix(truth, guess)
+shares = found.diagonal() / found.sum(axis=1)
 curve = validation_curve(
     LogisticRegression(), X, y, param_name="C", param_range=[0.1, 1.0], cv=2, scoring="f1"
 )
@@ -96,6 +109,10 @@ def line_of(text):
         ("ndcg =", ["ndcg"]),
         ("precision =", ["precision"]),
         ("spent =", []),
+        ("    fn =", []),
+        ("    costs.append", ["costs", "costs"]),
+        ('print("coverage', ["coverage"]),
+        ("shares =", ["recall"]),
         ("near =", ["accuracy_within_tolerance"]),
         ("moves =", ["directional_accuracy"]),
         ("linked =", ["correlation"]),

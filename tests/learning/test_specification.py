@@ -444,3 +444,35 @@ scores = cross_val_score(Ridge(), X, y, cv=4, scoring="r2")
     assert len(folds) == 4
     assert mean.value == pytest.approx(sum(folds) / 4)
     assert (mean.measure, mean.via) == ("r2", "cross-validation, mean of 4")
+
+
+def test_a_formula_or_picked_columns_say_what_a_model_learns(tmp_path):
+    pytest.importorskip("statsmodels")
+    pytest.importorskip("sklearn")
+    trial = run_program(
+        tmp_path,
+        """\
+import numpy as np
+import pandas as pd
+import statsmodels.formula.api as smf
+from sklearn.linear_model import LinearRegression
+
+rng = np.random.default_rng(0)
+table = pd.DataFrame({"a": rng.random(60), "b": rng.random(60), "g": rng.choice(list("xy"), 60)})
+table["y"] = table.a + rng.random(60)
+columns = ["a", "b"]
+order = rng.permutation(60)
+train, test = table.iloc[order[:45]], table.iloc[order[45:]]
+fit = smf.ols("y ~ a + I(b**2) + C(g)", data=train).fit()
+line = LinearRegression().fit(train[columns], train["y"])
+print(line.score(test[columns], test["y"]))
+""",
+    )
+    (split,) = trial.learning.splits
+    assert [(part.role, part.rows) for part in split.parts] == [("train", 45), ("test", 15)]
+    assert split.ratio == 0.25
+    found = {one.role: (one.features, one.target) for one in trial.learning.datasets}
+    assert found == {"features": (("a", "b"), ()), "target": ((), ("y",))}
+    formula = [one for one in trial.learning.parameters if one.name == "formula"]
+    assert [one.scalar for one in formula] == ["y ~ a + I(b**2) + C(g)"]
+    assert any(formula[0].key in run.parameters for run in trial.learning.runs)

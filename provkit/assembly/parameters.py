@@ -613,7 +613,7 @@ def _key_of(draft: Draft, given: Given) -> str | None:
     """Give the key that an argument had in a mapping: the one it is read with, or its own name in one taken apart."""
     if given.is_spread:
         return draft.name if draft.name.isidentifier() else None
-    key = _KEY.match(given.part or "")
+    key = _KEY.search(given.part or "")
     return key[1] if key is not None else None
 
 

@@ -57,7 +57,8 @@ def holds_streams(obj: object) -> bool:
     if kind is types.FunctionType:
         cells = obj.__closure__ or ()  # type: ignore[attr-defined]
         return any(_is_stream(cell) for cell in islice(cells, 3))
-    if kind not in (list, tuple, dict):
+    # Not by `in`: a metaclass of the program's would be asked.
+    if kind is not list and kind is not tuple and kind is not dict:
         return False
     members = obj.values() if kind is dict else obj  # type: ignore[attr-defined]
     return any(root_package(type(one)) == "_io" for one in islice(members, 3))  # type: ignore[arg-type]

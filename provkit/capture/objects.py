@@ -57,9 +57,7 @@ _NOTHING: tuple[object, ...] = ()
 _MEMBERS = 64
 """Members of one container that are looked at."""
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, bytearray})
-_DESCRIPTORS = frozenset(
-    {classmethod, staticmethod, property, GetSetDescriptorType, MemberDescriptorType}
-)
+_DESCRIPTORS = (classmethod, staticmethod, property, GetSetDescriptorType, MemberDescriptorType)
 _MRO = type.__dict__["__mro__"].__get__
 OWN_MODULES = {"__main__"}
 """Names of the program's own modules, whose classes may keep what changes."""
@@ -496,7 +494,7 @@ def _state_of_class(obj: object) -> Iterator[object]:
     if not is_class(obj) or module_of(obj) not in OWN_MODULES:
         return iter(())
     held = islice(_NAMESPACE(obj).values(), _MEMBERS)
-    return (one for one in held if not is_code(one) and type(one) not in _DESCRIPTORS)
+    return (one for one in held if not is_code(one) and not issubclass(type(one), _DESCRIPTORS))
 
 
 def _objects_in(array: object) -> Iterator[object]:

@@ -262,7 +262,7 @@ class _Reader:
             script=script,
             modules=modules,
             inputs=tuple(self._state(iri) for iri in data if not self._was_made(iri)),
-            outputs=tuple(self._state(iri) for iri in data if self._was_made(iri)),
+            outputs=tuple(self._state(iri) for iri in self._left(data)),
             steps=len({facts.object(e, "p-plan:correspondsToStep") for e in self.executions}),
             executions=len(self.executions),
             values=len([iri for iri in self.below if self.describer.kind(iri) == "value"]),
@@ -361,6 +361,18 @@ class _Reader:
 
     def _was_made(self, iri: Term) -> bool:
         return self.facts.object(iri, "prov:wasGeneratedBy") is not None
+
+    def _left(self, data: list[Term]) -> list[Term]:
+        """List the files that the program has made and left: not what it removed, moved or wrote over since."""
+        last: dict[str, Term] = {}
+        for iri in data:
+            if self._was_made(iri):
+                label = self.facts.text(iri, "rdfs:label") or iri
+                last.pop(label, None)
+                last[label] = iri
+        return [
+            iri for iri in last.values() if self.facts.object(iri, "prov:wasInvalidatedBy") is None
+        ]
 
     def _state(self, iri: Term) -> FileState:
         node = self.describer(iri)

@@ -128,7 +128,7 @@ def full_trial() -> Trial:
         files=(
             File("run.py", "run.py", SCRIPT, 90, role="code"),
             File("lib/tools.py", "lib/tools.py", MODULE, 40, role="code"),
-            File("out.csv", "out.csv", "c3" * 32, 12, generated_by=1),
+            File("out.csv", "out.csv", "c3" * 32, 12, generated_by=1, ended_by=2),
             File("out.csv@2", "out.csv", "d4" * 32, 13, verified=False, revision_of="out.csv"),
             File("/dev/ttyS0", "/dev/ttyS0", None, None),
         ),

@@ -558,6 +558,7 @@ def _file(state: FileState, naming: Naming) -> File:
         generated_by=state.generated_by,
         derived_from=derived,
         revision_of=state.revision_of,
+        ended_by=state.ended_by,
         role="code"
         if state.path.endswith(".py") and not state.read_by and state.generated_by is None
         else "data",

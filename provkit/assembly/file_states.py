@@ -34,6 +34,8 @@ class FileState:
     read_by: set[int] = field(default_factory=set)
     derived: dict[Reference | int, None] = field(default_factory=dict)
     control: dict[Reference | int, None] = field(default_factory=dict)
+    ended_by: int | None = None
+    """The execution that removed it, or gave it another name."""
     is_pending: bool = False
     """It was written, and nobody has looked at its bytes since."""
     may_be_unchanged: bool = False
@@ -110,7 +112,9 @@ class FileStates:
                 old = before or self._new(event.path, event.state)
                 self._move(old, event.path, event.target, event.order)
         elif event.action == "remove":
-            self._current.pop(event.path, None)
+            removed = self._current.pop(event.path, None)
+            if removed is not None:
+                removed.ended_by = event.order
 
     def code(self, path: str, digest: str, size_bytes: int) -> FileState:
         """Add a source file, as it was when it was compiled."""
@@ -190,6 +194,7 @@ class FileStates:
 
     def _move(self, old: FileState, path: str, target: str, order: int | None) -> None:
         self._current.pop(path, None)
+        old.ended_by = order
         made = self._make(target, order, (old,))
         made.digest, made.size_bytes, made.modified_ns = (
             old.digest,

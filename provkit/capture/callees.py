@@ -8,6 +8,7 @@ import types
 import weakref
 from collections.abc import Sequence
 
+from provkit.capture.temporary_files import file_behind
 from provkit.capture.values import (
     attributes_of,
     class_name,
@@ -128,7 +129,7 @@ def _wrapped_for(function: types.FunctionType) -> object:
         attributes = None if held is None or is_class(held) else attributes_of(held)
         if attributes is not None and attributes.get(method) is function:
             return held
-    return None
+    return file_behind(function)
 
 
 def _method(method: types.MethodType) -> Callee:

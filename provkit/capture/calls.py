@@ -20,6 +20,7 @@ from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Returned, Running, weakly
 from provkit.capture.statements import Statements
 from provkit.capture.summaries import Found, reads_of
+from provkit.capture.temporary_files import note_made
 from provkit.capture.values import attributes_of, is_atom, is_code, is_module, root_package
 from provkit.redaction import remember
 
@@ -284,6 +285,8 @@ class Calls(Statements):
             return
         end = self._journal.now()
         remember(giver_of(calling.callee.name), obj)
+        if calling.callee.module == "tempfile":
+            note_made(obj)
         blocks = self._own_blocks(calling)
         self._pop()
         reads, binds = self._reads_of_call(calling, blocks)

@@ -163,7 +163,9 @@ STREAMS = frozenset(
         "lzma.LZMAFile",
         "zipfile.ZipFile",
         "tarfile.TarFile",
+        "tempfile.SpooledTemporaryFile",
         "tempfile._TemporaryFileWrapper",
+        "codecs.StreamReaderWriter",
     }
 )
 """Classes whose objects move on with every use: as receiver or as argument, they have changed after a call."""

@@ -34,6 +34,7 @@ from provkit.capture.fingerprints import (
     tensors_of,
 )
 from provkit.capture.journal import Journal, json_of, text
+from provkit.capture.temporary_files import file_behind
 from provkit.capture.values import (
     attributes_of,
     describe,
@@ -548,8 +549,9 @@ def _passed_on_to(obj: object) -> list[object]:
     if type_name(obj) != "_csv.writer":
         return []
     # The writer tells nobody of its stream, but for the method of it that it holds.
-    methods = (one for one in get_referents(obj) if getattr(one, "__name__", "") == "write")
-    return [one.__self__ for one in methods if hasattr(one, "__self__")]
+    methods = [one for one in get_referents(obj) if getattr(one, "__name__", "") == "write"]
+    streams = [getattr(one, "__self__", None) or file_behind(one) for one in methods]
+    return [one for one in streams if one is not None]
 
 
 def buffers_of(obj: object) -> tuple[int, ...]:

@@ -183,7 +183,10 @@ def _report(captured: Captured, *, quiet: bool) -> None:
     if quiet or trial is None:
         return
     data = [state for state in trial.files if state.role == "data"]
-    made = sum(state.generated_by is not None for state in data)
+    # As `show` lists them: what was removed, moved or written over since is no file that came out.
+    made = [state for state in data if state.generated_by is not None]
+    last = {state.path: state for state in made}
+    left = sum(state.ended_by is None for state in last.values())
     ended = trial.status if trial.failure is None else f"failed ({trial.failure.type})"
     seconds = (captured.ending.ended_at - captured.ending.started_at).total_seconds()
     steps = len({(execution.plan, execution.step) for execution in trial.executions})
@@ -191,8 +194,8 @@ def _report(captured: Captured, *, quiet: bool) -> None:
     counts = (
         counted(steps, "step"),
         counted(len(trial.values), "value"),
-        f"{counted(len(data) - made, 'file')} in",
-        f"{made:,} out",
+        f"{counted(len(data) - len(made), 'file')} in",
+        f"{left:,} out",
     )
     tell(f"trial {trial.id[:8]} {ended} in {took} - {', '.join(counts)} · provkit show last")
     for warning in trial.warnings[:3]:

@@ -266,6 +266,8 @@ def _file(file: File, resources: Resources, graph: Term) -> Iterator[Quad]:
         yield node, _GENERATED_BY, names.execution(file.generated_by), graph
     if file.revision_of is not None:
         yield node, _REVISION_OF, names.file(file.revision_of), graph
+    if file.ended_by is not None:
+        yield node, _INVALIDATED_BY, names.execution(file.ended_by), graph
 
 
 def _contents_of_files(trial: Trial, graph: Term) -> Iterator[Quad]:

@@ -158,6 +158,8 @@ class File:
     generated_by: int | None = None
     derived_from: tuple[Derivation, ...] = ()
     revision_of: str | None = None
+    ended_by: int | None = None
+    """The execution that removed it, or gave it another name."""
     role: Literal["data", "code"] = "data"
 
 

@@ -425,6 +425,23 @@ write("a.txt", str(n)) #+
 write("b.txt", str(other))
 c = open("a.txt").read() #+
 
+=== a table written to a named temporary file, and put in its place
+import csv
+import os
+import tempfile
+def write(path, rows): #+
+    with tempfile.NamedTemporaryFile("w", dir=".", delete=False, newline="") as file: #+
+        writer = csv.DictWriter(file, fieldnames=list(rows[0])) #+
+        writer.writeheader() #+
+        writer.writerows(rows) #+
+        file.write("end") #+
+    os.replace(file.name, path) #+
+n = 3 #+
+other = 4
+write("a.csv", [{"n": n}]) #+
+write("b.csv", [{"n": other}])
+c = open("a.csv").read() #+
+
 === files that a comprehension opens
 names = ["a.txt", "b.txt"] #+
 other = 3

@@ -1,5 +1,6 @@
 """`provkit capture`: what is the program's, what is provkit's, and how each ends."""
 
+import json
 import signal
 
 import pytest
@@ -94,6 +95,31 @@ def test_the_parameter_may_be_a_module_or_a_text(folder, provkit_process):
     assert provkit_process("run", "-c", "y = 3; print(y)", "-v").stdout == "3\n"
     assert "y@1 = 3" in provkit_process("lineage", "last", "y").stdout
     assert "x@1 = 2" in provkit_process("lineage", "last~1", "x").stdout
+
+
+def test_what_was_removed_moved_or_written_over_is_no_file_that_came_out(folder, provkit_process):
+    (folder / "p.py").write_text("""\
+import os, shutil, tempfile
+with tempfile.NamedTemporaryFile("w", dir=".", delete=False) as file:
+    file.write("1")
+os.replace(file.name, "placed.txt")
+for round in range(3):
+    with open("last.txt", "w") as file:
+        file.write(str(round))
+with open("gone.txt", "w") as file:
+    file.write("2")
+os.remove("gone.txt")
+shutil.copy("placed.txt", "copy.txt")
+""")
+
+    told = provkit_process("capture", "p.py")
+    shown = provkit_process("show", "last", "-f", "json")
+    checked = provkit_process("validate", "last", "--constraints")
+
+    assert "0 files in, 3 out" in told.stderr
+    outputs = json.loads(shown.stdout)["outputs"]
+    assert {one["path"] for one in outputs} == {"placed.txt", "last.txt", "copy.txt"}
+    assert checked.returncode == 0
 
 
 def test_disabled_runs_plainly(folder, provkit_process):

@@ -62,7 +62,10 @@ def prov_record_count(quads):
         for subject, predicate, value, graph in quads
         if predicate == term("rdf:type") and value in ELEMENTS
     }
-    counted = ("used", "wasGeneratedBy", "wasDerivedFrom", "wasAttributedTo", "specializationOf")
+    counted = (
+        *("used", "wasGeneratedBy", "wasInvalidatedBy", "wasDerivedFrom"),
+        *("wasAttributedTo", "specializationOf"),
+    )
     qualified = ("qualifiedUsage", "qualifiedDerivation", "qualifiedAssociation")
     predicates = {term(f"prov:{name}") for name in counted + qualified}
     return len(elements) + sum(predicate in predicates for _, predicate, _, _ in quads)

@@ -172,17 +172,22 @@ def _outputs(cell: WebElement) -> list[WebElement]:
 
 
 @contextmanager
-def laboratory(folder: Path, notebook: str, *, theme: str = "light") -> Iterator[Laboratory]:
-    """Open a notebook of a folder in JupyterLab, in a browser of its own."""
-    with _server(folder, theme) as address, _browser(folder) as driver:
-        driver.get(f"{address}/lab/workspaces/auto-{theme}/tree/{notebook}?reset")
+def laboratory(
+    folder: Path, notebook: str, *, theme: str = "light", application: str = "jupyterlab"
+) -> Iterator[Laboratory]:
+    """Open a notebook of a folder in JupyterLab or, `application` being `notebook`, in Notebook 7, in a browser of its own."""
+    page = f"lab/workspaces/auto-{theme}/tree/{notebook}?reset"
+    if application == "notebook":
+        page = f"notebooks/{notebook}"
+    with _server(folder, theme, application) as address, _browser(folder) as driver:
+        driver.get(f"{address}/{page}")
         lab = Laboratory(driver)
         lab.wait_for_kernel()
         yield lab
 
 
 @contextmanager
-def _server(folder: Path, theme: str) -> Iterator[str]:
+def _server(folder: Path, theme: str, application: str) -> Iterator[str]:
     own = folder / ".jupyter-of-the-test"
     settings = own / "lab" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
@@ -201,7 +206,7 @@ def _server(folder: Path, theme: str) -> Iterator[str]:
     command = [
         sys.executable,
         "-m",
-        "jupyterlab",
+        application,
         "--no-browser",
         "--ip=127.0.0.1",
         f"--port={port}",

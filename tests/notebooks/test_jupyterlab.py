@@ -1,4 +1,4 @@
-"""JupyterLab in Chromium: what somebody who works in a browser does, and what they get to see.
+"""JupyterLab and Notebook 7 in Chromium: what somebody who works in a browser does, and what they get to see.
 
 `PROVKIT_BROWSER=needed` makes it an error that there is no browser; `PROVKIT_PICTURES` is a folder for screenshots.
 """
@@ -127,6 +127,21 @@ def test_a_saved_session_comes_back_with_its_markdown(
     assert [cell.source for cell in back.cells] == [cell.source for cell in made.cells]
     assert back.cells[0].cell_type == "markdown"
     assert back.cells[3].outputs[-1]["data"] == {"text/plain": "21"}
+
+
+def test_notebook_7_shows_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("notebook")
+    pictures = _pictures(tmp_path)
+    for name in [name for name in os.environ if name.startswith("PROVKIT")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    nbformat.write(notebook(*CELLS[: STALE + 1]), tmp_path / "session.ipynb")
+    with laboratory(tmp_path, "session.ipynb", application="notebook") as lab:
+        lab.complaints()  # Notebook's own, of its settings, which it makes as it starts
+        _lineage_is_shown(lab)
+        _an_edit_makes_later_cells_stale(lab)
+        lab.picture(pictures / "notebook-7.png")
+        assert lab.complaints() == []
 
 
 def _lineage_is_shown(lab: Laboratory) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from _thread import get_ident  # `threading` in a process changes how it ends
 from collections.abc import Iterable
 from types import CodeType
 from typing import Any
@@ -396,7 +397,8 @@ class BetweenCells(CellStatements):
     def _instrument(
         self, cell: OpenCell, node: ast.stmt, twin: ast.stmt | None, symbol: str
     ) -> list[ast.stmt]:
-        is_awaiting = any(_awaits(one) for one in own_nodes([node]))
+        may_await = "await" in cell.text or "async" in cell.text
+        is_awaiting = may_await and any(_awaits(one) for one in own_nodes([node]))
         first = len(self._tables.statements)
         told = super()._instrument(cell, node, twin, symbol)
         if is_awaiting and len(self._tables.statements) > first:
@@ -464,8 +466,6 @@ class BetweenCells(CellStatements):
         self._tell_plain_code()
 
     def _is_own_thread(self) -> bool:
-        from _thread import get_ident
-
         return get_ident() == self._thread
 
 

@@ -22,7 +22,7 @@ from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT
 from provkit.capture.open_cells import OpenCell
 from provkit.capture.rewriting import rewrite_statement
-from provkit.capture.running import Running
+from provkit.capture.running import Cell, Running
 from provkit.capture.summaries import Found
 from provkit.capture.values import is_atom, is_code
 
@@ -197,6 +197,11 @@ class CellStatements(CellMagics):
         if running.statement.region is None:
             self._see_what_is_gone(running)
             self._look_at_modules()
+
+    def _statement_told(self) -> None:
+        # At a cell's own level nothing of the user's runs before the next statement begins, or the cell ends.
+        if not (self._stack and isinstance(self._stack[-1], Cell)):
+            super()._statement_told()
 
     def _see_what_is_gone(self, running: Running) -> None:
         """Tell what names there are no more, or hold another object: one deleted or bound by whatever means.

@@ -179,11 +179,15 @@ class Hooks(Functions):
             if running is not None:
                 running.shown.update(zip(names, values, strict=True))
                 self._end(running)
-                self._journal.flush()
+                self._statement_told()
         except RecursionError:
             self._off = self._ran_out = True
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
+
+    def _statement_told(self) -> None:
+        """Write what has been told of a statement that has ended."""
+        self._journal.flush()
 
     def caught(self, number: int, name: str | None) -> None:
         """A handler, or a `finally`, of a `try` statement begins."""

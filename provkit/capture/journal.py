@@ -58,7 +58,8 @@ class Journal:
 
         For what is followed by another event before the program goes on: one `write(2)` for both.
         """
-        self._waiting.append(line)
+        if not self.broken:
+            self._waiting.append(line)
 
     def flush(self) -> None:
         """Write what has only been told."""

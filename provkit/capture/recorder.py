@@ -229,14 +229,26 @@ class Recorder(Hooks):
         instrumented: bool,  # noqa: FBT001
         module: str | None = None,
     ) -> None:
+        self._journal.write(self._source_met(source, path, kind, instrumented, module))
+
+    def _source_met(
+        self,
+        source: bytes,
+        path: str | None,
+        kind: str,
+        instrumented: bool,  # noqa: FBT001
+        module: str | None = None,
+    ) -> str:
+        """Number a source text, keep it, and give the event that tells of it."""
         digest = sha256(source).hexdigest()
         self._keep_source(source, digest)
         told = path and redact_path(os.path.abspath(path))
-        self._journal.write(
-            f'["source",{self._plans},{text(kind)},{text(told)},"{digest}",{len(source)},'
+        number = self._plans
+        self._plans += 1
+        return (
+            f'["source",{number},{text(kind)},{text(told)},"{digest}",{len(source)},'
             f"{json_of(instrumented)}{',' + text(module) if module else ''}]"
         )
-        self._plans += 1
 
     def _keep_source(self, source: bytes, digest: str) -> None:
         """Put a source text beside the journal: the file may be gone when the program ends."""

@@ -21,7 +21,7 @@ from provkit.capture.journal import Journal
 from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT
 from provkit.capture.open_cells import OpenCell
-from provkit.capture.rewriting import rewrite_statement
+from provkit.capture.rewriting import rewrite_assignment, rewrite_statement
 from provkit.capture.running import Cell, Running
 from provkit.capture.summaries import Found
 from provkit.capture.values import is_atom, is_code
@@ -36,6 +36,8 @@ _MANIPULATING = frozenset(
     }
 )
 """What gets at the notebook's names as a whole: built-ins, and attributes of the shell."""
+_REACHING = (*_HISTORIES, *_MANIPULATING, "get_ipython", "await", "async")
+"""Words of cells in which an assignment may do more than it says."""
 
 
 class CellStatements(CellMagics):
@@ -68,6 +70,12 @@ class CellStatements(CellMagics):
         magics = magics_in(node) if "get_ipython" in text_run else []
         mentioned, is_measuring = names_mentioned(magics), self._is_measuring(magics)
         first = len(self._tables.statements)
+        if self._is_plain(cell, text_run, node, symbol):
+            module = ast.Module([node], [])
+            if rewrite_assignment(
+                module, self._tables, cell.plan, self._module_names, self._is_settled
+            ):
+                return module.body
         tree = ast.Interactive([node]) if symbol == "single" else ast.Module([node], [])
         names: dict[str, None] = {}
         numbers = _results_read(node) if any(name in text_run for name in _HISTORIES) else []
@@ -103,6 +111,19 @@ class CellStatements(CellMagics):
         if statement.kind == "plain" and _may_bind_any(text_run, node):
             statement.kind = "manipulating"
         return tree.body
+
+    @staticmethod
+    def _is_plain(cell: OpenCell, text_run: str, node: ast.stmt, symbol: str) -> bool:
+        """Tell whether nothing that IPython adds, and nothing in the cell's text, reaches into an assignment."""
+        return (
+            symbol == "exec"
+            and isinstance(node, ast.Assign)
+            and cell.within is None
+            and not any(word in text_run for word in _REACHING)
+        )
+
+    def _is_settled(self, name: str) -> bool:
+        return is_atom((self._names.namespace or {}).get(name))
 
     def _known_of(self, magics: list[ast.Call]) -> tuple[dict[str, None], list[str], bool]:
         """Tell of magics the names in their texts, the files that they run, and whether one measures."""

@@ -97,6 +97,25 @@ class Statements(Expressions):
         self._imported = frozenset(imported)
         return self._statement(node)
 
+    def run_of_cell(self, node: ast.stmt, imported: set[str]) -> Statement | None:
+        """Number a plain assignment at the level of a cell that can be told of when it has run; None for any other."""
+        self._imported = frozenset(imported)
+        known = Statement(place(node), "plain", self._program, None, self._scope_now)
+        if not self._is_read_at_once(node, known):
+            return None
+        known.until = len(self._tables.statements) + 1
+        return known
+
+    def in_run(self, node: ast.stmt, known: Statement) -> list[ast.stmt]:
+        """Put a statement that was numbered by `run_of_cell` between the hooks of a run."""
+        number = len(self._tables.statements)
+        self._tables.statements.append(known)
+        return [
+            self._call_statement("run", number, node),
+            node,
+            self._call_statement("ran", number, node),
+        ]
+
     def _block(self, body: Sequence[ast.stmt], *, in_runs: bool = False) -> list[ast.stmt]:
         """Instrument statements that follow one another: one's end and the next one's beginning are one hook.
 

@@ -185,10 +185,6 @@ class Hooks(Functions):
         except Exception as error:  # noqa: BLE001
             self._give_up(error)
 
-    def _statement_told(self) -> None:
-        """Write what has been told of a statement that has ended."""
-        self._journal.flush()
-
     def caught(self, number: int, name: str | None) -> None:
         """A handler, or a `finally`, of a `try` statement begins."""
         if self._off:

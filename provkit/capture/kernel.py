@@ -337,6 +337,7 @@ class KernelRecorder(ReloadedModules):
         if cell.order is None:
             self._announce(cell, is_program(cell.text))
         assert cell.order is not None
+        self._break_run(error)
         self.close_cell(cell.order, error)
         self._tell_plain_code()
         self._names.gone()

@@ -86,6 +86,31 @@ def rewrite_statement(
         tree.body = [_Unshown().visit(node) for node in tree.body]
 
 
+def rewrite_assignment(
+    tree: ast.Module,
+    tables: Tables,
+    program: int,
+    imported: set[str],
+    is_settled: Callable[[str], bool],
+) -> bool:
+    """Instrument an assignment of a cell that is told of once it has run, and tell whether it is one.
+
+    Args:
+        tree: Holds the statement and nothing else.
+        tables: As for `rewrite`.
+        program: Number of the cell's text.
+        imported: Names that may hold modules.
+        is_settled: Tells of a name that is read whether operators on what it holds call nothing of the program's.
+    """
+    marker = Marker(tables, program)
+    instrumenter = Statements(tables, program, marker, marker.module([]))
+    known = instrumenter.run_of_cell(tree.body[0], imported)
+    if known is None or not all(is_settled(name) for name, _ in known.reads):
+        return False
+    tree.body = instrumenter.in_run(tree.body[0], known)
+    return True
+
+
 class _Unshown(ast.NodeTransformer):
     """Keeps what hooks give back from being displayed, where every expression is that stands by itself."""
 

@@ -134,6 +134,10 @@ class Statements(Loops):
                 self._write_bind(order, running)
             tell(f'["done",{order},{now}]')
         self._tick()
+        self._statement_told()
+
+    def _statement_told(self) -> None:
+        """Write what has been told of a statement that has ended."""
         self._journal.flush()
 
     def _break_run(self, error: BaseException | None) -> None:

@@ -22,6 +22,7 @@ CELLS = {
     "one assignment": "x = 1",
     "a result": "x + 1",
     "ten statements": "\n".join(f"y{number} = x + {number}" for number in range(10)),
+    "ten calls": "\n".join(f"y{number} = abs(x)" for number in range(10)),
     "a printed line": "print(x)",
     "a magic": "%time z = x",
 }

@@ -260,6 +260,24 @@ def test_an_interrupted_loop_left_what_it_had_made(tmp_path: Path) -> None:
         assert float(total) > 6
 
 
+def test_plain_assignments_are_told_of_one_by_one_also_where_one_fails(tmp_path: Path) -> None:
+    own = "class Own:\n    def __add__(self, other):\n        return other * n\nn = 3\no = Own()"
+    with kernel(tmp_path) as live:
+        live.run(own, "a")
+        live.run("x = 2\ny = x + 1\nz = o + y\nw = z / (x - 2)\nv = 5", "b")
+        said = live.text("%prov lineage z")
+        events = events_in(tmp_path)
+    (plan,) = [cell[1] for cell in named(events, "cell") if cell[2] == "b"]
+    steps = {step[0]: step[2] for step in named(events, "step") if step[1] == plan}
+    assert list(steps.values()) == ["1.0", "2.0", "3.0", "4.0"]
+    ended = {end[0] for end in named(events, "done")}
+    assert [place for order, place in steps.items() if order not in ended] == ["4.0"]
+    failed = [steps[one[0]] for one in named(events, "failed") if one[0] in steps]
+    assert failed == ["4.0"]
+    for label in ("z@1 = 9", "y@1 = 3", "x@1 = 2", "n@1 = 3"):
+        assert label in said
+
+
 def test_questions_are_answered_from_the_journal(tmp_path: Path) -> None:
     with kernel(tmp_path) as live:
         live.run("import math")

@@ -81,6 +81,29 @@ EXCEPTIONS = (
         open_only=False,
     ),
     Exempt(
+        "a tracer jumps, by setting `f_lineno`, to a line that a function has twice: CPython refuses, or takes the other one",
+        tuple(
+            f"test_sys_settrace.JumpTestCase.test_jump_{jump}"
+            for jump in (
+                "backwards_out_of_with_block",
+                "extended_args_unpack_ex_tricky",
+                "forwards_out_of_with_block",
+                "from_except_to_finally",
+                "in_nested_finally_2",
+                "in_nested_finally_3",
+                "out_of_bare_except_block",
+                "out_of_block_backwards",
+                "out_of_block_forwards",
+                "out_of_complex_nested_blocks",
+                "out_of_qualified_except_block",
+                "out_of_with_assignment",
+                "out_of_with_block_within_finally_block",
+                "out_of_with_block_within_with_block",
+            )
+        ),
+        open_only=False,
+    ),
+    Exempt(
         "a `for` whose iterable stands on lines of its own as a function's first statement: a tracer sees its first line first",
         tuple(
             f"test_sys_settrace.{group}.test_no_line_event_after_creating_generator"

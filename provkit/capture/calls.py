@@ -285,7 +285,10 @@ class Calls(Statements):
             return
         end = self._journal.now()
         remember(giver_of(calling.callee.name), obj)
-        if calling.callee.module == "tempfile":
+        module = calling.callee.module
+        if (
+            type(module) is str and module == "tempfile"
+        ):  # a class may name its module by a text of its own kind
             note_made(obj)
         blocks = self._own_blocks(calling)
         self._pop()

@@ -492,7 +492,10 @@ def _members_of(obj: object) -> list[object]:
 
 def _state_of_class(obj: object) -> Iterator[object]:
     """Go through what a class of the program has beside its methods; nothing of any other."""
-    if not is_class(obj) or module_of(obj) not in OWN_MODULES:
+    module = module_of(obj) if is_class(obj) else None
+    if (
+        type(module) is not str or module not in OWN_MODULES
+    ):  # it may be a text of the program's own kind
         return iter(())
     held = islice(_NAMESPACE(obj).values(), _MEMBERS)
     return (one for one in held if not is_code(one) and not issubclass(type(one), _DESCRIPTORS))

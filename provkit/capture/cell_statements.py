@@ -21,7 +21,7 @@ from provkit.capture.journal import Journal
 from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT
 from provkit.capture.open_cells import OpenCell
-from provkit.capture.rewriting import rewrite_assignment, rewrite_statement
+from provkit.capture.rewriting import rewrite_statement
 from provkit.capture.running import Cell, Running
 from provkit.capture.summaries import Found
 from provkit.capture.values import is_atom, is_code
@@ -70,12 +70,6 @@ class CellStatements(CellMagics):
         magics = magics_in(node) if "get_ipython" in text_run else []
         mentioned, is_measuring = names_mentioned(magics), self._is_measuring(magics)
         first = len(self._tables.statements)
-        if self._is_plain(cell, text_run, node, symbol):
-            module = ast.Module([node], [])
-            if rewrite_assignment(
-                module, self._tables, cell.plan, self._module_names, self._is_settled
-            ):
-                return module.body
         tree = ast.Interactive([node]) if symbol == "single" else ast.Module([node], [])
         names: dict[str, None] = {}
         numbers = _results_read(node) if any(name in text_run for name in _HISTORIES) else []
@@ -86,7 +80,15 @@ class CellStatements(CellMagics):
         restored = names_stored(magics, restored=True)
         # Looked at before hooks are put into the calls.
         inside = {at: self._known_of(calls) for at, calls in _magics_inside(node)} if magics else {}
-        rewrite_statement(tree, twin, self._tables, cell.plan, self._module_names)
+        is_plain = self._is_plain(cell, text_run, node, symbol)
+        rewrite_statement(
+            tree,
+            twin,
+            self._tables,
+            cell.plan,
+            self._module_names,
+            self._is_settled if is_plain else None,
+        )
         statement = self._tables.statements[first]
         if magics and statement.kind == "plain":
             statement.kind = "magic"

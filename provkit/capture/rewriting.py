@@ -68,6 +68,7 @@ def rewrite_statement(
     tables: Tables,
     program: int,
     imported: set[str],
+    is_settled: Callable[[str], bool] | None = None,
 ) -> None:
     """Instrument one statement of a notebook's cell, in its place; `with_hooks` has to follow its compilation.
 
@@ -77,38 +78,23 @@ def rewrite_statement(
         tables: As for `rewrite`.
         program: Number of the cell's text.
         imported: Names that may hold modules, after all statements so far; added to.
+        is_settled: Tells of a name that an assignment reads whether operators on what it holds call nothing of the
+            program's: it is told of once it has run. None if nothing may be told of so late.
     """
     marker = Marker(tables, program)
     scope = marker.module([] if twin is None else [twin])
     instrumenter = Statements(tables, program, marker, scope)
+    known = None if is_settled is None else instrumenter.run_of_cell(tree.body[0], imported)
+    if (
+        known is not None
+        and is_settled is not None
+        and all(is_settled(name) for name, _ in known.reads)
+    ):
+        tree.body = instrumenter.in_run(tree.body[0], known)
+        return
     tree.body = instrumenter.statement_of_cell(tree.body[0], imported)
     if isinstance(tree, ast.Interactive):
         tree.body = [_Unshown().visit(node) for node in tree.body]
-
-
-def rewrite_assignment(
-    tree: ast.Module,
-    tables: Tables,
-    program: int,
-    imported: set[str],
-    is_settled: Callable[[str], bool],
-) -> bool:
-    """Instrument an assignment of a cell that is told of once it has run, and tell whether it is one.
-
-    Args:
-        tree: Holds the statement and nothing else.
-        tables: As for `rewrite`.
-        program: Number of the cell's text.
-        imported: Names that may hold modules.
-        is_settled: Tells of a name that is read whether operators on what it holds call nothing of the program's.
-    """
-    marker = Marker(tables, program)
-    instrumenter = Statements(tables, program, marker, marker.module([]))
-    known = instrumenter.run_of_cell(tree.body[0], imported)
-    if known is None or not all(is_settled(name) for name, _ in known.reads):
-        return False
-    tree.body = instrumenter.in_run(tree.body[0], known)
-    return True
 
 
 class _Unshown(ast.NodeTransformer):

@@ -285,10 +285,9 @@ class Calls(Statements):
             return
         end = self._journal.now()
         remember(giver_of(calling.callee.name), obj)
+        # A class may name its module by a text of its own kind, which is asked for nothing.
         module = calling.callee.module
-        if (
-            type(module) is str and module == "tempfile"
-        ):  # a class may name its module by a text of its own kind
+        if type(module) is str and module == "tempfile":
             note_made(obj)
         blocks = self._own_blocks(calling)
         self._pop()

@@ -492,10 +492,9 @@ def _members_of(obj: object) -> list[object]:
 
 def _state_of_class(obj: object) -> Iterator[object]:
     """Go through what a class of the program has beside its methods; nothing of any other."""
+    # A class may name its module by a text of its own kind, which is asked for nothing.
     module = module_of(obj) if is_class(obj) else None
-    if (
-        type(module) is not str or module not in OWN_MODULES
-    ):  # it may be a text of the program's own kind
+    if type(module) is not str or module not in OWN_MODULES:
         return iter(())
     held = islice(_NAMESPACE(obj).values(), _MEMBERS)
     return (one for one in held if not is_code(one) and not issubclass(type(one), _DESCRIPTORS))

@@ -17,9 +17,8 @@ from provkit.events import (
     CaptureDegraded,
     JournalBegan,
     StepBegan,
-    parse_event,
-    read_journal,
 )
+from provkit.journal_file import parse_event, read_journal
 
 BEGAN = '["journal",1,"3f","0.1.0",1,1,0,"3.11.7","cpython","/usr/bin/python3",["/usr"],["/usr"],["a.py"],"/"]\n'
 STEP = '["step",1,0,"1.0",null,5]\n'

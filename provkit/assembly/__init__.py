@@ -25,7 +25,8 @@ from provkit.assembly.plain_code import ran_in_blocks
 from provkit.circumstances import Circumstances
 from provkit.dataflow import Argument
 from provkit.errors import BadJournal, BadKnowledge
-from provkit.events import CalleeSeen, SourceTexts, read_journal
+from provkit.events import CalleeSeen
+from provkit.journal_file import SourceTexts, read_journal
 from provkit.knowledge import Knowledge, project_knowledge
 from provkit.model import (
     Execution,

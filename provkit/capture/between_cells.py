@@ -17,17 +17,17 @@ from typing import Any
 
 from provkit.bindings import own_nodes
 from provkit.capture.cell_statements import CellStatements, is_history
-from provkit.capture.exceptions import message_of
+from provkit.capture.exceptions import failure_of
 from provkit.capture.fingerprints import fingerprint
+from provkit.capture.held_objects import may_lead_to
 from provkit.capture.journal import Journal, json_of, text
-from provkit.capture.objects import Changes, may_lead_to
-from provkit.capture.observation import ABSENT, MESSAGE
+from provkit.capture.objects import Changes
+from provkit.capture.observation import ABSENT
 from provkit.capture.open_cells import OpenCell
 from provkit.capture.regions import Block
 from provkit.capture.running import Between, Running
 from provkit.capture.summaries import blocks_that_ran, reads_of, stored_in, writes_of
-from provkit.capture.values import is_atom, is_code, is_module, root_package, type_name
-from provkit.redaction import redact
+from provkit.capture.values import is_atom, is_code, is_module, root_package
 
 _UNKNOWN = "something that ran between cells"
 _MESSAGE = "a message from the front end"
@@ -459,10 +459,7 @@ class BetweenCells(CellStatements):
         if error is None:
             self._journal.write(f'["done",{item.order},{now}]')
         else:
-            message = redact(message_of(error))[:MESSAGE]
-            self._journal.write(
-                f'["failed",{item.order},{now},{text(type_name(error))},{text(message)}]'
-            )
+            self._journal.write(f'["failed",{item.order},{now},{failure_of(error)}]')
         self._tell_plain_code()
 
     def _is_own_thread(self) -> bool:

@@ -10,9 +10,10 @@ from provkit.capture import callees
 from provkit.capture.effects import always_changes, is_plain, never_changes
 from provkit.capture.elsewhere import hands_over, sources_in
 from provkit.capture.fingerprints import fingerprint, holds_streams, is_iterator
+from provkit.capture.held_objects import content_of
 from provkit.capture.journal import json_of, text
 from provkit.capture.meaning import defaults_text, is_told, mapping_items
-from provkit.capture.objects import Known, Places, content_of
+from provkit.capture.objects import Known, Places
 from provkit.capture.observation import giver_of
 from provkit.capture.parameters import brief, is_spread, taken_apart
 from provkit.capture.process_state import environment

@@ -12,9 +12,10 @@ from types import FunctionType, MethodType
 
 from provkit.capture.callees import Callee
 from provkit.capture.fingerprints import fingerprint
+from provkit.capture.held_objects import reachable
 from provkit.capture.journal import Journal
 from provkit.capture.names import Names
-from provkit.capture.objects import Places, reachable
+from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT
 from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Running

@@ -6,14 +6,19 @@ import os
 import types
 
 from provkit.capture.interruptions import is_interruption
+from provkit.capture.journal import text
 from provkit.capture.values import (
     class_name,
     has_zone_of_its_own,
     is_atom,
     is_published,
     root_package,
+    type_name,
 )
+from provkit.redaction import redact
 
+MESSAGE = 2_000
+"""Characters of a message that are told."""
 _FRAMES = 50
 _MEMBERS = 100
 """Members of a container that an exception may hold to be told as it tells itself."""
@@ -47,6 +52,13 @@ def message_of(error: BaseException) -> str:
         if is_interruption(problem):
             raise
         return ""  # a message that cannot be had is no message
+
+
+def failure_of(error: BaseException | None) -> str:
+    """Give the class and the message of an exception, redacted, as the two fields that events have for them."""
+    if error is None:
+        return '"",""'
+    return f"{text(type_name(error))},{text(redact(message_of(error))[:MESSAGE])}"
 
 
 def _telling(kind: type) -> object:

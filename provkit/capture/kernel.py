@@ -17,10 +17,9 @@ from typing import Any
 
 from provkit.bindings import place
 from provkit.capture.cell_text import files_named
-from provkit.capture.exceptions import message_of
+from provkit.capture.exceptions import failure_of
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.kept_models import is_model
-from provkit.capture.observation import MESSAGE
 from provkit.capture.open_cells import OpenCell, is_program, move, twins_of
 from provkit.capture.outputs import OutputTail
 from provkit.capture.placeholders import OF_HOOKS, with_hooks
@@ -29,10 +28,10 @@ from provkit.capture.rewriting import needs_twin
 from provkit.capture.running import Calling, Running
 from provkit.capture.shell_arrival import when_shell_is_made
 from provkit.capture.shown_outputs import ShownOutputs
-from provkit.capture.values import is_atom, type_name
+from provkit.capture.values import is_atom
 from provkit.magic_bodies import Opened
 from provkit.quiet_parsing import with_filter
-from provkit.redaction import redact, remember_arguments
+from provkit.redaction import remember_arguments
 
 _TEXTS = "source-texts"
 _COMMANDS = ("system", "system_piped", "system_raw", "getoutput", "run_cell_magic")
@@ -344,10 +343,7 @@ class KernelRecorder(ReloadedModules):
         self._drain()
         now = self._journal.now()
         if error is not None:
-            message = redact(message_of(error))[:MESSAGE]
-            self._journal.write(
-                f'["failed",{cell.order},{now},{text(type_name(error))},{text(message)}]'
-            )
+            self._journal.write(f'["failed",{cell.order},{now},{failure_of(error)}]')
         self._journal.write(
             f'["cell-done",{cell.order},{now},{text(status)},{json_of(cell.count)}]'
         )

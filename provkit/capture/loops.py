@@ -9,8 +9,9 @@ from types import ModuleType
 from provkit.capture.effects import changing_methods
 from provkit.capture.elsewhere import HANDS_OVER
 from provkit.capture.fingerprints import fingerprint, holds_streams, is_iterator
+from provkit.capture.held_objects import may_lead_to
 from provkit.capture.logs import METHODS
-from provkit.capture.objects import Changes, may_lead_to
+from provkit.capture.objects import Changes
 from provkit.capture.observation import ABSENT, MOVES_ON
 from provkit.capture.regions import Block
 from provkit.capture.running import Activation, Item, Running

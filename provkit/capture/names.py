@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from types import FunctionType, MethodType
 
 from provkit.capture.fingerprints import fingerprint, is_iterator
+from provkit.capture.held_objects import content_of
 from provkit.capture.journal import json_of, text
-from provkit.capture.objects import Changes, Made, Places, content_of
+from provkit.capture.objects import Changes, Made, Places
 from provkit.capture.observation import ABSENT, MOVES_ON, Observation
 from provkit.capture.regions import Block, Statement
 from provkit.capture.running import Running

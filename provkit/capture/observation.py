@@ -15,7 +15,6 @@ from provkit.capture.running import Activation, Item, Returned, Running
 from provkit.capture.summaries import blocks_that_ran
 from provkit.redaction import is_secret_name
 
-MESSAGE = 2_000
 FULL = "the program's calls left no room on the stack"
 """Why hooks could not do what they are there for."""
 ABSENT = object()

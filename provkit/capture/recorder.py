@@ -14,15 +14,16 @@ from itertools import count
 from types import CodeType, ModuleType, TracebackType
 
 from provkit.capture import callees, effects
-from provkit.capture.exceptions import message_of, traceback_of
+from provkit.capture.exceptions import MESSAGE, failure_of, traceback_of
 from provkit.capture.files import FileWatch, bytes_of, keep_bytes
+from provkit.capture.held_objects import OWN_MODULES
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
 from provkit.capture.long_packages import LongPackages
 from provkit.capture.meaning import Meaning
-from provkit.capture.objects import OWN_MODULES, Places
-from provkit.capture.observation import FULL, MESSAGE
+from provkit.capture.objects import Places
+from provkit.capture.observation import FULL
 from provkit.capture.opaque_files import (
     listing_of,
     looks_at_files,
@@ -33,7 +34,7 @@ from provkit.capture.outputs import OutputTail
 from provkit.capture.placeholders import OF_HOOKS
 from provkit.capture.rewriting import needs_twin, rewrite
 from provkit.capture.running import Calling, Returned
-from provkit.capture.values import is_atom, is_code, type_name
+from provkit.capture.values import is_atom, is_code
 from provkit.quiet_parsing import with_filter
 from provkit.redaction import redact, redact_arguments, redact_path, remember, remember_arguments
 
@@ -122,12 +123,10 @@ class Recorder(Hooks):
                 self._degrade(
                     f"the program could not be instrumented ({type(error).__name__}: {error})"
                 )
+        path = None if kind == "command" else filename
+        is_instrumented = rewritten is not None
         self._guarded(
-            self._tell_source,
-            source,
-            None if kind == "command" else filename,
-            kind,
-            rewritten is not None,
+            lambda: self._journal.write(self._source_met(source, path, kind, is_instrumented))
         )
         self._files.user_files.add(filename)
         self._long.program = filename
@@ -192,7 +191,7 @@ class Recorder(Hooks):
                 code = self._rewritten(ast.parse(source, path), source, path, self._plans)
             self._files.user_files.add(path)
             OWN_MODULES.add(name)
-            self._tell_source(source, path, "module", True, name)
+            self._journal.write(self._source_met(source, path, "module", True, name))
         except Exception as error:  # noqa: BLE001  whatever it is, the program runs
             self._degrade(
                 f"the module {name!r} could not be instrumented ({type(error).__name__}: {error})"
@@ -220,16 +219,6 @@ class Recorder(Hooks):
         plain = get_code.__code__
         get_code.__code__ = plain.replace(co_filename=original.__code__.co_filename)
         loader.get_code = get_code
-
-    def _tell_source(
-        self,
-        source: bytes,
-        path: str | None,
-        kind: str,
-        instrumented: bool,  # noqa: FBT001
-        module: str | None = None,
-    ) -> None:
-        self._journal.write(self._source_met(source, path, kind, instrumented, module))
 
     def _source_met(
         self,
@@ -328,10 +317,7 @@ class Recorder(Hooks):
         self._break_run(exception)
         self._leave(0, exception)
         shown = traceback_of(exception)
-        message = redact(message_of(exception))[:MESSAGE]
-        self._journal.write(
-            f'["raised",{text(type_name(exception))},{text(message)},{text(redact(shown))}]'
-        )
+        self._journal.write(f'["raised",{failure_of(exception)},{text(redact(shown))}]')
 
     def _tell_what_is_left(self) -> None:
         """Tell of the program's own names whose objects hold what has changed since they did themselves."""

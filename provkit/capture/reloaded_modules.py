@@ -99,7 +99,7 @@ class ReloadedModules(BetweenCells):
             code = rewrite(
                 tree, ast.parse(source, path), path, hooks, self._tables, program, then=then
             )
-        self._tell_source(source, path, "module", True, name)
+        self._journal.write(self._source_met(source, path, "module", True, name))
         self._modules[program] = places
         for at, function in running.items():
             new = _code_at(code, at, function.__code__.co_filename)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from types import FunctionType, ModuleType
 
 from provkit.capture.fingerprints import fingerprint
+from provkit.capture.held_objects import reachable
 from provkit.capture.journal import json_of, text
 from provkit.capture.loops import Loops
-from provkit.capture.objects import Places, reachable
+from provkit.capture.objects import Places
 from provkit.capture.observation import ABSENT
 from provkit.capture.regions import Block, Statement
 from provkit.capture.running import Cell, Running, weakly

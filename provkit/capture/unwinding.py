@@ -6,13 +6,11 @@ import sys
 
 from provkit.capture.effects import FIRST_ARGUMENT, always_changes
 from provkit.capture.elsewhere import Elsewhere
-from provkit.capture.exceptions import message_of
+from provkit.capture.exceptions import failure_of
 from provkit.capture.fingerprints import fingerprint, holds_streams, is_iterator
 from provkit.capture.journal import json_of, text
-from provkit.capture.observation import MESSAGE
 from provkit.capture.running import Activation, Calling, Cell, Item, Running
 from provkit.capture.values import type_name
-from provkit.redaction import redact
 
 
 class Unwinding(Elsewhere):
@@ -39,8 +37,7 @@ class Unwinding(Elsewhere):
     def _leave(self, index: int, error: BaseException | None) -> list[int]:
         """Take off the stack what an exception has left, the innermost first."""
         failed = []
-        kind = "" if error is None else type_name(error)
-        message = "" if error is None else message_of(error)
+        failure = failure_of(error)
         while len(self._stack) > index:
             self._settle_what_is_left(self._stack[-1])
             item = self._pop()
@@ -63,9 +60,7 @@ class Unwinding(Elsewhere):
                 if item.own:
                     continue
             failed.append(item.order)
-            self._journal.write(
-                f'["failed",{item.order},{self._journal.now()},{text(kind)},{text(redact(message)[:MESSAGE])}]'
-            )
+            self._journal.write(f'["failed",{item.order},{self._journal.now()},{failure}]')
         return failed
 
     def _settle_exit(self, running: Running) -> None:

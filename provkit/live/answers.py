@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provkit.assembly import assemble
-from provkit.events import CaptureDegraded, Event, StepBegan, read_journal
+from provkit.events import CaptureDegraded, Event, StepBegan
 from provkit.facts import Facts
+from provkit.journal_file import read_journal
 from provkit.live.cutting import counts_of, program_of
 from provkit.live.showing import columns, plain_svg, program, sentences, table
 from provkit.live.staleness import CellRun, findings_of, runs_of

@@ -16,10 +16,10 @@ from provkit.events import (
     Event,
     RanBetweenCells,
     SourceRead,
-    SourceTexts,
     StepBegan,
     StepBound,
 )
+from provkit.journal_file import SourceTexts
 from provkit.statement_syntax import output_of_capture
 
 

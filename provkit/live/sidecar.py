@@ -21,7 +21,8 @@ from pathlib import Path
 from provkit.assembly.cells import SAVED
 from provkit.capture import is_in_use
 from provkit.errors import ProvkitError
-from provkit.events import CellBegan, read_journal
+from provkit.events import CellBegan
+from provkit.journal_file import read_journal
 from provkit.notebook_cells import editor_cell
 from provkit.recording import look_around_live, store_left
 from provkit.store import LocalStore

@@ -414,8 +414,6 @@ db.commit() #+
 
 @pytest.mark.parametrize(("title", "source"), cases(PROGRAMS))
 def test_value_came_from_the_marked_lines(title: str, source: str, tmp_path: Path) -> None:
-    if ".style." in source:
-        pytest.importorskip("jinja2")
     check(tmp_path, source, "c")
 
 

@@ -76,6 +76,9 @@ class Flow:
     """It reads `sys.argv`."""
 
 
+_NOTHING = Flow()
+
+
 @dataclass(frozen=True, slots=True)
 class Argument:
     """An argument of a call.
@@ -196,8 +199,8 @@ def _untaken(parts: Sequence[ast.AST]) -> tuple[str, ...]:
 
 def _flow(node: ast.AST | None, known: Dataflow, calls: list[ast.Call]) -> Flow:
     """Find what flows into an expression, and note the calls in it."""
-    if node is None:
-        return Flow()
+    if node is None or isinstance(node, ast.Constant):
+        return _NOTHING
     if isinstance(node, ast.Call):
         _call(node, known, calls)
     whole = _whole_flow(node)
@@ -271,6 +274,11 @@ def _match_target(target: ast.expr, value: ast.expr, known: Dataflow) -> None:
 
 
 def _merge(flows: Sequence[Flow]) -> Flow:
+    # Of the numbers of a long list nothing flows in.
+    flows = [flow for flow in flows if flow is not _NOTHING]
+    if not flows:
+        return _NOTHING
+
     def once(part: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(item for flow in flows for item in getattr(flow, part)))
 
@@ -289,6 +297,8 @@ def _quiet_flow(node: ast.AST) -> Flow:
 
 def _whole_flow(node: ast.AST) -> Flow | None:
     """Tell what flows into what is not taken apart; None for what its parts tell."""
+    if isinstance(node, ast.Constant | ast.expr_context):
+        return _NOTHING
     if isinstance(node, ast.Name):
         return Flow(reads=(place(node),)) if isinstance(node.ctx, ast.Load) else Flow()
     if isinstance(node, ast.Call):

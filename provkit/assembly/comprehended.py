@@ -7,6 +7,7 @@ names mean is said by the imports of the program.
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 
 from provkit.assembly.gathering import Statement
@@ -35,9 +36,9 @@ def called_in_comprehensions(
 
 def _calls_in_rounds(node: ast.stmt) -> Iterator[ast.Call]:
     """List the calls in the rounds of a statement's comprehensions, not those of statements inside it."""
-    waiting: list[tuple[ast.AST, bool]] = [(node, False)]
+    waiting: deque[tuple[ast.AST, bool]] = deque([(node, False)])
     while waiting:
-        current, in_rounds = waiting.pop(0)
+        current, in_rounds = waiting.popleft()
         if isinstance(current, ast.Call) and in_rounds:
             yield current
         in_rounds = in_rounds or isinstance(current, COMPREHENSIONS)

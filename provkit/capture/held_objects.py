@@ -140,7 +140,11 @@ def _state_of_class(obj: object) -> Iterator[object]:
 def _objects_in(array: object) -> Iterator[object]:
     """Go through the first objects in an array of objects; an array of numbers has none."""
     found = family_of(type(array))
-    if found is None or found[0] != "array" or not array.dtype.hasobject:  # type: ignore[attr-defined]
+    if found is None or found[0] != "array":
+        return iter(())
+    # A class of the program's may say that it is numpy's, and have none of what numpy's has.
+    kind = _NAMESPACE(found[1]).get("dtype")
+    if type(kind) is not GetSetDescriptorType or not kind.__get__(array).hasobject:
         return iter(())
     return iter(found[1].flat.__get__(array)[:MEMBERS].tolist())
 

@@ -81,7 +81,7 @@ CASES = [
     Hostile("exec of another python", "import os, sys\nx = 1\nos.execv(sys.executable, [sys.executable, '-c', 'print(2); raise SystemExit(3)'])\n", "2", "failed", ("/x",)),
     Hostile("sys.exit of a text", "import sys\nsys.exit('no luck')\n", "no luck", "failed"),
     Hostile("KeyboardInterrupt", "x = 1\nraise KeyboardInterrupt\n", "KeyboardInterrupt", "failed", ("/x", "KeyboardInterrupt")),
-    Hostile("SIGINT to itself", "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n", "KeyboardInterrupt", "failed"),
+    Hostile("SIGINT to itself", "import os, signal, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(1)\n", "KeyboardInterrupt", "failed"),
     Hostile("abort", "import os\nx = 1\nos.abort()\n", status="aborted", tells=("/x",)),
     Hostile("segmentation fault with faulthandler", "import faulthandler, os, signal\nfaulthandler.enable()\nx = 1\nos.kill(os.getpid(), signal.SIGSEGV)\n", "Segmentation fault", "aborted", ("/x",), stderr_differs=True),
     Hostile("raises in __del__", "class C:\n    def __del__(self): raise ValueError('late')\nc = C()\ndel c\nx = 1\nd = C()\n", "late", tells=("/x",)),
@@ -156,9 +156,9 @@ CASES = [
     Hostile("latin-1", "# -*- coding: latin-1 -*-\nx = 'ü'\nprint(ascii(x))\n".encode("latin-1"), "xfc", tells=("/x",)),
     Hostile("shift_jis", "# coding: shift_jis\nx = '表示'\nprint(ascii(x))\n".encode("shift_jis"), "u8868", tells=("/x",)),
     Hostile("utf-7", b"# coding: utf-7\nx = 'a+AOk-'\nprint(ascii(x))\n", "xe9", tells=("/x",)),
-    Hostile("a line of a megabyte", "x = [" + "1, " * 350_000 + "]\nprint(len(x))\n", "350000", tells=("/x",)),
+    Hostile("a line of a megabyte", "x = [" + "12345678, " * 100_000 + "]\nprint(len(x))\n", "100000", tells=("/x",)),
     Hostile("a chain of statements in one line", "; ".join(f"a{i} = {i}" for i in range(3000)) + "; print(a2999)\n", "2999", tells=("/a2999",)),
-    Hostile("20,000 statements", "\n".join(f"a{i % 100} = {i}" for i in range(20_000)) + "\nprint(a99)\n", "19999"),
+    Hostile("6,000 statements", "\n".join(f"a{i % 100} = {i}" for i in range(6_000)) + "\nprint(a99)\n", "5999"),
     Hostile("deeply nested source", "x = " + "(" * 90 + "1" + ")" * 90 + "\n" + "".join(" " * i + "if x:\n" for i in range(90)) + " " * 90 + "y = 2\nprint(y)\n", "2", tells=("/y",)),
     Hostile("a long chain of operators", "x = " + "1 + " * 900 + "1\nprint(x)\n", "901", tells=("/x",)),
     Hostile("too deep for the parser", "x = " + "(" * 300 + "1" + ")" * 300 + "\n", "SyntaxError", "failed"),
@@ -187,6 +187,7 @@ SAMPLE = {
     "the child goes on to the end",
     "carriage returns",
     "modules of those names that it does not import",
+    "a module that lies",
 }
 """Run always; all the others are marked as slow, since together they take more than a minute."""
 

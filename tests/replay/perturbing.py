@@ -64,10 +64,10 @@ class Perturbed:
     without_path: list[str] = field(default_factory=list)
 
 
-def perturbations(captured: Captured, at_most: int) -> list[Perturbation]:
+def perturbations(captured: Captured, at_most: int, seed: str = "") -> list[Perturbation]:
     """List the changes to a script's inputs: all, or as many as are asked for, chosen at random but always the same."""
     found = [*_literals(captured), *_cells(captured), *_arguments(captured)]
-    return random.Random(captured.program.path.name).sample(found, min(at_most, len(found)))
+    return random.Random(seed + captured.program.path.name).sample(found, min(at_most, len(found)))
 
 
 def _literals(captured: Captured) -> Iterator[Perturbation]:
@@ -250,7 +250,7 @@ class Reached:
         return source.at(place.line, place.column) if place is not None else None
 
 
-def perturb(captured: Captured, at_most: int) -> Perturbed:
+def perturb(captured: Captured, at_most: int, seed: str = "") -> Perturbed:
     """Change a script's inputs, one at a time, and hold what changes against lineage."""
     result = Perturbed(captured.program.name)
     facts = captured.facts
@@ -258,9 +258,12 @@ def perturb(captured: Captured, at_most: int) -> Perturbed:
     plan = facts.objects(association, "prov:hadPlan")[0]
     source = SourceText(captured.text)
     reached: dict[tuple[str, str], Reached | None] = {}
-    for change in perturbations(captured, at_most):
+    for change in perturbations(captured, at_most, seed):
         files = {change.file: change.content} if change.file else None
-        observed = captured.observe(change.text, arguments=change.arguments, files=files)
+        # With another number in it a program may never end.
+        observed = captured.observe(
+            change.text, arguments=change.arguments, files=files, seconds=5 + 10 * captured.took
+        )
         if observed.status != "ok":
             result.broken += 1
             continue

@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +74,10 @@ class Captured:
         self._observer = observer
         self._seconds = seconds
         self.text = program.text
+        began = time.monotonic()
         self.plain = self.observe(self.text)
+        self.took = time.monotonic() - began
+        """How long a plain run takes, in seconds."""
         again = self.observe(self.text)
         self.unstable = _differences(self.plain, again)
         with tempfile.TemporaryDirectory() as scratch:
@@ -115,6 +119,7 @@ class Captured:
         *,
         arguments: Iterable[str] | None = None,
         files: dict[str, bytes] | None = None,
+        seconds: float | None = None,
     ) -> Observed:
         """Run a text plainly in the place of the script, beside a copy of its inputs."""
         with tempfile.TemporaryDirectory() as scratch:
@@ -128,7 +133,7 @@ class Captured:
                 self.program.arguments if arguments is None else arguments,
                 directory=self.program.directory,
                 environment=self.program.environment,
-                seconds=self._seconds,
+                seconds=seconds or self._seconds,
             )
 
     def targets(self, replayed: Replayed) -> Iterator[Target]:
@@ -174,7 +179,12 @@ def left_by(observed: Observed, kind: str) -> dict[str, object]:
 
 
 def replay(
-    captured: Captured, *, sample: int = 0, at_most: int | None = None, verbose: bool = False
+    captured: Captured,
+    *,
+    sample: int = 0,
+    at_most: int | None = None,
+    seed: str = "",
+    verbose: bool = False,
 ) -> Replayed:
     """Slice and replay what a script left.
 
@@ -182,6 +192,7 @@ def replay(
         captured: The script.
         sample: For how many of the targets the smallest slice is looked for.
         at_most: How many targets there are, chosen at random but always the same; all, if not told.
+        seed: By which they are chosen, with the script's name.
         verbose: Print each slice that misses.
     """
     replayed = Replayed(captured.program.name)
@@ -193,7 +204,7 @@ def replay(
     sizes: dict[str, int] = {}
     every = list(captured.targets(replayed))
     if at_most is not None and at_most < len(every):
-        every = random.Random(captured.program.path.name).sample(every, at_most)
+        every = random.Random(seed + captured.program.path.name).sample(every, at_most)
     for target in every:
         replayed.targets += 1
         try:
@@ -218,7 +229,7 @@ def replay(
                     print(f"----- {target.name}\n{text}-----")
     # Where lines move as statements go, one of several that print the same text could not be found again.
     whole = sorted(text for text, (first, *_) in slices.items() if first.kind != "line")
-    chosen = random.Random(captured.program.path.name).sample(whole, min(sample, len(whole)))
+    chosen = random.Random(seed + captured.program.path.name).sample(whole, min(sample, len(whole)))
     for text in chosen:
         target = slices[text][0]
         smallest = _smallest(captured, text, target)
@@ -232,7 +243,9 @@ def _smallest(captured: Captured, text: str, target: Target) -> int | None:
     wanted = left_by(captured.plain, target.kind)[target.key]
 
     def gives_it(candidate: str) -> bool:
-        return left_by(captured.observe(candidate), target.kind).get(target.key) == wanted
+        # Without one of its statements a loop may never end.
+        observed = captured.observe(candidate, seconds=3 + 5 * captured.took)
+        return left_by(observed, target.kind).get(target.key) == wanted
 
     if not gives_it(text):
         return None

@@ -110,6 +110,9 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
         check_name(store, wanted.name)
     trial_id = new_id()
     changes = changes_declared_in(store.project)
+    from provkit.capture.code_folder import code_folder, trim
+
+    code = code_folder()
     with _journal_folder(store, trial_id) as journal:
         known = _circumstances(store, trial_id, wanted)
         try:
@@ -128,6 +131,7 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
                     "store": str(store.folder.resolve()),
                     "changes": changes,
                     "keep_models": wanted.keep_models,
+                    "kept_code": code,
                 },
                 while_running=lambda: _look_around(journal, known, runner.interpreter),
             )
@@ -136,6 +140,8 @@ def record(find_store: Callable[[], LocalStore], wanted: Wanted) -> Captured:
             raise
         ended = time.perf_counter()
         trial, problem = None, None
+        if code is not None:
+            trim(code)
         try:
             _write_outcome(journal, _outcome(ending))
             trial = _store(store, journal, ending)

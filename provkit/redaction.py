@@ -124,7 +124,10 @@ def redact(text: str, known: "Iterable[str]" = ()) -> str:
         if secret in text:
             text = text.replace(secret, REDACTED)
     lowered = text.lower()
-    if not any(hint in lowered for hint in _HINTS):
+    for hint in _HINTS:  # a generator would take twice as long, and this is asked of each path
+        if hint in lowered:
+            break
+    else:
         return text
     text = _pattern("private_key").sub(REDACTED, text)
     text = _pattern("shape").sub(REDACTED, text)

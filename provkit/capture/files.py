@@ -11,7 +11,8 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from types import CodeType
 
@@ -46,6 +47,9 @@ _ITERDIR = "iterdir"
 _TRIES = "_get_default_tempdir"
 _TEMPFILE = os.sep + "tempfile.py"
 _frame = sys._getframe  # noqa: SLF001  the only way to know who opens a file
+
+State = tuple[int, int, int | None, int, str | None]
+"""Of a file: device, inode, size of a regular one, nanoseconds of its last change, SHA-256 if it was computed."""
 
 
 class FileWatch:
@@ -148,9 +152,15 @@ class FileWatch:
 
     def read_unseen(self, name: str) -> bytes | None:
         """Read a file for the recorder itself; None if it cannot be read."""
+        with self.unseen():
+            return bytes_of(name)
+
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Let what is done with files meanwhile be the recorder's own."""
         busy, self._busy = self._busy, True
         try:
-            return bytes_of(name)
+            yield
         finally:
             self._busy = busy
 
@@ -160,7 +170,9 @@ class FileWatch:
         if not isinstance(flags, int):
             return
         name = _path_behind(path) if isinstance(path, int) else self._name_of(path)
-        if name is None or not self._is_data(name) or _tries_a_folder():
+        if name is None or not self._is_data(name):
+            return
+        if flags & os.O_EXCL and _tries_a_folder():
             return
         action = _action(mode if isinstance(mode, str) else None, flags)
         state = self._state(name, before_loss=action != "read")
@@ -299,8 +311,8 @@ class FileWatch:
         code = _caller(past)
         return code is not None and code.co_filename in self.user_files
 
-    def _state(self, name: str, *, before_loss: bool) -> list[object] | None:
-        """Look at a file as it is now: [device, inode, size, mtime_ns, sha256 or null]."""
+    def _state(self, name: str, *, before_loss: bool) -> State | None:
+        """Look at a file as it is now."""
         try:
             status = _os_stat(name)
         except OSError:
@@ -315,7 +327,7 @@ class FileWatch:
             and (not before_loss or name in self._touched or size <= _AT_ONCE)
         ):
             digest = digest_of(name)
-        return [status.st_dev, status.st_ino, size if regular else None, status.st_mtime_ns, digest]
+        return status.st_dev, status.st_ino, size if regular else None, status.st_mtime_ns, digest
 
     def tell_of(self, action: str, name: str, order: int) -> None:
         """Tell of a file that was opened by other than Python code, unless an event has told of it."""
@@ -339,7 +351,7 @@ class FileWatch:
         self,
         action: str,
         name: str,
-        state: list[object] | None,
+        state: State | None,
         target: str | None = None,
         *,
         order: int | None = None,
@@ -351,8 +363,15 @@ class FileWatch:
         # A name that holds a secret is not told, so the parent cannot look at that file.
         self._journal.write(
             f'["file",{json_of(order)},{text(action)},{text(redact_path(name))},{self._journal.now()},'
-            f"{json_of(state)},{text(target and redact_path(target))}]"
+            f"{_state_as_json(state)},{text(target and redact_path(target))}]"
         )
+
+
+def _state_as_json(state: State | None) -> str:
+    if state is None:
+        return "null"
+    device, inode, size, modified, digest = state
+    return f"[{device},{inode},{'null' if size is None else size},{modified},{text(digest)}]"
 
 
 def _path_behind(descriptor: int) -> str | None:
@@ -383,7 +402,7 @@ def digest_of(name: str) -> str | None:
     return digest.hexdigest()
 
 
-def _is_folder(name: str, state: list[object] | None) -> bool:
+def _is_folder(name: str, state: State | None) -> bool:
     """Tell whether it is a folder that is opened: to read its names, or for a file in it that has none."""
     return state is not None and state[2] is None and stat.S_ISDIR(_os_stat(name).st_mode)
 

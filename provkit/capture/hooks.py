@@ -50,6 +50,13 @@ _ROOM = 150
 """Calls that have to fit on the stack where a function is looked into: what its hooks take, and more."""
 
 
+_USUAL_LIMIT = 1_000
+
+# The program may replace any of these in its own time.
+_frame = sys._getframe  # noqa: SLF001
+_recursion_limit = sys.getrecursionlimit
+
+
 class Hook(partial):  # type: ignore[type-arg]
     """A hook as a constant of code; what is serialised in its place needs nothing of provkit's.
 
@@ -80,13 +87,24 @@ class Leaving:
 
 
 def _need_room(calls: int) -> None:
-    """Call itself some times.
+    """See that some calls fit on the stack.
 
     Raises:
-        RecursionError: The stack is too full for that.
+        RecursionError: It is too full for that.
     """
-    if calls:
-        _need_room(calls - 1)
+    limit = _recursion_limit()
+    if limit >= _USUAL_LIMIT:
+        # Calls in C may take as much again, and there is room even so. Quicker than to try.
+        try:
+            _frame(limit // 4)
+        except ValueError:
+            return
+    _call_itself(calls)
+
+
+def _call_itself(times: int) -> None:
+    if times:
+        _call_itself(times - 1)
 
 
 class Hooks(Functions):

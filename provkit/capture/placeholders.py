@@ -32,17 +32,28 @@ _MARK = b"\x00provkit\x00"
 _Node = TypeVar("_Node", bound=ast.AST)
 
 
-def with_hooks(code: types.CodeType, hooks: Hooks, tables: Tables) -> types.CodeType:
-    """Put the hooks in place of the placeholders in compiled code."""
+def with_hooks(
+    code: types.CodeType, hooks: Hooks, tables: Tables, filename: str | None = None
+) -> types.CodeType:
+    """Put the hooks in place of the placeholders in compiled code.
+
+    Args:
+        code: As the compiler gave it.
+        hooks: What the placeholders of hooks stand for.
+        tables: Where the slots are.
+        filename: What is to stand in tracebacks; None for what the code says itself.
+    """
     constants: list[object] = []
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            constants.append(with_hooks(constant, hooks, tables))
+            constants.append(with_hooks(constant, hooks, tables, filename))
         elif type(constant) is frozenset and (name := _name_in(constant)) is not None:
             constants.append(hooks[name] if name in hooks else tables.slot(name))
         else:
             constants.append(constant)
-    return code.replace(co_consts=tuple(constants))
+    if filename is None:
+        return code.replace(co_consts=tuple(constants))
+    return code.replace(co_consts=tuple(constants), co_filename=filename)
 
 
 def hook_named(node: ast.expr) -> str | None:

@@ -20,6 +20,7 @@ from provkit.capture.held_objects import OWN_MODULES
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
+from provkit.capture.kept_code import KeptCode, deserves_warnings, sizes_of
 from provkit.capture.long_packages import LongPackages
 from provkit.capture.meaning import Meaning
 from provkit.capture.objects import Places
@@ -31,7 +32,7 @@ from provkit.capture.opaque_files import (
     touched,
 )
 from provkit.capture.outputs import OutputTail
-from provkit.capture.placeholders import OF_HOOKS
+from provkit.capture.placeholders import OF_HOOKS, with_hooks
 from provkit.capture.rewriting import needs_twin, rewrite
 from provkit.capture.running import Calling, Returned
 from provkit.capture.values import is_atom, is_code
@@ -77,6 +78,8 @@ class Recorder(Hooks):
             set_environment=self._hidden.process.set_environment,
             was_absent=self._was_absent,
         )
+        folder = options.get("kept_code")
+        self._kept_code = KeptCode(folder if isinstance(folder, str) else None, self._files.unseen)
         self.listeners.append(self._look_at_paths)
         meaning = Meaning(
             journal,
@@ -107,16 +110,16 @@ class Recorder(Hooks):
         # A command has no coding line: it is text already.
         program = source.decode() if kind == "command" else source
         plain: CodeType | None = None
-        rewritten = None
-        with _no_collection():
+        rewritten = self._code_kept(program, filename)
+        if rewritten is None:
             try:
-                tree = ast.parse(program, filename)
-                if needs_twin(tree):
-                    plain = compile(tree, filename, "exec", dont_inherit=True)
-                    rewritten = self._rewritten(tree, program, filename, self._plans)
-                else:
-                    # Nothing of it is there twice or moved: what it deserves to be warned of is said as ever.
-                    rewritten = self._rewritten(tree, None, filename, self._plans)
+                with _no_collection():
+                    tree = ast.parse(program, filename)
+                    # Without functions and loops nothing is there twice or moved: what the text deserves to be warned
+                    # of is said as ever.
+                    if needs_twin(tree):
+                        plain = compile(tree, filename, "exec", dont_inherit=True)
+                    rewritten = self._rewritten(tree, program, filename, is_said=plain is not None)
             except SyntaxError:
                 raise
             except Exception as error:  # noqa: BLE001  whatever it is, the program runs
@@ -152,30 +155,43 @@ class Recorder(Hooks):
     def _current_order(self) -> int | None:
         return self._stack[-1].order if self._stack else None
 
+    def _code_kept(self, source: bytes | str, filename: str) -> CodeType | None:
+        """Give a program's instrumented code if it has been kept."""
+        try:
+            code = self._kept_code.find(source, self._tables, self._plans)
+        except Exception as error:  # noqa: BLE001  then it is made anew
+            self._degrade(f"kept code could not be used ({type(error).__name__}: {error})")
+            return None
+        return code and with_hooks(code, self.constants(), self._tables, filename)  # type: ignore[arg-type]
+
     def _rewritten(
-        self, tree: ast.Module, source: bytes | str | None, filename: str, program: int
+        self, tree: ast.Module, source: bytes | str, filename: str, *, is_said: bool
     ) -> CodeType:
-        """Instrument a program.
+        """Instrument a program, and keep the code.
 
         Args:
             tree: The program; changed.
-            source: Its text, if it has been compiled as it is, so that all has been said that it deserves to be
-                warned of; None for a program without functions and loops.
+            source: Its text.
             filename: Stands in tracebacks.
-            program: Number of the text.
+            is_said: It has been compiled as it is, so that all has been said that it deserves to be warned of.
         """
         # It may not be there any more, and the compiler looks for its filters there.
         beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
         sys.modules["warnings"] = warnings
+        since, number = sizes_of(self._tables), self._plans
+        place = self._kept_code.place_of(source, self._tables, number)
         try:
-            with with_filter(*(OF_HOOKS,) * (source is None)):
-                twin = None
-                if source is not None and needs_twin(tree):
-                    twin = ast.parse(source, filename)
-                return rewrite(tree, twin, filename, self.constants(), self._tables, program)  # type: ignore[arg-type]
+            with with_filter(*(OF_HOOKS,) * (not is_said)):
+                twin = ast.parse(source, filename) if is_said and needs_twin(tree) else None
+                code = rewrite(tree, twin, filename, self._tables, number)
+                if place is not None and deserves_warnings(source):
+                    place = None
         finally:
             del sys.modules["warnings"]
             sys.modules.update(beside)
+        if place is not None:
+            self._kept_code.keep(place, source, code, self._tables, since)
+        return with_hooks(code, self.constants(), self._tables)  # type: ignore[arg-type]
 
     def module_code(self, name: str, path: str, source: bytes) -> CodeType | None:
         """Compile a module of the project, instrumented; None for any other module, and if that cannot be done."""
@@ -187,8 +203,10 @@ class Recorder(Hooks):
                 self._journal.warn(_TOO_LONG.format(what))
             return None
         try:
-            with _no_collection():
-                code = self._rewritten(ast.parse(source, path), source, path, self._plans)
+            code = self._code_kept(source, path)
+            if code is None:
+                with _no_collection():
+                    code = self._rewritten(ast.parse(source, path), source, path, is_said=True)
             self._files.user_files.add(path)
             OWN_MODULES.add(name)
             self._journal.write(self._source_met(source, path, "module", True, name))

@@ -315,6 +315,18 @@ class Tables:
         """Take notice that a function or a loop may run without being looked into from now on."""
         self._plain.update(dict.fromkeys(self._blocks_in.pop(region, ())))
 
+    def plain_code_since(
+        self, region: int, block: int
+    ) -> tuple[dict[int, list[int]], tuple[int, ...]]:
+        """Give, of the regions from a number on, their blocks, and of the blocks those that may have run."""
+        blocks_in = {one: blocks for one, blocks in self._blocks_in.items() if one >= region}
+        return blocks_in, tuple([one for one in self._plain if one >= block])
+
+    def add_plain_code(self, blocks_in: dict[int, list[int]], plain: Iterable[int]) -> None:
+        """Take in what `plain_code_since` has given."""
+        self._blocks_in.update(blocks_in)
+        self._plain.update(dict.fromkeys(plain))
+
     def close(self, region: int) -> None:
         """Close a region's guard."""
         self.guards[region].value = 0

@@ -21,7 +21,7 @@ from provkit.capture.hooks import Hook
 from provkit.capture.journal import Journal, json_of
 from provkit.capture.objects import Changes
 from provkit.capture.observation import ABSENT
-from provkit.capture.placeholders import OF_HOOKS
+from provkit.capture.placeholders import OF_HOOKS, with_hooks
 from provkit.capture.regions import FUNCTIONS, Slot
 from provkit.capture.rewriting import rewrite
 from provkit.capture.values import is_module
@@ -96,9 +96,9 @@ class ReloadedModules(BetweenCells):
         then = _anew({at: defined[at] for at in running})
         hooks: Any = self.constants()
         with with_filter(OF_HOOKS):
-            code = rewrite(
-                tree, ast.parse(source, path), path, hooks, self._tables, program, then=then
-            )
+            twin = ast.parse(source, path)
+            code = rewrite(tree, twin, path, self._tables, program, then=then)
+        code = with_hooks(code, hooks, self._tables)
         self._journal.write(self._source_met(source, path, "module", True, name))
         self._modules[program] = places
         for at, function in running.items():

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from provkit.bindings import statements_below
 from provkit.capture.hooked_statements import Statements
 from provkit.capture.marking import Marker
-from provkit.capture.placeholders import Hooks, at, hook_named, with_hooks
+from provkit.capture.placeholders import at, hook_named
 from provkit.capture.regions import FUNCTIONS, LOOPS, Tables
 
 _STATEMENT_HOOKS = frozenset(
@@ -31,18 +31,16 @@ def rewrite(
     tree: ast.Module,
     twin: ast.Module | None,
     filename: str,
-    hooks: Hooks,
     tables: Tables,
     program: int,
     then: Callable[[ast.Module], None] | None = None,
 ) -> types.CodeType:
-    """Instrument a program; both trees are changed.
+    """Instrument a program; both trees are changed. `with_hooks` has to follow.
 
     Args:
         tree: As `ast.parse` gave it.
         twin: The same once more: what runs when it is not looked into is taken from it. None if `needs_twin` says so.
         filename: Stands in tracebacks.
-        hooks: What the constants stand for.
         tables: Where the numbers that hooks are called with point into; added to.
         program: Number of the source text.
         then: Gets the tree before it is compiled.
@@ -53,8 +51,7 @@ def rewrite(
     tree.body = instrumenter.module(tree.body)
     if then is not None:
         then(tree)
-    code = compile(tree, filename, "exec", dont_inherit=True)
-    return with_hooks(code, hooks, tables)
+    return compile(tree, filename, "exec", dont_inherit=True)
 
 
 def needs_twin(tree: ast.Module | ast.Interactive) -> bool:

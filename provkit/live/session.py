@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from provkit.capture.code_folder import code_folder
 from provkit.capture.kernel import KernelRecorder, begin
 from provkit.errors import ProvkitError, StoreNotFound
 from provkit.recording import begin_live, changes_declared_in
@@ -137,6 +138,7 @@ def start(shell: Any) -> Session:
                 "project": str(store.project.resolve()),
                 "store": str(store.folder.resolve()),
                 "changes": changes_declared_in(store.project),
+                "kept_code": code_folder(),
                 "notebook": "live",
                 "about": {"path": path, "kernel": None, "previous": _previous(key, trial)},
             }

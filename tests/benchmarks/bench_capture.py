@@ -214,8 +214,10 @@ def seconds_of(source: str, *, watched: bool) -> float:
         return seconds_of_command(prepared(source, Path(name), watched=watched), Path(name))
 
 
-def prepared(source: str, folder: Path, *, watched: bool) -> list[str]:
-    """Write a program into a folder, and give the command that runs it."""
+def prepared(
+    source: str, folder: Path, *, watched: bool, kept_code: Path | None = None
+) -> list[str]:
+    """Write a program into a folder, and give the command that runs it; `kept_code` is where rewritten code is kept."""
     (folder / "program.py").write_text(textwrap.dedent(source))
     if not watched:
         return [sys.executable, "program.py"]
@@ -223,6 +225,8 @@ def prepared(source: str, folder: Path, *, watched: bool) -> list[str]:
     journal.mkdir(parents=True)
     options = {"journal": str(journal), "trial": "0" * 32, "version": "0"}
     options |= {"project": str(folder), "store": str(folder / ".provkit")}
+    if kept_code is not None:
+        options["kept_code"] = str(kept_code)
     target = script.Target("script", "program.py")
     return script.watched_command(target, (), python=sys.executable, options=options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from provkit.events import (
     ArgumentsGiven,
@@ -58,6 +59,9 @@ class Chunk:
     parts: dict[int, tuple[str, int]] = field(default_factory=dict)
     """For a version that is new, the part that was stored, and its version."""
     calls: dict[str, Call] = field(default_factory=dict)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -186,6 +190,15 @@ class Gathered:
     changed_between: list[tuple[int, RanBetweenCells]] = field(default_factory=list)
     """What changed while no cell ran and no execution is known to have done; with the number of the event."""
     last_ns: int = 0
+
+    def at(self, nanoseconds: int) -> datetime:
+        """Give the moment of a time of the journal's."""
+        return moment_of(self.began.wall_ns + nanoseconds)
+
+
+def moment_of(nanoseconds: int) -> datetime:
+    """Give the moment, in UTC, of nanoseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
 
 
 def gather(events: Iterable[Event]) -> Gathered:

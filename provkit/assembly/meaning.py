@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from provkit.assembly.data_roles import DataRoles, KeyOf
+from provkit.assembly.data_roles import DataRoles
 from provkit.assembly.derivation import Derivations
 from provkit.assembly.evaluations import Evaluations
 from provkit.assembly.gathering import Gathered
 from provkit.assembly.invocations import Invocation, Invocations
 from provkit.assembly.learning import Runs
-from provkit.assembly.origins import Source
-from provkit.assembly.parameter_drafts import Draft, ParametersFound
+from provkit.assembly.naming import Naming
+from provkit.assembly.parameter_drafts import ParametersFound
 from provkit.assembly.parameters import find_parameters
 from provkit.assembly.randomness import is_drawn
 from provkit.assembly.training_loops import training_loops
@@ -30,7 +30,6 @@ from provkit.source import SourceAnalysis
 
 _TRAINING = "__main__.training_loop"
 """What a loop of the program's is called that trains, and stands in no function."""
-ReferenceOf = Callable[[Source], Reference | None]
 
 
 class Meaning:
@@ -118,13 +117,9 @@ class Meaning:
 
     # ---------------------------------------------------------------- telling
 
-    def told(self, reference_of: ReferenceOf) -> Learning:
+    def told(self, naming: Naming) -> Learning:
         """Tell it all, with the keys that values have been given."""
-
-        def key_of(value: int) -> str | None:
-            reference = reference_of(value)
-            return reference.key if reference is not None else None
-
+        key_of = naming.key
         roles = DataRoles(self._invocations)
         runs = Runs(self._invocations, self._parameters, roles, self._weights, self._loops)
         runs.find(self._class_named, self._called)
@@ -132,7 +127,7 @@ class Meaning:
         evaluations.find()
         features = [run.features for run in runs.found if run.features is not None]
         targets = [run.target for run in runs.found if run.target is not None]
-        settings = tuple(self._settings(key_of, reference_of))
+        settings = tuple(self._settings(naming))
         picked = {
             (value, kind): columns
             for run in reversed(runs.found)
@@ -177,9 +172,9 @@ class Meaning:
         }
         return is_drawn(seed.owner.qualified_name, beside)
 
-    def _settings(self, key_of: KeyOf, reference_of: ReferenceOf) -> Iterator[ParameterSetting]:
+    def _settings(self, naming: Naming) -> Iterator[ParameterSetting]:
         for draft in self._parameters.drafts:
-            sources = (reference_of(source) for source in draft.sources)
+            sources = (naming.reference(source) for source in draft.sources)
             yield ParameterSetting(
                 key=draft.key,
                 name=draft.name,
@@ -191,7 +186,7 @@ class Meaning:
                 repr=draft.shown.text if draft.shown.scalar is None else None,
                 set_by=draft.set_by,
                 where=draft.where,
-                of=self._key_of_object(draft, key_of),
+                of=naming.key(draft.of) if draft.of is not None else None,
                 same_as=draft.same_as,
                 resolves=draft.resolves,
                 derived_from=tuple(
@@ -199,9 +194,6 @@ class Meaning:
                 ),
                 is_seed=draft.is_seed,
             )
-
-    def _key_of_object(self, draft: Draft, key_of: KeyOf) -> str | None:
-        return key_of(draft.of) if draft.of is not None else None
 
     def _stages(self) -> Iterator[tuple[int, str]]:
         told = set()

@@ -68,6 +68,10 @@ class Naming:
         key = self._keys.get(source)
         return Reference("value", key) if key is not None else None
 
+    def key(self, value: int) -> str | None:
+        """Give the key of a value; None for one that was left out."""
+        return self._keys.get(value)
+
     def values(self) -> Iterable[Value]:
         """List the values that matter, in the order in which they were made."""
         for number in sorted(self._keys):

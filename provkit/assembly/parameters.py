@@ -7,22 +7,21 @@ the call says what was given, and the function's own declaration all the rest.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from provkit.assembly.comprehended import called_in_comprehensions
 from provkit.assembly.derivation import Derivations
-from provkit.assembly.gathering import Chunk, Gathered, statement_of
+from provkit.assembly.gathering import Chunk, Gathered
 from provkit.assembly.invocations import Given, Invocation, Invocations, Shown, shown_of
-from provkit.assembly.origins import COMMAND_LINE, Source, walked_back
+from provkit.assembly.makers import Makers
+from provkit.assembly.origins import Source
 from provkit.assembly.parameter_drafts import Draft, ParametersFound
-from provkit.assembly.parameter_texts import is_data, is_setting, option, pairs_in
+from provkit.assembly.parameter_texts import is_data, is_setting, pairs_in
+from provkit.assembly.whereabouts import Whereabouts
 from provkit.events import ParametersSeen
-from provkit.model import Implementation, Reference
+from provkit.model import Implementation
 
-CONFIGURATION = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env")
-"""Endings of files whose content sets parameters."""
 WITH_PARAMETERS = frozenset(
     {
         *("booster", "callback", "container", "cross_validation", "data_generator", "estimator"),
@@ -40,9 +39,6 @@ _NO_PARAMETERS = frozenset(
 )
 """Roles of arguments that are no hyperparameters."""
 _SEEDS = frozenset({"random_state", "random_seed", "seed", "bagging_seed", "feature_fraction_seed"})
-_KEY = re.compile(r"\[['\"](\w+)['\"]\]$")
-_REACH = 300
-"""Values that the search for where a parameter was set goes through."""
 _EXPANDED = ("xgboost", "lightgbm", "catboost")
 """Libraries whose trainers take their parameters as one dict."""
 
@@ -70,48 +66,54 @@ def find_parameters(
         arguments: The program's command line.
         paths: For each source text its path, to say where something was set.
     """
-    finder = _Finder(invocations, implementation, own_implementation, files, list(arguments), paths)
+    found = ParametersFound(
+        _revisions={
+            value: origin.revision_of
+            for value, origin in invocations.derivations.origins.items()
+            if origin.revision_of is not None
+        }
+    )
+    makers = Makers(invocations)
+    where = Whereabouts(
+        invocations, found, makers, files=files, arguments=list(arguments), paths=paths
+    )
+    finder = _Finder(invocations, found, makers, where, implementation, own_implementation)
     finder.trained_in = trained_in
     finder.find()
     for order, trained in (loops or {}).items():
         finder.find_constants(order, implementation(trained))
-    finder.found.drafts.sort(key=lambda draft: draft.order)
-    return finder.found
+    found.drafts.sort(key=lambda draft: draft.order)
+    return found
 
 
 class _Finder:
     def __init__(
         self,
         invocations: Invocations,
+        found: ParametersFound,
+        makers: Makers,
+        where: Whereabouts,
         implementation: Callable[[str], Implementation],
         own_implementation: Callable[[Invocation], Implementation],
-        files: Mapping[str, str],
-        arguments: list[str],
-        paths: Mapping[int, str],
     ) -> None:
         self._invocations = invocations
         self._gathered: Gathered = invocations.gathered
         self._derivations: Derivations = invocations.derivations
+        self.found = found
+        self._makers = makers
+        self._where = where
         self._implementation = implementation
         self._own_implementation = own_implementation
-        self._files = files
-        self._arguments = arguments
-        self._paths = paths
-        revisions = {
-            value: origin.revision_of
-            for value, origin in self._derivations.origins.items()
-            if origin.revision_of is not None
-        }
-        self.found = ParametersFound(_revisions=revisions)
         self._keys: set[str] = set()
-        self._makers: set[int] = set()
+        self._learning: set[int] = set()
+        """Orders of the calls that made what is fitted."""
         self.trained_in: Collection[int] = ()
         self._in_comprehensions: dict[str, list[tuple[int, ast.Call]]] | None = None
 
     def find(self) -> None:
         """Go through the calls of the program's own, through what the journal tells of objects, and the other calls."""
-        self._makers = self._made_to_learn()
-        training = self._orders_around_learning() | self._makers | set(self.trained_in)
+        self._learning = self._made_to_learn()
+        training = self._orders_around_learning() | self._learning | set(self.trained_in)
         training |= self._settings_given(training)
         made = {event.order for _, event in self._gathered.parameters if event.by == "made"}
         calls = [
@@ -187,7 +189,7 @@ class _Finder:
         if event.by == "set" and given is None:
             draft.origin = "given"
             draft.set_by = "assignment"
-            draft.where = self._place(event.order)
+            draft.where = self._where.place(event.order)
             statement = self._gathered.statements.get(event.order)
             if statement is not None:
                 draft.sources = tuple(self._derivations.used.get(event.order, {}))
@@ -196,11 +198,11 @@ class _Finder:
                 )
             return
         if given is not None and draft.origin == "given":
-            self._say_where(draft, given, invocation)
+            self._where.say(draft, given, invocation)
             if event.by == "set" and draft.set_by in ("source", "**"):
                 draft.set_by = "set_params"
         elif draft.origin == "given" and not self._is_found_elsewhere(draft, event, invocation):
-            draft.where = self._place(event.order)
+            draft.where = self._where.place(event.order)
             draft.set_by = "source"
 
     def _is_set_in_comprehension(self, draft: Draft, event: ParametersSeen) -> bool:
@@ -218,7 +220,7 @@ class _Finder:
         places = [name for name, *_ in event.settings if "__" not in name]
         names = {one.arg for one in call.keywords} | set(places[: len(call.args)])
         if draft.name in names or (None in names and draft.origin == "given"):
-            draft.origin, draft.set_by, draft.where = "given", "source", self._place(order)
+            draft.origin, draft.set_by, draft.where = "given", "source", self._where.place(order)
             return True
         return False
 
@@ -241,7 +243,7 @@ class _Finder:
         given = invocation.given.get(root) if invocation is not None and inner else None
         if given is None or event.by != "made":
             return False
-        for source in self._behind(given.sources):
+        for source in self._where.behind(given.sources):
             held = self.found.in_force(source) if isinstance(source, int) else {}
             before = held.get(inner) or held.get(f"estimator__{inner}")
             if before is None:
@@ -326,7 +328,7 @@ class _Finder:
         draft.origin = "given"
         entry = invocation.entry
         draft.is_seed |= entry is not None and entry.role(name) == "seed"
-        self._say_where(draft, given, invocation)
+        self._where.say(draft, given, invocation)
         return draft
 
     def _draft(
@@ -368,7 +370,7 @@ class _Finder:
             if not (invocation.short_name in ("fit", "partial_fit") or invocation.is_own_training):
                 continue
             # What a class of the program's gives has changed already, in its constructor.
-            for maker in self._makers_of(invocation.call.receiver):
+            for maker in self._makers.makers_of(invocation.call.receiver):
                 if maker.short_name not in ("fit", "partial_fit"):
                     found.add(maker.order)
                     break
@@ -386,30 +388,11 @@ class _Finder:
         for invocation in waiting:
             for given in invocation.given.values():
                 for source in given.sources:
-                    maker = self._maker_of(source) if isinstance(source, int) else None
+                    maker = self._makers.maker_of(source) if isinstance(source, int) else None
                     if maker is not None and maker.order not in training | found:
                         found.add(maker.order)
                         waiting.append(maker)
         return found
-
-    def _maker_of(self, value: int) -> Invocation | None:
-        """Find the call of a class of the program's own that made an object."""
-        maker = next(self._makers_of(value), None)
-        is_ours = maker is not None and maker.callee.kind == "own" and self._is_constructor(maker)
-        return maker if is_ours else None
-
-    def _makers_of(self, value: int | None) -> Iterator[Invocation]:
-        """List the calls that gave an object, or one of its versions before, the latest first."""
-        while value is not None:
-            maker = self._invocations.by_result.get(value)
-            if maker is not None:
-                yield maker
-            origin = self._derivations.origins.get(value)
-            value = origin.revision_of if origin is not None else None
-
-    def _is_constructor(self, invocation: Invocation) -> bool:
-        seen = self._gathered.values.get(invocation.call.result or 0)
-        return seen is not None and seen.type.rpartition(".")[2] == invocation.short_name
 
     def _of_own_function(self, invocation: Invocation) -> None:
         activation = next(
@@ -418,7 +401,7 @@ class _Finder:
         )
         owner = self._own_implementation(invocation)
         bound = dict(activation.binds) if activation is not None else {}
-        is_constructor = self._is_constructor(invocation)
+        is_constructor = self._makers.is_constructor(invocation)
         drafts = self.found.of_call.setdefault(invocation.order, [])
         for parameter in invocation.callee.parameters or ():
             name = parameter.lstrip("*")
@@ -431,10 +414,10 @@ class _Finder:
             described = seen.description if seen is not None else None
             shown = shown_of(described or invocation.callee.defaults.get(name, {}), name)
             if is_setting(shown, is_constructor):
-                made = invocation.call.result if invocation.order in self._makers else None
+                made = invocation.call.result if invocation.order in self._learning else None
                 drafts.append(self._draft(invocation.order, owner, name, shown, made))
         self.found.drafts.extend(drafts)
-        if invocation.call.result is not None and invocation.order in self._makers:
+        if invocation.call.result is not None and invocation.order in self._learning:
             self.found.of_version.setdefault(
                 invocation.call.result, {draft.name: draft for draft in drafts}
             )
@@ -481,123 +464,7 @@ class _Finder:
         names = self._derivations.names.get(value, ("",))
         if not names[0].rpartition(".")[2].isupper():
             return None  # a counter, a name that the loop binds anew
-        return self._place(statement.order)
-
-    # ---------------------------------------------------------------- where it was set
-
-    def _say_where(self, draft: Draft, given: Given, invocation: Invocation | None) -> None:
-        draft.sources = given.sources
-        if invocation is not None and not given.is_spread:
-            draft.shown = self._with_expression(draft.shown, invocation, draft.name, given.value)
-        plan = invocation.statement.plan if invocation is not None else 0
-        draft.set_by = "**" if given.is_spread else "source"
-        draft.where = f"{self._paths.get(plan, '')}:{given.line}".lstrip(":")
-        if not given.sources or is_data(given.shown):
-            # What an object was made of has settings of its own.
-            self._say_cell(draft, plan, given.line)
-            return
-        if self._is_set_in_an_object(draft, given):
-            return
-        key = _key_of(draft, given)
-        for source in self._behind(given.sources):
-            if source == COMMAND_LINE:
-                if key is not None and not self._is_on_command_line(key):
-                    # A dictionary has it, of which other things were said there; perhaps a file said this.
-                    draft.set_by, draft.where = "command line", None
-                    continue
-                self._say_option(draft, key if key is not None else given.part or "")
-                return
-            if isinstance(source, Reference) and source.kind == "file":
-                path = self._files.get(source.key, source.key)
-                if path.endswith(CONFIGURATION):
-                    draft.set_by, draft.where = "file", path
-                    return
-        for source in given.sources:
-            origin = self._derivations.origins.get(source) if isinstance(source, int) else None
-            if origin is not None and origin.generated_by is not None and not origin.data:
-                statement = statement_of(self._gathered, origin.generated_by)
-                line = int(statement.key.partition(".")[0])
-                draft.where = f"{self._paths.get(statement.plan, '')}:{line}".lstrip(":")
-                self._say_cell(draft, statement.plan, line)
-                return
-
-    def _is_set_in_an_object(self, draft: Draft, given: Given) -> bool:
-        """Say of an attribute what was said of it as the object was made: `seed=settings.seed`."""
-        if not (given.part or "").startswith("."):
-            return False
-        name = (given.part or "").lstrip(".")
-        for source in given.sources:
-            maker = self._maker_of(source) if isinstance(source, int) else None
-            for before in self.found.of_call.get(maker.order, ()) if maker is not None else ():
-                if before.name == name and before.shown == draft.shown:
-                    draft.set_by, draft.where = before.set_by, before.where
-                    if before.origin == "default":
-                        short = before.owner.qualified_name.rpartition(".")[2]
-                        draft.set_by = "default of a parameter"
-                        draft.where = f"{short}.{name}"
-                    return True
-        return False
-
-    def _with_expression(
-        self, shown: Shown, invocation: Invocation, name: str, value: int | None
-    ) -> Shown:
-        """Of an array or an object that a call is given, tell also how the program writes it: `np.logspace(-5, 5)`."""
-        if shown.scalar is not None or not is_data(shown):
-            return shown
-        written = self._invocations.expression_of(invocation, name)
-        if written is not None and written.isidentifier():
-            written = self._invocations.expression_behind(value)
-        if written is None or written.isidentifier():
-            return shown
-        return Shown(None, f"{shown.text}: {written}", shown.items)
-
-    def _say_option(self, draft: Draft, part: str) -> None:
-        written = option(part)
-        if written == "--":
-            draft.set_by, draft.where = "command line", None
-        elif self._is_on_command_line(part) or not any(
-            argument.startswith("-") for argument in self._arguments
-        ):
-            draft.set_by, draft.where = "command line", written
-        else:
-            draft.set_by, draft.where = "default of an option", written
-
-    def _is_on_command_line(self, part: str) -> bool:
-        written = option(part)
-        spelled = {written, written.replace("-", "_").replace("__", "--", 1)}
-        return any(argument.partition("=")[0] in spelled for argument in self._arguments)
-
-    def _say_cell(self, draft: Draft, plan: int, line: int) -> None:
-        analysis = self._invocations.analysis(plan)
-        if analysis is None:
-            return
-        for cell in analysis.plan.cells:
-            named = "parameters" in getattr(cell, "tags", ()) or (
-                cell.title.strip().lower() == "parameters"
-            )
-            if named and cell.first_line <= line <= cell.last_line:
-                draft.set_by = "parameters cell"
-
-    def _behind(self, sources: Iterable[Source]) -> Iterator[Source]:
-        """Walk back from what flowed into an argument, not through what is data."""
-        return walked_back(sources, self._sources_of, _REACH)
-
-    def _sources_of(self, source: Source) -> Iterable[Source]:
-        if not isinstance(source, int):
-            return ()
-        seen = self._gathered.values.get(source)
-        origin = self._derivations.origins.get(source)
-        if origin is None or (seen is not None and "shape" in seen.description):
-            return ()
-        return origin.data
-
-    def _place(self, order: int) -> str | None:
-        try:
-            statement = statement_of(self._gathered, order)
-        except KeyError:
-            return None
-        line = statement.key.partition(".")[0]
-        return f"{self._paths.get(statement.plan, '')}:{line}".lstrip(":")
+        return self._where.place(statement.order)
 
     def _key(self, order: int, name: str) -> str:
         key = f"{order}.{name}"
@@ -607,14 +474,6 @@ class _Finder:
             key = f"{order}.{name}@{count}"
         self._keys.add(key)
         return key
-
-
-def _key_of(draft: Draft, given: Given) -> str | None:
-    """Give the key that an argument had in a mapping: the one it is read with, or its own name in one taken apart."""
-    if given.is_spread:
-        return draft.name if draft.name.isidentifier() else None
-    key = _KEY.search(given.part or "")
-    return key[1] if key is not None else None
 
 
 def _read_in(chunk: Chunk) -> Iterator[int]:

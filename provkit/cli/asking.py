@@ -11,7 +11,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import Output, Store, Trial, one_of
+from provkit.cli.words import TABLES, Output, Store, TableFormat, Trial, format_of
 from provkit.cli.writing import put
 from provkit.errors import BadInput, UsageError
 
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from provkit.query import QueryResult
 
 _LINEAGE_FORMATS = ("tree", "table", "json", "csv", "md", "dot", "svg", "ttl")
-_SUFFIXES = {
-    ".svg": "svg",
-    ".dot": "dot",
-    ".gv": "dot",
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "md",
-    ".ttl": "ttl",
-}
 _COLUMNS = (
     Column("label", shrinks=True),
     Column("kind"),
@@ -85,8 +76,7 @@ def lineage(
         provkit lineage last score
         provkit lineage last model.joblib --format svg -o model.svg
     """
-    suffix = _SUFFIXES.get(output.suffix.lower(), "tree") if output else "tree"
-    chosen = one_of(format or suffix, _LINEAGE_FORMATS)
+    chosen = format_of(format, output, _LINEAGE_FORMATS)
     if depth is not None and depth < 0:
         raise UsageError(f"The depth cannot be {depth}: it counts derivations, from 0.")
     only: Literal["data", "control"] | None = None
@@ -205,7 +195,10 @@ def query(
     data: Annotated[
         list[Path] | None,
         typer.Option(
-            "--data", metavar="FILE", help="ask this RDF and not the store; may be repeated"
+            "--data",
+            metavar="FILE",
+            readable=False,
+            help="ask this RDF and not the store; may be repeated",
         ),
     ] = None,
     timeout: Annotated[
@@ -233,8 +226,8 @@ def query(
         provkit query 'SELECT ?t WHERE { ?t a repr:Trial ; pk:status pk:failed }'
         provkit query --name lineage -p name score@1 --format csv
     """
-    if format is not None:
-        one_of(format, _FORMATS)
+    if format is not None or (output is not None and output.suffix):
+        format = format_of(format, output, _FORMATS)  # noqa: A001
     if (text is None) == (name is None):
         raise UsageError(
             'Say either a query or the name of one: provkit query "SELECT ...", or --name NAME.'
@@ -291,9 +284,7 @@ def _answered(answer: QueryResult, format: str | None, *, to_file: bool) -> str:
 
 
 def queries(
-    format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
-    ] = "table",
+    format: TableFormat = None,
     output: Output = None,
 ) -> None:
     """List the named queries: what each answers, and its parameters.
@@ -302,7 +293,7 @@ def queries(
         provkit queries
         provkit queries --format json
     """
-    one_of(format, ("table", "json", "csv", "tsv", "md"))
+    chosen = format_of(format, output, TABLES)
     rows = [
         {
             "name": query.name,
@@ -312,4 +303,4 @@ def queries(
         for query in api.queries()
     ]
     columns = (Column("name"), Column("answers", shrinks=True), Column("parameters"))
-    put(console.rows_as(format, columns, rows), output)
+    put(console.rows_as(chosen, columns, rows), output)

@@ -12,7 +12,7 @@ from provkit import api
 from provkit.cli import findings, violations
 from provkit.cli.exchange import chosen_format
 from provkit.cli.sources import Source, content_of, document_of, is_file
-from provkit.cli.words import Output, Store, one_of
+from provkit.cli.words import TABLES, Output, Store, format_of
 from provkit.cli.writing import put
 from provkit.errors import BadInput, UsageError
 
@@ -28,7 +28,9 @@ def validate(
     *,
     shapes: Annotated[
         list[Path] | None,
-        typer.Option("-s", "--shapes", metavar="FILE", help="more shapes; may be repeated"),
+        typer.Option(
+            "-s", "--shapes", metavar="FILE", readable=False, help="more shapes; may be repeated"
+        ),
     ] = None,
     profile: Annotated[
         str | None,
@@ -70,14 +72,14 @@ def validate(
         provkit validate --constraints document.provn last --format json
     """
     if profiles:
-        put(findings.profiles_as(format or "table"), output)
+        put(findings.profiles_as(format_of(format, output, TABLES)), output)
         return 0
     wanted = targets or ["last"]
     if constraints:
         if shapes or profile:
             raise UsageError("PROV-CONSTRAINTS are no shapes: leave out -s and --profile.")
-        return _hold_against_constraints(wanted, format or "human", output, store)
-    chosen = one_of(format or "human", findings.FORMATS)
+        return _hold_against_constraints(wanted, format, output, store)
+    chosen = format_of(format, output, findings.FORMATS)
     level = findings.severity_named(severity)
     reports = [_report(target, profile, shapes or (), store) for target in wanted]
     put(findings.written(reports, chosen, level), output)
@@ -97,13 +99,13 @@ def _report(
 
 def _hold_against_constraints(
     targets: Sequence[str],
-    format: str,
+    format: str | None,
     output: Path | None,
     store: Path | None,
 ) -> int:
-    one_of(format, violations.FORMATS)
+    chosen = format_of(format, output, violations.FORMATS)
     reports = [(target, api.validate_constraints(document_of(target, store))) for target in targets]
-    put(violations.written(reports, format), output)
+    put(violations.written(reports, chosen), output)
     for target, report in reports:
         api.tell(violations.verdict(target, report))
     return 0 if all(report.valid for _, report in reports) else 1

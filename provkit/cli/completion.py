@@ -21,7 +21,7 @@ def completion(
         provkit completion bash >> ~/.bashrc
         provkit completion fish > ~/.config/fish/completions/provkit.fish
     """
-    one_of(shell, _SHELLS)
+    one_of(shell, _SHELLS, "completion for")
     sys.stdout.write(script_for(shell))
 
 

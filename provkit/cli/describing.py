@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from provkit import api
-from provkit.cli.words import Output, Store, Trial, one_of
+from provkit.cli.words import Output, Store, Trial, format_of
 from provkit.cli.writing import put
 
 
@@ -29,6 +29,5 @@ def describe(
         provkit describe last
         provkit describe baseline -o baseline.html
     """
-    is_html = output is not None and output.suffix.lower() in (".html", ".htm")
-    chosen = one_of(format or ("html" if is_html else "markdown"), ("markdown", "html"))
+    chosen = format_of(format, output, ("markdown", "html"))
     put(api.describe(trial, format=chosen, store=store), output)

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import one_of
 from provkit.errors import UsageError
 
 if TYPE_CHECKING:
     from provkit.validation import Finding, Report, Severity
 
 FORMATS = ("human", "table", "json", "csv", "tsv", "md", "ttl", "junit")
-_TABLES = ("table", "json", "csv", "tsv", "md")
 _STYLES = {"violation": "red", "warning": "yellow", "info": "cyan"}
 _COLUMNS = (
     Column("severity", styles=_STYLES),
@@ -93,7 +91,7 @@ def profiles_as(format: str) -> str:
     rows = [
         {"name": p.name, "summary": p.summary, "shapes": list(p.files)} for p in PROFILES.values()
     ]
-    return console.rows_as(one_of(format, _TABLES), columns, rows)
+    return console.rows_as(format, columns, rows)
 
 
 # ------------------------------------------------------------------ for programs

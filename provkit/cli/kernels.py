@@ -9,7 +9,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import one_of
+from provkit.cli.words import TABLES, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
 
@@ -81,5 +81,5 @@ def kernel(
         gone = api.kernel_remove(name)
         api.tell(f"kernel {gone.name!r} is removed from {gone.folder}")
     else:
-        one_of(format, ("table", "json", "csv", "tsv", "md"))
+        one_of(format, TABLES)
         put(console.rows_as(format, _COLUMNS, [one._asdict() for one in api.kernels()]))

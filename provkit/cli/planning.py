@@ -11,7 +11,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import Output, Store, one_of
+from provkit.cli.words import Output, Store, format_of
 from provkit.cli.writing import put
 
 if TYPE_CHECKING:
@@ -29,11 +29,20 @@ _STYLES = {
 
 
 def plan(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="a script, or a notebook (.ipynb)")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", readable=False, help="a script, or a notebook (.ipynb)"),
+    ],
     *,
     format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, dot, svg or ttl")
-    ] = "table",
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            help="table, json, dot, svg or ttl [by the suffix of FILE, else table]",
+        ),
+    ] = None,
     evidence: Annotated[
         bool, typer.Option("-e", "--evidence", help="say why each step has its stage")
     ] = False,
@@ -49,17 +58,17 @@ def plan(
         provkit plan train.py
         provkit plan analysis.ipynb --format svg -o plan.svg
     """
-    one_of(format, ("table", "json", "dot", "svg", "ttl"))
-    if format == "ttl":
+    chosen = format_of(format, output, ("table", "json", "dot", "svg", "ttl"))
+    if chosen == "ttl":
         put(api.plan_graph(file, store=store), output)
         return
     found = api.plan(file)
-    if format == "json":
+    if chosen == "json":
         put(console.as_json([as_data(step) for step in found.steps]), output)
-    elif format in ("dot", "svg"):
+    elif chosen in ("dot", "svg"):
         from provkit.export import plan_picture
 
-        draw = plan_picture.dot if format == "dot" else plan_picture.svg
+        draw = plan_picture.dot if chosen == "dot" else plan_picture.svg
         put(draw(found), output)
     else:
         put(as_table(found, evidence=evidence, to_file=output is not None), output)

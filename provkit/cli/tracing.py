@@ -12,7 +12,7 @@ from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
 from provkit.cli.words import Output as OutputFile
-from provkit.cli.words import Store, Trial, one_of
+from provkit.cli.words import Store, Trial, format_of, one_of
 from provkit.cli.writing import put
 from provkit.errors import BadInput
 
@@ -41,8 +41,14 @@ def why(
     ],
     *,
     format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="text, table, json, csv or md")
-    ] = "text",
+        str | None,
+        typer.Option(
+            "-f",
+            "--format",
+            metavar="FORMAT",
+            help="text, table, json, csv or md [by the suffix of FILE, else text]",
+        ),
+    ] = None,
     output: OutputFile = None,
     store: Store = None,
 ) -> int:
@@ -56,14 +62,14 @@ def why(
         provkit why last houses.csv score
         provkit why last rate train.py:42
     """
-    one_of(format, ("text", "table", "json", "csv", "md"))
+    chosen = format_of(format, output, ("text", "table", "json", "csv", "md"))
     found = api.why(trial, source, target, store=store)
-    if format == "json":
+    if chosen == "json":
         put(console.as_json(_as_data(found)), output)
-    elif found.exists and format == "text":
+    elif found.exists and chosen == "text":
         put(_as_text(found, to_file=output is not None), output)
     elif found.exists:
-        put(console.rows_as(format, _COLUMNS, [_row(stage) for stage in found.stages]), output)
+        put(console.rows_as(chosen, _COLUMNS, [_row(stage) for stage in found.stages]), output)
     if not found.exists:
         api.tell(_no_way(found))
     return 0 if found.exists else 1

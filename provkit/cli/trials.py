@@ -13,7 +13,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import Output, Store, Trial, one_of
+from provkit.cli.words import TABLES, Output, Store, TableFormat, Trial, format_of, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
 
@@ -80,9 +80,7 @@ def trials(
         int | None, typer.Option("-n", "--number", metavar="N", help="at most so many")
     ] = None,
     wide: Annotated[bool, typer.Option("--wide", help="command, tags, note and exit too")] = False,
-    format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
-    ] = "table",
+    format: TableFormat = None,
     output: Output = None,
     store: Store = None,
 ) -> None:
@@ -92,10 +90,10 @@ def trials(
         provkit trials --status failed --since 2d
         provkit trials --tag paper --format csv -o trials.csv
     """
-    one_of(format, ("table", "json", "csv", "tsv", "md"))
-    one_of(sort, _ORDERS)
+    chosen = format_of(format, output, TABLES)
+    one_of(sort, _ORDERS, "order")
     if status is not None:
-        one_of(status, tuple(_STATUS_STYLES))
+        one_of(status, tuple(_STATUS_STYLES), "status")
     found = api.trials(
         tag=tag,
         status=status,
@@ -107,9 +105,9 @@ def trials(
     if reverse:
         found.reverse()
     found = found if number is None else found[: max(number, 0)]
-    if format != "table":
+    if chosen != "table":
         put(
-            console.rows_as(format, _DATA, [_row(trial, for_people=False) for trial in found]),
+            console.rows_as(chosen, _DATA, [_row(trial, for_people=False) for trial in found]),
             output,
         )
         return
@@ -231,10 +229,10 @@ def show(
     from provkit.description import DocumentDescription
 
     if params or models or metrics:
-        put(_part(trial, params=params, models=models, format=format, all=all, store=store), output)
+        chosen = format_of(format, output, TABLES)
+        put(_part(trial, params=params, models=models, format=chosen, all=all, store=store), output)
         return
-    chosen = format or "text"
-    one_of(chosen, ("text", "json"))
+    chosen = format_of(format, output, ("text", "json"))
     if plan:
         from provkit.cli.planning import as_data, as_table
 
@@ -264,16 +262,12 @@ def show(
     )
 
 
-def _part(
-    trial: str, *, params: bool, models: bool, format: str | None, all: bool, store: Store
-) -> str:
+def _part(trial: str, *, params: bool, models: bool, format: str, all: bool, store: Store) -> str:
     """Write the hyperparameters, the models or the measures of a trial, whichever is asked for first."""
     from provkit.cli import learning_page
 
-    chosen = format or "table"
-    one_of(chosen, ("table", "json", "csv", "tsv", "md"))
     if params:
-        return learning_page.parameters(api.parameters(trial, store=store), chosen)
+        return learning_page.parameters(api.parameters(trial, store=store), format)
     if models:
-        return learning_page.models(api.models(trial, store=store), chosen)
-    return learning_page.measures(api.measures(trial, folds=all, store=store), chosen)
+        return learning_page.models(api.models(trial, store=store), format)
+    return learning_page.measures(api.measures(trial, folds=all, store=store), format)

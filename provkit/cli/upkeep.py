@@ -10,7 +10,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import Output, Store, one_of
+from provkit.cli.words import TABLES, Output, Store, one_of
 from provkit.cli.writing import put
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def gc(
         provkit gc
         provkit gc -y
     """
-    one_of(format, ("table", "json", "csv", "tsv", "md"))
+    one_of(format, TABLES)
     found = api.leftovers(store=store)
     rows = [
         {

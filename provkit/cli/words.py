@@ -17,6 +17,8 @@ from typer.core import TyperCommand
 
 from provkit.errors import UsageError
 
+# Paths are given with `readable=False`: typer would call a file that may not be read wrong usage, and
+# refuse to write to it. Whoever opens it says better what is the matter.
 _WIDTH = 80
 _PAIRS = {"query": ("-p", "--parameter")}
 """Options of a command that take two words, which typer does not know to repeat."""
@@ -166,21 +168,75 @@ Trials = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="write to this file instead"),
+    typer.Option(
+        "-o", "--output", metavar="FILE", readable=False, help="write to this file instead"
+    ),
 ]
 
 
-def one_of(format: str, known: Sequence[str]) -> str:
-    """Check a format's name.
+TableFormat = Annotated[
+    str | None,
+    typer.Option(
+        "-f",
+        "--format",
+        metavar="FORMAT",
+        help="table, json, csv, tsv or md [by the suffix of FILE, else table]",
+    ),
+]
+TABLES = ("table", "json", "csv", "tsv", "md")
+"""Formats of whatever is a list of rows."""
+_SUFFIXES: dict[str, tuple[str, ...]] = {
+    ".csv": ("csv",),
+    ".dot": ("dot",),
+    ".gv": ("dot",),
+    ".htm": ("html",),
+    ".html": ("html",),
+    ".json": ("json",),
+    ".jsonld": ("jsonld",),
+    ".markdown": ("md", "markdown"),
+    ".md": ("md", "markdown"),
+    ".nt": ("nt",),
+    ".rdf": ("rdf",),
+    ".svg": ("svg",),
+    ".tsv": ("tsv",),
+    ".ttl": ("ttl",),
+    ".xml": ("junit",),
+}
+_OF_ANY_TEXT = ("", ".txt", ".log")
+"""Suffixes that say nothing of a format."""
+
+
+def format_of(format: str | None, output: Path | None, known: Sequence[str]) -> str:
+    """Choose a format: the one asked for, else that of the output file's suffix, else the first of those known.
+
+    Raises:
+        UsageError: It is none of those known, or the suffix is that of none.
+    """
+    if format is not None:
+        return one_of(format, known)
+    suffix = output.suffix.lower() if output is not None else ""
+    if suffix in _OF_ANY_TEXT:
+        return known[0]
+    for name in _SUFFIXES.get(suffix, ()):
+        if name in known:
+            return name
+    raise UsageError(
+        f"The suffix of {str(output)!r} names no format that there is here; give one of "
+        f"{', '.join(known)} with -f."
+    )
+
+
+def one_of(word: str, known: Sequence[str], kind: str = "format") -> str:
+    """Check a word that is one of a few.
 
     Raises:
         UsageError: It is none of those known.
     """
-    if format in known:
-        return format
+    if word in known:
+        return word
     import difflib
 
-    close = difflib.get_close_matches(format, known, n=2, cutoff=0.4)
+    close = difflib.get_close_matches(word, known, n=2)
     hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "use one of "
     hint += "" if close else f"{', '.join(known)}."
-    raise UsageError(f"There is no format {format!r} here: {hint}")
+    raise UsageError(f"There is no {kind} {word!r} here: {hint}")

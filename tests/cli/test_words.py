@@ -12,7 +12,7 @@ import pytest
 
 from provkit.cli import ALIASES, COMMANDS, FAMILIES, function_of, overview
 from provkit.cli.capture import split
-from provkit.cli.words import command_of
+from provkit.cli.words import TABLES, command_of, format_of, one_of
 from provkit.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -250,3 +250,32 @@ def test_help_takes_no_longer_than_importing_typer_and_rich(provkit_process):
 
     yardstick = quickest([sys.executable, "-c", "import typer, rich"])
     assert quickest([sys.executable, "-m", "provkit", "--help"]) <= yardstick
+
+
+@pytest.mark.parametrize(
+    ("format", "output", "chosen"),
+    [
+        (None, None, "table"),
+        (None, "rows.csv", "csv"),
+        (None, "ROWS.JSON", "json"),
+        (None, "rows.txt", "table"),
+        (None, "/dev/stdout", "table"),
+        ("md", "rows.csv", "md"),
+    ],
+)
+def test_suffix_of_the_output_file_says_the_format(
+    format: str | None, output: str | None, chosen: str
+) -> None:
+    path = Path(output) if output is not None else None
+    assert format_of(format, path, TABLES) == chosen
+
+
+@pytest.mark.parametrize("name", ["rows.pdf", "rows.svg"])
+def test_suffix_of_no_format_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=r"names no format that there is here; give one of table,"):
+        format_of(None, Path(name), TABLES)
+
+
+def test_word_that_is_no_format_is_not_called_one() -> None:
+    with pytest.raises(UsageError, match="There is no status 'over' here: use one of completed"):
+        one_of("over", ("completed", "failed"), "status")

@@ -51,7 +51,7 @@ def brief(obj: object, name: str = "") -> Description:
         return {"preview": class_name(obj)}
     if type(obj) is FunctionType or type(obj) is BuiltinFunctionType:
         return {"preview": str(obj.__qualname__)}
-    described = describe(obj)
+    described = describe(obj, contents=False)
     deep = written_deep(obj) if "preview" in described else None
     if deep is not None:
         described["preview"] = deep

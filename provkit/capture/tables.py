@@ -43,8 +43,13 @@ class _Allowance:
     left = _IN_ALL
 
 
-def describe_table(obj: Any, root: str) -> Description | None:
+def describe_table(obj: Any, root: str, *, contents: bool = True) -> Description | None:
     """Describe an array, table or tensor of one of the libraries known.
+
+    Args:
+        obj: What may be one.
+        root: Top-level package of its class.
+        contents: All of it is looked at, for what is missing and for a digest; otherwise its first elements alone.
 
     Returns:
         None if it is none, or if its class only says that it comes from the library.
@@ -56,7 +61,7 @@ def describe_table(obj: Any, root: str) -> Description | None:
         describe = _DESCRIBED.get((root, simple_name(base)))
         if describe is not None and _publishes(root, base):
             if type(obj) is base or _publishes(root, type(obj)):
-                return describe(obj, base)
+                return describe(obj, base, contents)
             # A class of the program's, which may have a say in whatever is asked of it.
             return _outline(obj, base) if describe is _array else None
     return None
@@ -101,19 +106,19 @@ def _with_digest(described: Description, digest: str | None) -> Description:
 # -------------------------------------------------------------------- numpy and scipy
 
 
-def _array(obj: Any, base: Any) -> Description:
+def _array(obj: Any, base: Any, contents: bool) -> Description:  # noqa: FBT001
     dtype = base.dtype.__get__(obj)
     size = base.nbytes.__get__(obj)
     shape = base.shape.__get__(obj)
     described: Description = {"shape": list(shape), "dtype": str(dtype), "size_bytes": size}
     if dtype.kind not in _PLAIN_KINDS:
         return described
-    missing = _missing_in(obj)
+    missing = _missing_in(obj) if contents else None
     if missing:
         described["missing"] = missing
     first = base.flat.__get__(obj)[:_FIRST]
     described["preview"] = _first(first.tolist(), _count(shape))
-    return _with_digest(described, _digest_of_array(obj, base))
+    return _with_digest(described, _digest_of_array(obj, base)) if contents else described
 
 
 def _digest_of_array(array: Any, base: Any) -> str | None:
@@ -150,7 +155,7 @@ def _missing_in(array: Any) -> int | None:
     return int((numpy.isnat if kind in "mM" else numpy.isnan)(plain).sum())
 
 
-def _sparse(obj: Any, _: type) -> Description:
+def _sparse(obj: Any, _: type, _contents: bool) -> Description:  # noqa: FBT001
     parts = [getattr(obj, name, None) for name in ("data", "indices", "indptr", "row", "col")]
     array = sys.modules["numpy"].ndarray
     sizes = [part.nbytes for part in parts if part is not None and type(part) is array]
@@ -164,12 +169,14 @@ def _sparse(obj: Any, _: type) -> Description:
 # -------------------------------------------------------------------- pandas
 
 
-def _frame(obj: Any, _: type) -> Description:
+def _frame(obj: Any, _: type, contents: bool) -> Description:  # noqa: FBT001
     columns = obj.columns
     described: Description = {
         "shape": list(obj.shape),
         "columns": [column_label(column) for column in islice(columns, _COLUMNS)],
     }
+    if not contents:
+        return described
     blocks = list(islice(obj._mgr.blocks, _BLOCKS))  # noqa: SLF001
     if len(blocks) == _BLOCKS or len(columns) > _COLUMNS:
         return described
@@ -251,7 +258,7 @@ def _index_content(index: Any) -> bytes | None:
     return None
 
 
-def _series(obj: Any, _: type) -> Description:
+def _series(obj: Any, _: type, contents: bool) -> Description:  # noqa: FBT001
     described: Description = {"shape": list(obj.shape), "dtype": str(obj.dtype)}
     label = getattr(obj, "name", None) if type(obj).__name__ == "Series" else None
     if label is not None:
@@ -261,14 +268,14 @@ def _series(obj: Any, _: type) -> Description:
         return described
     values = manager.blocks[0].values
     described["size_bytes"] = int(getattr(values, "nbytes", 0))
-    counts = _missing_in_block(values)
+    counts = _missing_in_block(values) if contents else None
     if counts is not None and counts[0]:
         described["missing"] = counts[0]
     array = sys.modules["numpy"].ndarray
     if type(values) is not array or values.dtype.kind not in _PLAIN_KINDS:
         return described
     described["preview"] = _first(values[:_FIRST].tolist(), len(values))
-    if described["size_bytes"] > _DIGESTED:
+    if not contents or described["size_bytes"] > _DIGESTED:
         return described
     rows = _index_content(obj.index)
     if rows is None:
@@ -298,7 +305,7 @@ def _quoted(label: Any) -> str:
 # -------------------------------------------------------------------- torch, polars, arrow
 
 
-def _tensor(obj: Any, _: type) -> Description:
+def _tensor(obj: Any, _: type, contents: bool) -> Description:  # noqa: FBT001
     torch = sys.modules["torch"]
     described: Description = {"shape": list(obj.shape), "dtype": str(obj.dtype)}
     if type(obj) not in (torch.Tensor, torch.nn.Parameter) or obj.layout is not torch.strided:
@@ -314,7 +321,7 @@ def _tensor(obj: Any, _: type) -> Description:
     if plain.is_contiguous():
         first = plain.view(-1)[:_FIRST].tolist()
         described["preview"] = _first(first, plain.numel())
-    if described["size_bytes"] > _DIGESTED or plain.dtype is torch.bfloat16:
+    if not contents or described["size_bytes"] > _DIGESTED or plain.dtype is torch.bfloat16:
         return described
     array = plain.contiguous().numpy()
     return _with_digest(described, _digest_of_array(array, sys.modules["numpy"].ndarray))
@@ -324,7 +331,7 @@ def _WHOLE(torch: Any) -> Iterator[object]:  # noqa: N802
     return (getattr(torch, name) for name in ("bool", "uint8", "int8", "int16", "int32", "int64"))
 
 
-def _polars(obj: Any, _: type) -> Description:
+def _polars(obj: Any, _: type, _contents: bool) -> Description:  # noqa: FBT001
     schema = list(islice(obj.schema.items(), _COLUMNS))
     return {
         "shape": list(obj.shape),
@@ -334,7 +341,7 @@ def _polars(obj: Any, _: type) -> Description:
     }
 
 
-def _arrow(obj: Any, _: type) -> Description:
+def _arrow(obj: Any, _: type, _contents: bool) -> Description:  # noqa: FBT001
     schema = list(islice(obj.schema, _COLUMNS))
     return {
         "shape": [obj.num_rows, obj.num_columns],
@@ -344,7 +351,7 @@ def _arrow(obj: Any, _: type) -> Description:
     }
 
 
-_DESCRIBED: dict[tuple[str, str], Callable[[Any, type], Description]] = {
+_DESCRIBED: dict[tuple[str, str], Callable[[Any, type, bool], Description]] = {
     ("numpy", "ndarray"): _array,
     ("pandas", "DataFrame"): _frame,
     ("pandas", "Series"): _series,

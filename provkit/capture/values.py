@@ -168,22 +168,26 @@ def published_module(module: str, name: str, obj: object) -> str:
     return module
 
 
-def describe(obj: object) -> Description:
+def describe(obj: object, *, contents: bool = True) -> Description:
     """Describe an object.
+
+    Args:
+        obj: Anything.
+        contents: Of a table, all of it is looked at, for what is missing and for a digest.
 
     Returns:
         Of the fields of a `value` event what applies. Text is redacted. Nothing, if the object is not what its
         class says, or another thread is changing it.
     """
     try:
-        return _describe(obj)
+        return _describe(obj, contents=contents)
     except Exception as error:
         if is_interruption(error):
             raise
         return {}
 
 
-def _describe(obj: object) -> Description:
+def _describe(obj: object, *, contents: bool) -> Description:
     kind = type(obj)
     if is_atom(obj):
         return _describe_atom(obj)
@@ -193,7 +197,7 @@ def _describe(obj: object) -> Description:
             described["size_bytes"] = len(obj)  # type: ignore[arg-type]
         return described
     root = root_package(kind)
-    found = describe_table(obj, root)
+    found = describe_table(obj, root, contents=contents)
     if found is not None:
         if type(found.get("preview")) is str:
             found["preview"] = redact(found["preview"])[:_SHOWN]

@@ -238,6 +238,7 @@ def gather(events: Iterable[Event]) -> Gathered:
 
 
 def _take(gathered: Gathered, event: Event, moment: int) -> None:
+    """Take what tells of executions; the rest is facts."""
     match event:
         case StepBegan():
             parent = gathered.statements.get(event.parent) if event.parent is not None else None
@@ -266,21 +267,7 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
         case CallEnded():
             _take_call(gathered, event, moment)
         case StepBound():
-            statement = gathered.statements[event.order]
-            statement.reads.extend((site, value) for site, value in event.reads)
-            statement.binds.extend((name, value) for name, value in event.binds)
-            statement.changes.extend((old, new) for old, new in event.changes)
-            statement.unbinds.extend((moment, name) for name in event.unbinds)
-            chunk = Chunk(
-                moment,
-                binds=[(name, value) for name, value in event.binds],
-                changes=[(old, new) for old, new in event.changes],
-                parts={of: (part, value) for of, part, value in event.parts},
-                sources={new: list(of) for new, of in event.sources},
-            )
-            for site, value in event.reads:
-                chunk.reads.setdefault(site, []).append(value)
-            statement.chunks.append(chunk)
+            _take_chunk(gathered.statements[event.order], event, moment)
         case StepEnded():
             statement = gathered.statements[event.order]
             statement.ended_ns = event.time_ns
@@ -291,6 +278,47 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             _take_failure(gathered, event)
         case ExceptionCaught():
             gathered.statements[event.order].last_caught = list(event.failed)
+        case CellBegan():
+            gathered.cells[event.order] = CellRun(event)
+            in_editor = editor_cell(event.cell)
+            if in_editor is not None and gathered.notebook and gathered.notebook.path is None:
+                gathered.notebook = gathered.notebook._replace(path=in_editor.notebook)
+        case CellEnded():
+            gathered.cells[event.order].ended = event
+        case RanBetweenCells():
+            if event.order is not None:
+                gathered.between[event.order] = event.cause
+            else:
+                gathered.changed_between.append((moment, event))
+        case PlainCodeRan():
+            gathered.plain.append(event)
+        case ProgramEnded():
+            gathered.end = event
+        case _:
+            _take_fact(gathered, event, moment)
+
+
+def _take_chunk(statement: Statement, event: StepBound, moment: int) -> None:
+    binds = [(name, value) for name, value in event.binds]
+    changes = [(old, new) for old, new in event.changes]
+    statement.reads.extend((site, value) for site, value in event.reads)
+    statement.binds.extend(binds)
+    statement.changes.extend(changes)
+    statement.unbinds.extend((moment, name) for name in event.unbinds)
+    chunk = Chunk(
+        moment,
+        binds=binds,
+        changes=changes,
+        parts={of: (part, value) for of, part, value in event.parts},
+        sources={new: list(of) for new, of in event.sources},
+    )
+    for site, value in event.reads:
+        chunk.reads.setdefault(site, []).append(value)
+    statement.chunks.append(chunk)
+
+
+def _take_fact(gathered: Gathered, event: Event, moment: int) -> None:
+    match event:
         case SourceRead():
             gathered.sources[event.plan] = event
         case CalleeSeen():
@@ -319,30 +347,12 @@ def _take(gathered: Gathered, event: Event, moment: int) -> None:
             gathered.warnings.append(event.text)
         case NotebookBegan():
             gathered.notebook = event
-        case CellBegan():
-            gathered.cells[event.order] = CellRun(event)
-            in_editor = editor_cell(event.cell)
-            if in_editor is not None and gathered.notebook and gathered.notebook.path is None:
-                gathered.notebook = gathered.notebook._replace(path=in_editor.notebook)
-        case CellEnded():
-            gathered.cells[event.order].ended = event
         case OutputShown():
             gathered.shown.append(event)
         case Tagged():
             gathered.tags.append(event)
-        case ProgramRaised() | JournalBegan():
-            pass
         case NameLeft():
             gathered.left.append(event)
-        case RanBetweenCells():
-            if event.order is not None:
-                gathered.between[event.order] = event.cause
-            else:
-                gathered.changed_between.append((moment, event))
-        case PlainCodeRan():
-            gathered.plain.append(event)
-        case ProgramEnded():
-            gathered.end = event
 
 
 def _close(statement: Statement) -> None:

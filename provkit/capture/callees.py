@@ -135,15 +135,7 @@ def _wrapped_for(function: types.FunctionType) -> object:
 def _method(method: types.MethodType) -> Callee:
     receiver = method.__self__
     function = method.__func__
-    name = getattr(function, "__name__", type(function).__name__)
-    owner = receiver if is_class(receiver) else type(receiver)
-    module, owner_name = _class_place(owner)
-    callee = Callee("method", module, f"{owner_name}.{name}")
-    callee.method = name
-    if not is_class(receiver):
-        callee.receiver = receiver
-        callee.receiver_type = class_name(owner)
-    return callee
+    return _bound(receiver, getattr(function, "__name__", type(function).__name__))
 
 
 def _builtin(function: object) -> Callee:
@@ -152,6 +144,11 @@ def _builtin(function: object) -> Callee:
     if receiver is None or issubclass(type(receiver), types.ModuleType):
         module = getattr(function, "__module__", None)
         return Callee("builtin", module if isinstance(module, str) else None, name)
+    return _bound(receiver, name)
+
+
+def _bound(receiver: object, name: str) -> Callee:
+    """Describe a method by what it is bound to: an object, or a class."""
     owner = receiver if is_class(receiver) else type(receiver)
     module, owner_name = _class_place(owner)
     callee = Callee("method", module, f"{owner_name}.{name}")

@@ -151,6 +151,24 @@ class Decisions(ByUse):
 
     def _of_block(self, unit: Unit) -> Stage:
         """Decide a compound statement by what most of it works on, the main work counting most."""
+        told = self._of_uses(unit) or self._of_form(unit)
+        if told is not None:
+            return told
+        weights, evidence = self._weighed(unit)
+        told = self._of_name(unit, weights, evidence)
+        if told is not None:
+            return told
+        is_definition = unit.definition is not None
+        judges = is_definition and bool(DOWNSTREAM & set(_hints(unit)))
+        chosen = _heaviest(weights, judges=judges)
+        if chosen is None:
+            return self._of_callers(unit)
+        share = weights[chosen] / sum(weights.values())
+        confidence = round(0.5 + 0.45 * share, 2)
+        return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
+
+    def _of_uses(self, unit: Unit) -> Stage | None:
+        """Decide a definition by what it is given to, or applied in."""
         given = (
             {(use.role, use.stage) for use in unit.uses} if unit.definition is not None else set()
         )
@@ -166,6 +184,10 @@ class Decisions(ByUse):
             return Stage(taker, 0.75, (f"is given to {taker}",))
         if unit.definition is not None and (applied := self._applied_in(unit)) is not None:
             return Stage(applied, 0.7, (f"is applied in {applied}",))
+        return None
+
+    def _of_form(self, unit: Unit) -> Stage | None:
+        """Decide by what is plain without looking at each of its statements."""
         if (
             unit.definition is not None
             and (part := network_part(unit.definition.name)) is not None
@@ -183,7 +205,10 @@ class Decisions(ByUse):
             return Stage(
                 unit.pattern.stage or "other", unit.pattern.confidence, (unit.pattern.evidence,)
             )
-        is_definition = unit.definition is not None
+        return None
+
+    def _weighed(self, unit: Unit) -> tuple[defaultdict[str, float], dict[str, list[str]]]:
+        """Weigh the stages of what it consists of; with what speaks for each."""
         weights: defaultdict[str, float] = defaultdict(float)
         evidence: dict[str, list[str]] = {}
         for work in unit.works:
@@ -194,25 +219,25 @@ class Decisions(ByUse):
             if stage is not None and stage not in ("other", "imports"):
                 weights[stage] += _WEIGHT[stage] * (1.0 if work.firm else 0.4)
                 evidence.setdefault(stage, []).append(work.evidence)
-        in_loop = isinstance(unit.node, ast.For | ast.AsyncFor | ast.While)
-        self._weigh(unit.children, weights, evidence, in_loop=in_loop)
+        self._weigh(unit.children, weights, evidence, in_loop=_is_loop(unit))
         if unit.node is None and unit.children and isinstance(unit.children[-1].node, ast.Expr):
             # A cell shows its last expression: that is what it is for.
             shown = self.stage(unit.children[-1])
             if shown is not None and shown.name == "evaluation":
                 weights["evaluation"] += _WEIGHT["evaluation"] / 2
+        return weights, evidence
+
+    def _of_name(
+        self, unit: Unit, weights: defaultdict[str, float], evidence: dict[str, list[str]]
+    ) -> Stage | None:
+        """Decide by what it does as a whole and what it is called, or let its name weigh, too."""
+        in_loop = _is_loop(unit)
         if (kept := self._puts_together(unit)) is not None:
             return Stage("saving", 0.8, kept.evidence)
         if in_loop and self._only_prints(unit):
             return Stage("other", 0.65, ("only prints what it goes through",))
         name = unit.definition.name if unit.definition is not None else ""
-        hints = function_hints(name)
-        if (
-            isinstance(unit.node, ast.ClassDef)
-            and hints == ["visualisation"]
-            and "plot" not in name.lower()
-        ):
-            hints = []  # a class of graphs
+        hints = _hints(unit)
         if in_loop and self._parses(unit):
             return Stage("data_loading", 0.75, ("goes through the lines of a file",))
         if checks(name) and not weights.keys() & {"evaluation", "training"} and _raises(unit.node):
@@ -223,34 +248,32 @@ class Decisions(ByUse):
                 evidence.setdefault(named, []).append(f"is called {name}")
         if hints[:1] == ["data_loading"] and "training" not in weights and _draws(unit):
             return Stage("data_loading", 0.75, (f"is called {name}, and draws",))
-        if is_definition and answers(name) and "training" not in weights:
+        if unit.definition is not None and answers(name) and "training" not in weights:
             return Stage("evaluation", 0.8, (f"is called {name}",))
-        chosen = _heaviest(weights, judges=is_definition and bool(DOWNSTREAM & set(hints)))
-        if chosen is None:
-            if is_definition and unit.children and all(map(_only_says, unit.children)):
-                return Stage("other", 0.7, ("only says how far the program is",))
-            used = self.used_in(unit) if is_definition else Counter()
-            stages = [stage for stage in used if stage not in ("imports", "other", SEVERAL)]
-            if not stages and is_definition:
-                stages = sorted(self._around(unit))
+        return None
+
+    def _of_callers(self, unit: Unit) -> Stage:
+        """Decide what does nothing that has a stage by who calls it, or uses what it fills."""
+        is_definition = unit.definition is not None
+        if is_definition and unit.children and all(map(_only_says, unit.children)):
+            return Stage("other", 0.7, ("only says how far the program is",))
+        used = self.used_in(unit) if is_definition else Counter()
+        stages = [stage for stage in used if stage not in ("imports", "other", SEVERAL)]
+        if not stages and is_definition:
+            stages = sorted(self._around(unit))
+        if len(stages) == 1:
+            return Stage(stages[0], 0.6, (f"only {stages[0]} calls it",))
+        if (
+            is_definition
+            and unit.uses
+            and all(use.role == "called" and use.unit.sort == "generated" for use in unit.uses)
+        ):
+            return Stage("data_loading", 0.6, ("data is made with it",))
+        for container in unit.filled:
+            stages = [stage for stage in self.used_in(container) if stage not in ("other", SEVERAL)]
             if len(stages) == 1:
-                return Stage(stages[0], 0.6, (f"only {stages[0]} calls it",))
-            if (
-                is_definition
-                and unit.uses
-                and all(use.role == "called" and use.unit.sort == "generated" for use in unit.uses)
-            ):
-                return Stage("data_loading", 0.6, ("data is made with it",))
-            for container in unit.filled:
-                stages = [
-                    stage for stage in self.used_in(container) if stage not in ("other", SEVERAL)
-                ]
-                if len(stages) == 1:
-                    return Stage(stages[0], 0.55, (f"only {stages[0]} uses what it fills",))
-            return Stage("other", 0.6, ("nothing in it tells of a stage",))
-        share = weights[chosen] / sum(weights.values())
-        confidence = round(0.5 + 0.45 * share, 2)
-        return Stage(chosen, confidence, tuple(dict.fromkeys(evidence[chosen]))[:4])
+                return Stage(stages[0], 0.55, (f"only {stages[0]} uses what it fills",))
+        return Stage("other", 0.6, ("nothing in it tells of a stage",))
 
     def _puts_together(self, cell: Unit) -> Stage | None:
         """Say how a cell, or a branch, saves a table, if all else in it puts it together or looks at it."""
@@ -528,6 +551,20 @@ def _says(unit: Unit, evidence: str) -> bool:
     return any(work.evidence == evidence for work in unit.works) or any(
         _says(part, evidence) for part in unit.children
     )
+
+
+def _is_loop(unit: Unit) -> bool:
+    return isinstance(unit.node, ast.For | ast.AsyncFor | ast.While)
+
+
+def _hints(unit: Unit) -> list[str]:
+    """List the stages that a definition's name speaks for."""
+    name = unit.definition.name if unit.definition is not None else ""
+    hints = function_hints(name)
+    is_class = isinstance(unit.node, ast.ClassDef)
+    if is_class and hints == ["visualisation"] and "plot" not in name.lower():
+        return []  # a class of graphs
+    return hints
 
 
 def _heaviest(weights: Mapping[str, float], *, judges: bool) -> str | None:

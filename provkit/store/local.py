@@ -389,10 +389,10 @@ def _files(folder: Path, suffix: str) -> dict[str, tuple[Path, Stamp]]:
         with os.scandir(folder) as entries:
             for entry in entries:
                 trial_id = entry.name.removesuffix(suffix)
-                if entry.name.endswith(suffix) and _TRIAL_ID.fullmatch(trial_id):
-                    stamp = _stamp(Path(entry.path))
-                    if stamp is not None:
-                        found[trial_id] = (Path(entry.path), stamp)
+                is_named_so = entry.name.endswith(suffix) and _TRIAL_ID.fullmatch(trial_id)
+                stamp = _stamp(Path(entry.path)) if is_named_so else None
+                if stamp is not None:
+                    found[trial_id] = (Path(entry.path), stamp)
     except FileNotFoundError:
         return found  # nothing was ever stored
     except OSError as error:

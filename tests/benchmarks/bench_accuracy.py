@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_accuracy.py SOURCES [--labels FOLDER] [--misses] [--write]
 
-SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository
-(`shared/tools/real_inputs.py` gets them). Labels: tests/benchmarks/stage_labels (ten programs labelled before
+SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository.
+Labels: tests/benchmarks/stage_labels (ten programs labelled before
 tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_s`, labelled and committed before any figure was taken),
 and those of another folder with `--labels`. Programs of `own_programs` are found there. `--write` puts the table into
 docs/accuracy.md, `--misses` prints each unit whose stage is another one.
@@ -57,7 +57,7 @@ def stages_of(item, sources):
 
 
 def score(items, predicted):
-    """Score as `shared/tools/score_stages.py` does: a hit is the label or its alternative."""
+    """Score: a hit is the label or its alternative."""
     units = hits = core = core_hits = 0
     right, false, missed = (collections.Counter() for _ in range(3))
     for item in items:

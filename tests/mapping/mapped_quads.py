@@ -1,6 +1,9 @@
 """Quads looked at as one does in tests: as text, by subject, as counts of PROV records."""
 
+import re
 from collections import defaultdict
+
+import pyoxigraph
 
 from provkit.vocabulary import PREFIXES, term
 
@@ -31,6 +34,22 @@ QUALIFIED = {term(f"prov:{name}") for name in ("Usage", "Derivation", "Associati
 def nquads(quads):
     """The quads as an N-Quads text."""
     return "".join(f"{s} {p} {o} {g} .\n" for s, p, o, g in quads)
+
+
+def statements_in(data, format_, names):
+    """The statements of a text of RDF, each a line in which IRIs are prefixed or cut to what `names` has for them."""
+    return {
+        _abbreviated(f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name}", names)
+        for quad in pyoxigraph.parse(data, format=format_)
+    }
+
+
+def _abbreviated(text, names):
+    for prefix, namespace in PREFIXES.items():
+        text = re.sub(f"<{re.escape(namespace)}([^>]*)>", rf"{prefix}:\1", text)
+    for beginning, name in names.items():
+        text = text.replace(f"<{beginning}", f"<{name}")
+    return text
 
 
 def types_by_graph(quads):

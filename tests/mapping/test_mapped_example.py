@@ -5,11 +5,10 @@ import re
 import pyoxigraph
 import pytest
 from example_trial import BASE_IRI, DIGEST, TRIAL_ID, example_trial
-from mapped_quads import nquads
+from mapped_quads import nquads, statements_in
 from shared_material import SHARED, needs_shared
 
 from provkit.mapping import quads_of
-from provkit.vocabulary import PREFIXES
 
 LEFT_OUT = {
     # What the worked example says and a trial's mapping does not say yet, by pattern.
@@ -57,25 +56,15 @@ ADDED = {
 }
 
 
-def _statements(data, format_):
-    return {
-        _short(f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name}")
-        for quad in pyoxigraph.parse(data, format=format_)
-    }
-
-
-def _short(text):
-    for prefix, namespace in PREFIXES.items():
-        text = re.sub(f"<{re.escape(namespace)}([^>]*)>", rf"{prefix}:\1", text)
-    text = text.replace(f"<{BASE_IRI}trial/{TRIAL_ID}", "<T").replace(
-        f"<{BASE_IRI}plan/{DIGEST}", "<P"
-    )
-    return text.replace(f"<{BASE_IRI}", "<")
+NAMES = {f"{BASE_IRI}trial/{TRIAL_ID}": "T", f"{BASE_IRI}plan/{DIGEST}": "P", BASE_IRI: ""}
+"""What IRIs begin with, the longest first, and what stands for that here."""
 
 
 @pytest.fixture(scope="module")
 def mapped():
-    return _statements(nquads(quads_of(example_trial())).encode(), pyoxigraph.RdfFormat.N_QUADS)
+    return statements_in(
+        nquads(quads_of(example_trial())).encode(), pyoxigraph.RdfFormat.N_QUADS, NAMES
+    )
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +74,7 @@ def worked_out():
     script_part = text.partition(
         "# ===================================================================== 4."
     )[0]
-    statements = _statements(script_part.encode(), pyoxigraph.RdfFormat.TRIG)
+    statements = statements_in(script_part.encode(), pyoxigraph.RdfFormat.TRIG, NAMES)
     for before, after in SAID_OTHERWISE.values():
         assert any(before in statement for statement in statements), before
         statements = {statement.replace(before, after) for statement in statements}

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pyoxigraph
 import pytest
-from mapped_quads import nquads
+from mapped_quads import nquads, statements_in
 from notebook_trial import BASE_IRI, DIGEST, FULL_ID, TRIAL_ID, full_notebook, worked_example
 from shared_material import SHARED, needs_shared
 
 from provkit.constraints import check
 from provkit.mapping import quads_of
-from provkit.vocabulary import PREFIXES, term, undeclared
+from provkit.vocabulary import term, undeclared
 
 SAID_OTHERWISE = {
     "a kernel is a setting as all others are, with its name as the value": (
@@ -40,25 +40,15 @@ ADDED = {
 }
 
 
-def _statements(data, format_):
-    return {
-        _short(f"{quad.subject} {quad.predicate} {quad.object} {quad.graph_name}")
-        for quad in pyoxigraph.parse(data, format=format_)
-    }
-
-
-def _short(text):
-    for prefix, namespace in PREFIXES.items():
-        text = re.sub(f"<{re.escape(namespace)}([^>]*)>", rf"{prefix}:\1", text)
-    text = text.replace(f"<{BASE_IRI}trial/{TRIAL_ID}", "<T").replace(
-        f"<{BASE_IRI}plan/{DIGEST}", "<P"
-    )
-    return text.replace(f"<{BASE_IRI}", "<")
+NAMES = {f"{BASE_IRI}trial/{TRIAL_ID}": "T", f"{BASE_IRI}plan/{DIGEST}": "P", BASE_IRI: ""}
+"""What IRIs begin with, the longest first, and what stands for that here."""
 
 
 @pytest.fixture(scope="module")
 def mapped():
-    return _statements(nquads(quads_of(worked_example())).encode(), pyoxigraph.RdfFormat.N_QUADS)
+    return statements_in(
+        nquads(quads_of(worked_example())).encode(), pyoxigraph.RdfFormat.N_QUADS, NAMES
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +60,7 @@ def worked_out():
     notebook = text.partition(
         "# ===================================================================== 4."
     )[2]
-    statements = _statements((head + "#" + notebook).encode(), pyoxigraph.RdfFormat.TRIG)
+    statements = statements_in((head + "#" + notebook).encode(), pyoxigraph.RdfFormat.TRIG, NAMES)
     for pairs in SAID_OTHERWISE.values():
         for before, after in pairs:
             assert any(before in one for one in statements), before

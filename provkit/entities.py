@@ -453,13 +453,16 @@ def _last(facts: Facts, values: list[Term]) -> list[Term]:
     """Keep the version made last: what a person means by a variable's bare name.
 
     Of one name's versions it is the highest. What a loop's rounds made that were not looked into is told of its
-    end, so what matters between names is when that which made a version had ended.
+    end, so what matters between names is when that which made a version had ended. What a name holds, where that is
+    told apart from the object that it holds, goes before the object.
     """
     highest: dict[str, Term] = {}
     for iri in values:
         stem = text_of(iri).rpartition(".")[0]
         if stem not in highest or _version(iri) > _version(highest[stem]):
             highest[stem] = iri
+    held = {facts.object(iri, "prov:specializationOf") for iri in highest.values()}
+    highest = {stem: iri for stem, iri in highest.items() if iri not in held}
     if len(highest) < 2:
         return list(highest.values())
     return [max(highest.values(), key=lambda iri: (_last_order(facts, iri), _version(iri)))]

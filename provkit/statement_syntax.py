@@ -17,6 +17,7 @@ from provkit.bindings import (
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 TRIES = (ast.Try, ast.TryStar)
+DECIDES = (ast.If, ast.Match, *LOOPS, *TRIES)
 JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _SUSPENSIONS = (ast.Yield, ast.YieldFrom, ast.Await)
 _CHANGE_NOTHING = frozenset(

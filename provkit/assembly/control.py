@@ -18,6 +18,8 @@ class Control(Origins):
         super().__init__(gathered, analyses)
         self._conditional: dict[Place, dict[Source, None]] = {}
         """For a name that a test could have bound since it was bound, and did not, what the test read."""
+        self._deciding: dict[Place, int] = {}
+        """For such a name, the order of the test that could have done so last."""
         self._open_tests: list[Statement] = []
         self._last_bound: dict[Place, int] = {}
         self._entered: dict[int, dict[Source, None]] = {}
@@ -90,21 +92,27 @@ class Control(Origins):
         """Remember, of each test that has ended by now, what it could have bound, and what it could have left."""
         around = set(self._around(statement))
         while self._open_tests and self._open_tests[-1].order not in around:
-            test = self._open_tests.pop()
-            flow = self.dataflow(test)
-            sources = self._tried_in(test) if flow.tries else self._tested_by(test)
-            for name in flow.untaken:
-                place = self._place(test, name)
-                if self._last_bound.get(place, 0) < test.order:
-                    self._conditional.setdefault(place, {}).update(sources)
-            if flow.jumps == "return" and test.activation is not None:
-                self._left.setdefault(-test.activation, {}).update(sources)
-            elif flow.jumps is not None:
-                loop = next(
-                    (one for one in self._ancestors(test) if self.dataflow(one).is_loop), None
-                )
-                if loop is not None:
-                    self._left.setdefault(loop.order, {}).update(sources)
+            self._close_test(self._open_tests.pop())
+
+    def _close_all_tests(self) -> None:
+        """Do so at the program's end, when all tests have ended."""
+        while self._open_tests:
+            self._close_test(self._open_tests.pop())
+
+    def _close_test(self, test: Statement) -> None:
+        flow = self.dataflow(test)
+        sources = self._tried_in(test) if flow.tries else self._tested_by(test)
+        for name in flow.untaken:
+            place = self._place(test, name)
+            if self._last_bound.get(place, 0) < test.order:
+                self._conditional.setdefault(place, {}).update(sources)
+                self._deciding[place] = test.order
+        if flow.jumps == "return" and test.activation is not None:
+            self._left.setdefault(-test.activation, {}).update(sources)
+        elif flow.jumps is not None:
+            loop = next((one for one in self._ancestors(test) if self.dataflow(one).is_loop), None)
+            if loop is not None:
+                self._left.setdefault(loop.order, {}).update(sources)
 
     def _around(self, statement: Statement) -> Iterable[int]:
         """List all executions in which a statement runs, calls and callers included."""

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
-from provkit.assembly.activations import Activations
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Call, Chunk, Gathered, Statement
-from provkit.assembly.origins import COMMAND_LINE, Origin, Place, Source
+from provkit.assembly.holdings import Choice, Holdings
+from provkit.assembly.origins import COMMAND_LINE, Origin, Source
 from provkit.dataflow import DISPATCH, Dataflow, Flow
 from provkit.events import RanBetweenCells
 from provkit.model import Reference
@@ -37,7 +37,7 @@ _STREAM_TYPES = (
 )
 
 
-class Derivations(Activations):
+class Derivations(Holdings):
     """Walks through what was gathered, moment by moment."""
 
     def __init__(
@@ -49,12 +49,8 @@ class Derivations(Activations):
         """By number of a module's text that the program itself has written, the file."""
         self._returned: dict[int, dict[Source, None]] = {}
         """For each execution, what functions have returned into it."""
-        self._return_control: dict[int, dict[Source, None]] = {}
-        """For each call, what was read by the tests that decided what a function gave back."""
         self.between: dict[int, str] = {}
         """For each value that nothing known made while no cell ran, what may have."""
-        self._chosen: dict[Place, dict[Source, None]] = {}
-        """For each name that a part of a statement has bound to what was there before, what that was chosen by."""
 
     def walk(self) -> None:
         """Find all derivations."""
@@ -77,6 +73,10 @@ class Derivations(Activations):
                 (chunk.moment, 2, partial(self._chunk, chunk, statement))
                 for chunk in statement.chunks
             )
+            moments.extend(
+                (moment, 3, partial(self._let_go, statement, name))
+                for moment, name in statement.unbinds
+            )
         moments.extend(
             (activation.moment, 1, partial(self._enter, activation))
             for activation in gathered.activations.values()
@@ -86,6 +86,7 @@ class Derivations(Activations):
         )
         for _, _, happen in sorted(moments, key=lambda item: item[:2]):
             happen()
+        self._close_all_tests()
         failed = [
             (order, call) for order, call in gathered.calls.items() if call.failed is not None
         ]
@@ -97,6 +98,7 @@ class Derivations(Activations):
                 self.used.setdefault(process.order, {})[command] = None
         self._files_written()
         self._take_in_what_is_left()
+        self._take_in_what_names_hold()
         self._take_in_own_results()
         self._forget_own_products()
 
@@ -148,7 +150,7 @@ class Derivations(Activations):
                 if (
                     source in self.names
                     or inner.revision_of is not None
-                    or origin.revision_of == source
+                    or source in (origin.revision_of, origin.holds)
                 ):
                     continue
                 del origin.data[source]
@@ -219,8 +221,9 @@ class Derivations(Activations):
             place = self._place(statement, name)
             self._last_bound[place] = statement.order
             self._conditional.pop(place, None)
-        self._conditional.update(self._chosen)
-        self._chosen.clear()
+            self._deciding.pop(place, None)
+            self._choices.pop(place, None)
+        self._take_in_choices()
         decides = flow.test is not None or flow.tries
         if decides and statement not in self._open_tests:
             self._open_tests.append(statement)
@@ -286,7 +289,13 @@ class Derivations(Activations):
         assert flow.stores is not None
         place, value = stored
         inner = self._make(value, statement.order, control)
-        if inner is not None:
+        if inner is None:
+            choice = self._choice(value, statement, flow.stores, chunk, control)
+            name = self.scoped(statement, flow.stored_into)
+            if choice.data or choice.control:
+                after = min(new for _, new in chunk.changes) - 0.5
+                value = self._holding(value, name, statement.order, choice, after)
+        else:
             self._name(value, self.scoped(statement, flow.stored_into))
             inner.data.update(dict.fromkeys(self._inside(flow, flow.stores, chunk)))
             inner.data.update(dict.fromkeys(chunk.reads.get("", ())))
@@ -312,10 +321,11 @@ class Derivations(Activations):
                 self._returned.setdefault(activation.parent, {})[value] = None
         else:
             self._name(value, self.scoped(statement, name))
+            self._hold(name, value, statement)
         part = flow.targets.get(name, flow.flow)
         origin = self._make(value, statement.order, control)
         if origin is None:
-            self._choose(name, value, statement, part, chunk, control)
+            self._choose(name, value, statement, part, chunk, control, unseen)
             return
         if value in chunk.sources:
             origin.data.update(dict.fromkeys(chunk.sources[value]))
@@ -334,38 +344,6 @@ class Derivations(Activations):
             # `x += 1`: the name itself was looked at.
             origin.data.update(dict.fromkeys(chunk.reads[name]))
         self._add_conditional(origin, statement, part)
-
-    def _choose(
-        self,
-        name: str,
-        value: int,
-        statement: Statement,
-        part: Flow,
-        chunk: Chunk,
-        control: dict[Source, None],
-    ) -> None:
-        """Note what a name was bound by to an object that was there before: what is read of it hangs on that.
-
-        `best = models[name]` and `y = layer(x)` make nothing, but what `best` and `y` are came from `name` and `layer`.
-        """
-        if name == "return":
-            activation = self._gathered.activations.get(statement.activation or 0)
-            if activation is not None and activation.parent is not None:
-                decided = self._return_control.setdefault(activation.parent, {})
-                decided.update(control)
-                decided.update(self._conditional_of(statement, part))
-            return
-        flow = self.dataflow(statement)
-        if flow.is_loop or (self.origins[value].generated_by or 0) >= statement.order:
-            return
-        sources = {**control, **dict.fromkeys(self._inside(flow, part, chunk))}
-        for call in chunk.calls.values():
-            if call.result == value:
-                sources.update(self._inputs.get(id(call), {}))
-                sources.update(self._return_control.get(call.order, {}))
-        sources.pop(value, None)
-        if sources:
-            self._chosen[self._place(statement, name)] = sources
 
     # ---------------------------------------------------------------- calls
 
@@ -396,7 +374,13 @@ class Derivations(Activations):
             made.append((call.result, None))  # type: ignore[arg-type]
         for name, value in call.binds:
             self._name(value, self.scoped(statement, name))
-            self._last_bound[self._place(statement, name)] = statement.order
+            self._hold(name, value, statement)
+            place = self._place(statement, name)
+            self._last_bound[place] = statement.order
+            self._conditional.pop(place, None)
+            if value in self.origins:
+                self._chosen[place] = Choice(dict.fromkeys((*inputs, *returned)), dict(control))
+        self._take_in_choices()
         for value, old in made:
             origin = self._make(value, call.order, control)
             if origin is None:

@@ -74,7 +74,7 @@ class Naming:
 
     def values(self) -> Iterable[Value]:
         """List the values that matter, in the order in which they were made."""
-        for number in sorted(self._keys):
+        for number in self._derivations.in_order(self._keys):
             yield self._value(number)
 
     def _needed(self) -> set[int]:
@@ -134,7 +134,7 @@ class Naming:
 
     def _name_all(self) -> None:
         counts: dict[str, int] = {}
-        for number in sorted(self._kept):
+        for number in self._derivations.in_order(self._kept):
             stem = self._stem(number)
             counts[stem] = counts.get(stem, 0) + 1
             self._keys[number] = f"{stem}.{counts[stem]}"
@@ -228,6 +228,9 @@ class Naming:
             derived_from=tuple(data),
             revision_of=self._keys.get(origin.revision_of)
             if origin is not None and origin.revision_of is not None
+            else None,
+            holds=self._keys.get(origin.holds)
+            if origin is not None and origin.holds is not None
             else None,
             tags=tuple(dict.fromkeys(self._tags.get(number, ()))),
             ended_by=self.deletions.ended.get(number),

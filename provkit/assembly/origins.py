@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from provkit.assembly.gathering import Chunk, Gathered, Statement
+from provkit.assembly.gathering import Call, Chunk, Gathered, Statement
 from provkit.dataflow import DISPATCH, PART, Dataflow, Flow
 from provkit.model import Reference
 from provkit.source import SourceAnalysis
@@ -34,6 +34,8 @@ class Origin:
     data: dict[Reference | int, None] = field(default_factory=dict)
     """Values by number, and other things by reference, in the order in which they were met."""
     control: dict[Reference | int, None] = field(default_factory=dict)
+    holds: int | None = None
+    """Of what a name or a part holds, told apart from the object: the version of the object."""
 
 
 def walked_back(
@@ -77,6 +79,8 @@ class Origins:
         """What each execution used."""
         self._inputs: dict[int, dict[Source, None]] = {}
         """What flowed into each call, by identity."""
+        self._picked_by: dict[int, dict[Source, None]] = {}
+        """For each call of a function that gave back what was there before, what it was found by."""
         cells = [number for number, source in gathered.sources.items() if source.kind == "cell"]
         self._namespace = dict.fromkeys(cells, min(cells, default=0))
         """For each cell's text, the number that stands for the namespace that all cells share."""
@@ -171,8 +175,17 @@ class Origins:
                         yield call.result
             else:
                 yield call.result
+                if self._was_there(call):
+                    # `pick(models).name`: what it was picked by.
+                    yield from self._inputs.get(id(call), {})
+                    yield from self._picked_by.get(call.order, {})
         if part.command_line:
             yield COMMAND_LINE
+
+    def _was_there(self, call: Call) -> bool:
+        """Tell whether what a call gave had been there before, as something else made it."""
+        origin = self.origins.get(call.result or 0)
+        return origin is not None and (origin.generated_by or 0) < call.order
 
     def _told_by(self, values: list[int]) -> Iterator[int]:
         """Give the version that was read, and what is reached through it and has changed since it was made."""

@@ -26,6 +26,7 @@ _GENERATED_BY = term("prov:wasGeneratedBy")
 _INVALIDATED_BY = term("prov:wasInvalidatedBy")
 _DERIVED_FROM = term("prov:wasDerivedFrom")
 _REVISION_OF = term("prov:wasRevisionOf")
+_SPECIALIZES = term("prov:specializationOf")
 _STARTED_AT = term("prov:startedAtTime")
 _ENDED_AT = term("prov:endedAtTime")
 _VALUE = term("prov:value")
@@ -205,6 +206,8 @@ def _values(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]:
             yield node, _GENERATED_BY, names.execution(value.generated_by), graph
         if value.revision_of is not None:
             yield node, _REVISION_OF, entity(Reference("value", value.revision_of)), graph
+        if value.holds is not None:
+            yield node, _SPECIALIZES, entity(Reference("value", value.holds)), graph
         if value.ended_by is not None:
             yield node, _INVALIDATED_BY, names.execution(value.ended_by), graph
 

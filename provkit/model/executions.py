@@ -120,6 +120,8 @@ class Value:
     derived_from: tuple[Derivation, ...] = ()
     revision_of: str | None = None
     """Key of the version before, of the same object."""
+    holds: str | None = None
+    """Of what a name or a part of an object holds, told apart as it was chosen: key of the version of the object."""
     tags: tuple[str, ...] = ()
     """What somebody said that it is."""
     column_types: tuple[str, ...] | None = None

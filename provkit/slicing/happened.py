@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from provkit.executions import StepCarriedOut
 from provkit.facts import is_iri
 from provkit.slicing.unseen import Unseen
-from provkit.statement_syntax import TRIES
+from provkit.statement_syntax import DECIDES, TRIES
 from provkit.vocabulary import Term
 
 
@@ -34,13 +34,25 @@ class Happened(Unseen):
             # What a test read is kept where the test is: in the headers around what is kept.
             if is_iri(source) and source not in by_control:
                 self.take_entity(source)
-        if maker is None or self._ran.step(maker) is None:
+        if maker is None or self._ran.step(maker) is None or self._only_decided(iri, maker):
             return
         if self._ran.is_summed_up(maker):
             named = [*self._ran.names(iri), (facts.text(iri, "rdfs:label") or "").partition("@")[0]]
             names = {part for name in named for part in re.split(r"[.\[]", name)}
             self._made_by_loops.setdefault(maker, []).append(names)
         self.take_execution(maker)
+
+    def _only_decided(self, iri: Term, maker: Term) -> bool:
+        """Tell whether what made a value only decided that a name goes on holding what it held."""
+        step = self._ran.step(maker)
+        if step is None or self._facts.object(iri, "prov:specializationOf") is None:
+            return False
+        node = self._ran.text(step.plan).statements[step.key].node
+        return isinstance(node, DECIDES) and not any(
+            maker == execution
+            for name in self._ran.names(iri)
+            for _, execution in self._ran.binders.get((step.plan, None, name), ())
+        )
 
     def _execution(self, iri: Term) -> None:
         step = self._ran.step(iri)

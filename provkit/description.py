@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -405,9 +406,19 @@ class _Reader:
         value = scalar_of(self.facts.objects(iri, "prov:value")[0])
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         is_metric = self.facts.is_a(iri, "mls:ModelEvaluation") or (
-            is_number and bool(_METRIC.search(name) or ".metrics." in f".{node.called or ''}.")
+            # Where measures are known, a name alone says less: it may be a sum on the way to one.
+            is_number
+            and not self._are_measures_known
+            and bool(_METRIC.search(name) or ".metrics." in f".{node.called or ''}.")
         )
         return NamedScalar(name, value, node.place, node.source or "", is_metric)
+
+    @cached_property
+    def _are_measures_known(self) -> bool:
+        return any(
+            self.facts.objects(one, "mls:hasValue")
+            for one in self.facts.instances("mls:ModelEvaluation")
+        )
 
     # -------------------------------------------------------------- the end
 

@@ -126,6 +126,29 @@ class FittedModel:
     """The earlier model that is the same object: it was fitted once more; empty if there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class CrossValidation:
+    """Fits on folds of data, by a function that cross-validates or by a search."""
+
+    run: str
+    by: str
+    """`sklearn.model_selection.cross_val_score`."""
+    kind: str
+    """`cross-validation` or `search`."""
+    estimators: tuple[str, ...]
+    """Classes of what was fitted, as far as their settings tell."""
+    on: tuple[str, ...]
+    """Data that was parted: `X_train@1`."""
+    folds: int | None
+    folded_by: str
+    """The splitter's class; empty where nobody knows."""
+    held_out: tuple[int, ...]
+    """Rows held out, by fold; empty where only the library knows."""
+    place: str
+    chosen: str = ""
+    """What a search has chosen that fits no model itself: `C=10, kernel=rbf`."""
+
+
 class LearningFacts:
     """Reads what the quads of one trial say of learning."""
 
@@ -254,6 +277,63 @@ class LearningFacts:
         # Of these nobody knows which model gave what they compare.
         found.extend(self._one_measured(iri, "", "", "") for iri in untied)
         return tuple(sorted(found, key=lambda one: int(one.run.partition(".")[0] or 0)))
+
+    def cross_validations(self) -> tuple[CrossValidation, ...]:
+        """List what was fitted on folds, in the order of the runs."""
+        facts = self._facts
+        folds: dict[str, list[Term]] = {}
+        for run in self._runs():
+            if facts.text(run, "pk:runKind") == "fold":
+                folds.setdefault(_run_key(run).partition(".")[0], []).append(run)
+        found = []
+        for run in self._runs():
+            kind = facts.text(run, "pk:runKind") or ""
+            count = facts.scalar(run, "pk:folds")
+            if kind not in ("cross-validation", "search"):
+                continue
+            held = (facts.scalar(one, "pk:rowsHeldOut") for one in folds.get(_run_key(run), ()))
+            parted = facts.objects(run, "pk:learnedFrom")
+            makers = facts.having("pk:partOfRun", run)
+            first = min(makers, key=self._execution_order, default=None)
+            place = self._describe.place_of(first) if first else None
+            found.append(
+                CrossValidation(
+                    run=_run_key(run),
+                    by=_qualified_name(facts.text(run, "mls:executes") or ""),
+                    kind=kind,
+                    estimators=self._estimators_of(run),
+                    on=tuple(self._label(one) for one in parted),
+                    folds=count if isinstance(count, int) else None,
+                    folded_by=facts.text(run, "pk:foldedBy") or "",
+                    held_out=tuple(rows for rows in held if isinstance(rows, int)),
+                    place=f"{place.path}:{place.line}" if place else "",
+                    chosen=self._candidate_chosen(run) if self._model_of(run) is None else "",
+                )
+            )
+        return tuple(found)
+
+    def _candidate_chosen(self, search: Term) -> str:
+        """Find what was set in the candidate whose number is the search's own."""
+        own = {one.value for one in self._measured(search)}
+        key = f"{_run_key(search)}.candidate"
+        for run in self._runs() if own else ():
+            if _run_key(run).startswith(key):
+                for one in self._measured(run):
+                    if one.value in own:
+                        return one.tried
+        return ""
+
+    def _estimators_of(self, run: Term) -> tuple[str, ...]:
+        """Name the classes whose settings went into a run, but for what ran it and what parted its data."""
+        facts = self._facts
+        itself = _qualified_name(facts.text(run, "mls:executes") or "")
+        owners = (
+            _qualified_name((facts.text(one, "mls:specifiedBy") or "").rpartition("/")[0])
+            for one in facts.objects(run, "mls:hasInput")
+            if facts.is_a(one, "mls:HyperParameterSetting")
+        )
+        named = (one for one in owners if one != itself and one.rpartition(".")[2][:1].isupper())
+        return tuple(dict.fromkeys(named))
 
     def _runs(self) -> list[Term]:
         return sorted(self._facts.instances("mls:Run"), key=_run_number)

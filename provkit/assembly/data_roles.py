@@ -252,13 +252,14 @@ class DataRoles:
         """Tell which part of a split a value belongs to: by the split, by its name, or by what it came from."""
         if value is None:
             return None
-        for current in walked_back([value], self._behind, _REACH):
+        for current in walked_back([value], self.behind, _REACH):
             role = self._roles.get(current) or self._said(current)
             if role is not None:
                 return role
         return None
 
-    def _behind(self, value: int) -> list[int]:
+    def behind(self, value: int) -> list[int]:
+        """List what a value came from; of what a loop goes through in later rounds, what it did in the first."""
         origin = self._origins.get(value)
         if origin is None:
             return []

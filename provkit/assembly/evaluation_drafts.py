@@ -9,10 +9,12 @@ from provkit.assembly.data_roles import DataRoles, Role
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.learning import Run, Runs
 from provkit.assembly.measures import PREDICTED_SO
-from provkit.assembly.origins import values_behind
+from provkit.assembly.origins import values_behind, walked_back
 from provkit.assembly.parameter_drafts import ParametersFound
 
 _DEEP = 20
+_REACH = 40
+_HOLDERS = frozenset({"container", "dataset"})
 
 
 @dataclass(slots=True)
@@ -102,7 +104,20 @@ class Drafts:
         draft.split = draft.split or self._role_in_training(draft)
         if run is not None and draft.split != "train":
             # What is measured while training is of the data that is learned from, which the run has.
-            run.data.extend(data)
+            run.data.extend(map(self._holder_of, data))
+
+    def _holder_of(self, value: int) -> int:
+        """Give the loader or data set that a batch came out of, whose rounds a loop went through; else the value."""
+        goes_round = False
+        for current in walked_back([value], self._roles.behind, _REACH):
+            seen = self._gathered.values.get(current)
+            entry = self._invocations.knowledge.entry(seen.type) if seen is not None else None
+            if goes_round and entry is not None and entry.concept in _HOLDERS:
+                return current
+            origin = self._origins.get(current)
+            maker = self._gathered.statements.get(origin.generated_by or 0) if origin else None
+            goes_round = goes_round or (maker is not None and maker.iterations is not None)
+        return value
 
     def _is_predicted(self, value: int) -> bool:
         """Tell whether a value is what a model said: by where it came from, or by its name."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cached_property
+from statistics import fmean
 
-from provkit.assembly.comprehended import called_in_comprehensions
+from provkit.assembly.comprehended import Comprehended, called_in_comprehensions
 from provkit.assembly.data_roles import KeyOf
 from provkit.assembly.evaluation_drafts import Draft
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Invocation
+from provkit.assembly.learning import Run
+from provkit.assembly.library_evaluations import OBJECTIVE
 from provkit.assembly.measured_statements import find_measures
 from provkit.assembly.measures import (
+    PREDICTED_SO,
     answers,
     field_name,
     measure_of_display,
@@ -22,9 +27,17 @@ from provkit.assembly.own_evaluations import OfPrograms
 from provkit.bindings import span
 from provkit.model import Evaluation, Implementation
 
+_DIGITS = 12
+_ROUNDS = 100
+"""Rounds of a comprehension of which each is told."""
+
 
 class Evaluations(OfPrograms):
     """The evaluations of a trial."""
+
+    @cached_property
+    def _comprehended(self) -> Comprehended:
+        return Comprehended(self._invocations)
 
     def find(self) -> None:
         """Find all evaluations."""
@@ -46,6 +59,8 @@ class Evaluations(OfPrograms):
                 self._of_model_asked(invocation)
             elif invocation.concept == "metric":
                 self._of_many(invocation)
+            elif invocation.concept == "statistical_test":
+                self._of_test(invocation)
             elif invocation.concept == "display":
                 self._of_display(invocation)
             elif invocation.concept == "inspection":
@@ -94,6 +109,37 @@ class Evaluations(OfPrograms):
             self._take(found, by_hand)
         self._by_name(by_hand)
         self._unnamed(by_hand)
+        self._name_objectives()
+
+    def _name_objectives(self) -> None:
+        """Say what the numbers of a search's trials measure: what the function measured that gave the same numbers."""
+        searched = [draft for draft in self.found if draft.measure == OBJECTIVE]
+        if not searched:
+            return
+        measured: dict[float, tuple[str, bool]] = {}
+        folds: dict[tuple[str, str], list[float]] = {}
+        for draft in self.found:
+            if draft.number is None or draft.measure == OBJECTIVE:
+                continue
+            number = draft.number
+            measured.setdefault(round(abs(number), _DIGITS), (draft.measure, number < 0))
+            if draft.via == "cross-validation" and draft.run is not None:
+                key = (draft.run.partition(".")[0], draft.measure)
+                folds.setdefault(key, []).append(draft.number)
+        for (_, measure), numbers in folds.items():
+            mean = fmean(numbers)
+            measured.setdefault(round(abs(mean), _DIGITS), (measure, mean < 0))
+        told: dict[str, tuple[str, bool]] = {}
+        for draft in searched:
+            said = measured.get(round(abs(draft.number or 0), _DIGITS))
+            if said is not None and draft.run is not None:
+                is_turned = (draft.number or 0) < 0 and not said[1]  # `return -accuracy`
+                told.setdefault(draft.run.partition(".")[0], (said[0], is_turned))
+        for draft in searched:
+            key_of_run = (draft.run or "").partition(".")[0]
+            draft.measure, is_turned = told.get(key_of_run, (OBJECTIVE, False))
+            if is_turned and draft.number is not None:
+                draft.number = -draft.number
 
     def _keep_with_run(self, invocation: Invocation) -> None:
         """A prediction is part of the run whose model made it."""
@@ -118,6 +164,37 @@ class Evaluations(OfPrograms):
         default = invocation.callee.defaults.get("average", {})
         averaging = average.shown.scalar if average is not None else default.get("scalar")
         draft.averaging = str(averaging) if averaging is not None else None
+
+    def _of_test(self, invocation: Invocation) -> None:
+        """What a statistical test gives is a measure only where it sets beside others what a model has said.
+
+        Tests of data, and of residuals, tell of the data and of a model's assumptions, not how well it does.
+        """
+        measure = _measure_known(invocation)
+        predicted = [
+            given
+            for given in invocation.given.values()
+            if (value := self._runs.value_of(given)) is not None
+            and (
+                self._is_predicted(value)
+                if given.value is not None
+                else self._runs.is_model(value) and PREDICTED_SO.search(given.part or "")
+            )
+        ]
+        if measure is None or not predicted:
+            return
+        model = next(filter(self._runs.is_model, self._versions(predicted)), None)
+        compares = [
+            value
+            for value in self._versions(list(invocation.given.values()))
+            if not self._runs.is_model(value)
+        ]
+        draft = self._add(invocation, measure, "call", compares=compares, model=model)
+        chunk = invocation.statement.chunk_at(invocation.call.moment)
+        bound = [value for _, value in chunk.binds] if chunk is not None else []
+        if draft.number is None and bound:  # the statistic stands before how likely it is
+            draft.number = self._number(bound[0])
+            self._measured.update(bound)
 
     def _of_score(self, invocation: Invocation) -> None:
         receiver = self._model_asked(invocation)
@@ -152,21 +229,70 @@ class Evaluations(OfPrograms):
                 measure = field_name(asked) if isinstance(asked, str) else measure_of_score(task)
             else:
                 continue
+            via = "call" if entry.concept == "metric" else "cross-validation"
+            self._in_rounds(statement, call, measure, via)
+        for method in self._comprehended.methods("score"):
+            models = method.members
+            known = [one for one in models if self._runs.of_model(one) is not None]
+            run = self._run_behind(method.statement, method.call)
+            if method.call.args and (known or run is not None or method.made is not None):
+                task = self._runs.task_of(known[0]) if known else run.task if run else None
+                if task is None and method.made is not None:
+                    made = self._invocations.knowledge.entry(method.made)
+                    task = made.task if made is not None else None
+                self._in_rounds(method.statement, method.call, measure_of_score(task), "score")
+
+    def _in_rounds(self, statement: Statement, call: ast.Call, measure: str, via: str) -> None:
+        """Tell what a comprehension has measured in its rounds: of each model, and its number if it gathers numbers."""
+        node = self._invocations.node_of(statement)
+        if node is None:
+            return
+        numbers = self._comprehended.numbers(statement, node, call)
+        models = [
+            one
+            for one in self._comprehended.gone_through(statement, node, call)
+            if self._runs.of_model(one) is not None
+        ]
+        behind = self._run_behind(statement, call) if not models else None
+        rounds: list[tuple[float | None, int | None]]
+        if numbers and len(numbers) == len(models):
+            rounds = list(zip(numbers, models, strict=True))
+        elif numbers:
+            rounds = [(number, None) for number in numbers[:_ROUNDS]]
+        else:
+            rounds = [(None, model) for model in models] or [(None, None)]
+        for position, (number, model) in enumerate(rounds):
             draft = Draft(
-                f"{statement.order}.{span(call)}.{measure}",
+                f"{statement.order}.{span(call)}.{measure}.{position}",
                 measure,
-                None,
+                number,
                 None,
                 statement.order,
-                "call" if entry.concept == "metric" else "cross-validation",
+                via,
                 compares=tuple(self._held_in(statement, call)),
             )
-            self._say_of_what(draft)
+            if behind is not None:
+                draft.run = behind.key
+                behind.executions.append(statement.order)
+            self._say_of_what(draft, model)
             self.found.append(draft)
+
+    def _run_behind(self, statement: Statement, call: ast.Call) -> Run | None:
+        """Find the run that fitted what a comprehension goes through, where the objects have no names of their own."""
+        held = self._comprehended.held(statement)
+        node = self._invocations.node_of(statement)
+        names = {one.id for one in ast.walk(node or call) if isinstance(one, ast.Name)}
+        for name in names & held.keys():
+            run = self._runs.of_model(held[name]) if not self._shape(held[name]) else None
+            if run is not None:
+                return run
+        made_here = (one for one in self._runs.found if one.invocation.order == statement.order)
+        return next((one for one in made_here if one.model is None and not one.parent), None)
 
     def _held_in(self, statement: Statement, call: ast.Call) -> Iterator[int]:
         """List the arrays that a call in a comprehension was given by name."""
-        names = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+        given = [*call.args, *(one.value for one in call.keywords)]
+        names = {node.id for one in given for node in ast.walk(one) if isinstance(node, ast.Name)}
         for chunk in statement.chunks[:1]:
             for site, values in chunk.reads.items():
                 analysis = self._invocations.analysis(statement.plan)

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from provkit.assembly.comprehended import Comprehended, MethodCalled
 from provkit.assembly.data_roles import DataRoles, KeyOf
+from provkit.assembly.folds import Folds
 from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
 from provkit.assembly.measures import answers, series_of
@@ -16,6 +18,7 @@ from provkit.assembly.origins import values_behind, walked_back
 from provkit.assembly.parameter_drafts import Draft, ParametersFound
 from provkit.assembly.training_loops import TrainingLoop
 from provkit.assembly.weights_by_hand import Weights
+from provkit.bindings import span
 from provkit.events import CalleeSeen, ModelFitted
 from provkit.knowledge import Entry
 from provkit.model import (
@@ -29,6 +32,8 @@ from provkit.model import (
 _FITS = frozenset({"fit", "partial_fit", "fit_predict"})
 _PREDICTORS = frozenset({"estimator", "clusterer", "search", "pipeline", "network", "booster"})
 _PREPARERS = frozenset({"transformer", "column_transformer", "sampler", "feature_maker"})
+_SEARCHING = frozenset({"optimize", "fmin"})
+"""Of optuna's studies and of hyperopt, what tries one setting after the other."""
 _LAST_STEP = re.compile(r"<([\w.]+)>\)\]?$")
 _FIRST_OBJECT = re.compile(r"<([\w.]+)>")
 _REACH = 200
@@ -63,6 +68,10 @@ class Run:
     """What that loop has measured of itself, round after round."""
     rounds: int | None = None
     """Its rounds in all."""
+    folds: Folds = field(default_factory=Folds)
+    """Into what a cross-validation or a search parted its data."""
+    held_out: int | None = None
+    """Of a fold: rows that its model was not fitted on."""
 
 
 class Runs:
@@ -88,6 +97,7 @@ class Runs:
             for value, origin in self._origins.items()
             if origin.revision_of is not None
         }
+        self._comprehended = Comprehended(invocations)
         self._fitted = {(event.order, event.value): event for event in self._gathered.fitted}
         self.found: list[Run] = []
         self.outputs: set[int] = set()
@@ -107,8 +117,59 @@ class Runs:
         for loop in self._loops:
             self._take_loop(loop, name_class)
         self._leave_out_trainers()
+        for method in self._comprehended.methods(*_FITS):
+            self._take_rounds(method, name_class)
         for weights in self._weights:
             self._take_weights(weights, name_class, name_call)
+
+    def _take_rounds(self, method: MethodCalled, name_class: NameClass) -> None:
+        """What is fitted in each round of a comprehension: the objects that it goes through, or new ones."""
+        statement = method.statement
+        if method.made is not None:
+            fitted: list[tuple[str, int | None]] = [(method.made, None)]
+        else:
+            copied = method.is_copied
+            fitted = [(self.class_of(one), None if copied else one) for one in method.members]
+        held = self._comprehended.held(statement)
+        data = [self._data_in(part, held) for part in method.call.args[:2]]
+        named = {one.arg: self._data_in(one.value, held) for one in method.call.keywords}
+        features = named.get("X") or (data[0] if data else None)
+        target = named.get("y") or (data[1] if len(data) > 1 else None)
+        call = Call(
+            statement.order, span(method.call), statement.began_ns, ended_ns=statement.ended_ns
+        )
+        bound = [value for chunk in statement.chunks for _, value in chunk.binds]
+        for cls, model in fitted:
+            if model is not None and model in self._by_model:
+                continue
+            entry = self._invocations.knowledge.entry(cls)
+            run = Run(
+                str(len(self.found) + 1),
+                Invocation(
+                    *(statement.order, call, statement),
+                    *(CalleeSeen(0, None, "", "object", None), "", None),
+                ),
+                name_class(cls),
+                "search" if entry is not None and entry.concept == "search" else "fit",
+                model,
+                features,
+                target,
+                [one for one in (features, target) if one is not None],
+                self.task_of(model) if model is not None else self._task_of(entry),
+                executions=[statement.order],
+            )
+            run.task = run.task or self._task_of(entry) or _task_by_name(cls)
+            run.settings = list(self._parameters.in_force(model).values())
+            self.found.append(run)
+            for value in [model] if model is not None else bound:
+                if value is not None:
+                    self._by_model[value] = run
+
+    def _data_in(self, part: ast.expr, held: dict[str, int]) -> int | None:
+        """Find the data that an argument is, or is made of, by the names in its text."""
+        names = [one.id for one in ast.walk(part) if isinstance(one, ast.Name)]
+        found = [held[name] for name in names if name in held and self._is_data(held[name])]
+        return found[0] if found else None
 
     def _leave_out_trainers(self) -> None:
         """An object of the program's whose `fit` trains a network that it holds is no model, unless it predicts."""
@@ -209,6 +270,9 @@ class Runs:
             model = self._after(trained or receiver or 0, invocation.call)
             implementation = name_class(self.class_of(model))
             task = self.task_of(model)
+        elif invocation.concept == "search" and invocation.short_name in _SEARCHING:
+            kind, model, task = "search", None, None
+            implementation = name_call(invocation)
         elif invocation.concept == "cross_validation":
             kind, model = "cross-validation", None
             implementation = name_call(invocation)
@@ -264,6 +328,16 @@ class Runs:
             for given in invocation.with_role("estimator"):
                 run.settings.extend(self._parameters.in_force(given.value).values())
         run.fitted = self._fitted.get((invocation.order, model or 0))
+        if invocation.short_name in _SEARCHING and kind == "search":
+            run.features = run.target = None
+            run.data.clear()
+            found = (one for (order, _), one in self._fitted.items() if order == invocation.order)
+            run.fitted = next(found, None)
+            made_by = maker.order if maker is not None else 0
+            run.settings = [
+                *self._parameters.of_call.get(made_by, ()),
+                *self._parameters.of_call.get(invocation.order, ()),
+            ]
         if invocation.concept == "trainer" and receiver is not None:
             self._take_trainer(run, receiver, maker)
         return run
@@ -487,6 +561,9 @@ class Runs:
                 parent=run.parent,
                 task=run.task,
                 candidate=run.candidate,
+                folds=run.folds.count,
+                folded_by=run.folds.by,
+                held_out=run.held_out,
             )
 
     def curves(self) -> Iterator[TrainingCurve]:

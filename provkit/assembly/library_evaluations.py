@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from provkit.assembly.data_roles import role_said_by
 from provkit.assembly.evaluation_drafts import Draft, Drafts
+from provkit.assembly.folds import Folds, folds_by_number, folds_by_splitter
 from provkit.assembly.gathering import Statement
-from provkit.assembly.invocations import Invocation, Shown
+from provkit.assembly.invocations import Given, Invocation, Shown
 from provkit.assembly.learning import Run
 from provkit.assembly.measures import (
     ASKED_FOR,
@@ -23,6 +24,8 @@ from provkit.assembly.measures import (
 )
 from provkit.dataflow import PART
 
+OBJECTIVE = "objective"
+"""What a search has measured by a function of the program's own, until it is known what that measures."""
 _NAMES = re.compile(r"[A-Za-z_]\w*")
 _MEASURES = re.compile(r"'([\w ]+)'|<([\w.]+)")
 _PHASE = re.compile(r"^(?:eval|test|val|validation)_(?=\w)|/dataloader_idx_\d+$")
@@ -55,6 +58,17 @@ class OfLibraries(Drafts):
         """One evaluation for each candidate and fold."""
         candidates = run.fitted.candidates if run.fitted is not None else {}
         if run.kind == "search":
+            seen = len([name for name in candidates if re.match(r"split\d+_test_", name)])
+            measures = len([name for name in candidates if name.startswith("mean_test_")])
+            maker = self._invocations.by_result.get(
+                self._first_version(run.invocation.call.receiver) or 0
+            )
+            given = maker.given.get("cv") if maker is not None else None
+            settings = self._parameters.in_force(run.invocation.call.receiver)
+            if "cv" in settings:
+                run.folds = self._folds(
+                    run, given, settings["cv"].shown, seen // max(measures, 1) or None
+                )
             self._of_best(run)
         tried = candidates.get("params", [])
         if not tried and run.kind != "search":
@@ -82,6 +96,24 @@ class OfLibraries(Drafts):
                     continue
                 self._of_candidate(inner, name, column[position], position)
 
+    def _folds(self, run: Run, given: Given | None, shown: Shown, seen: int | None) -> Folds:
+        """Say into what a library parted the data: by a splitter, a number, or its own default."""
+        shape = self._shape(run.features) if run.features is not None else []
+        rows = shape[0] if shape else None
+        behind = [] if given is None else [given.value, *given.sources]
+        for value in behind:
+            seen_as = self._gathered.values.get(value) if isinstance(value, int) else None
+            entry = self._invocations.knowledge.entry(seen_as.type) if seen_as is not None else None
+            if seen_as is not None and entry is not None and entry.concept == "splitter":
+                drafts = self._parameters.in_force(value)  # type: ignore[arg-type]
+                settings = {name: draft.shown.scalar for name, draft in drafts.items()}
+                return folds_by_splitter(seen_as.type, settings, rows, seen)
+        number = shown.scalar if isinstance(shown.scalar, int) else None
+        if number is None and shown.is_known and shown.text != "None":
+            return Folds(seen)  # pairs of rows, or a splitter of the program's own
+        folds = folds_by_number(number, run.task, rows)
+        return folds if seen in (None, folds.count) else Folds(seen, folds.by)
+
     def _of_best(self, run: Run) -> None:
         """The search's own result: the mean over folds of its best candidate."""
         facts = dict(run.fitted.facts) if run.fitted is not None else {}
@@ -90,6 +122,7 @@ class OfLibraries(Drafts):
             search = run.invocation.call.receiver
             refit = self._parameters.in_force(search).get("refit")
             by = refit.shown.scalar if refit is not None else None
+            by = OBJECTIVE if f"mean_test_{OBJECTIVE}" in run.fitted.candidates else by  # type: ignore[union-attr]
             chosen = by if isinstance(by, str) else "score"  # of several measures, the one named
             measure = self._measure_of_search(search, chosen, run.task)
             number = self._signed(float(best), self._scorer_of(search, chosen))
@@ -106,7 +139,7 @@ class OfLibraries(Drafts):
                 "search",
                 run=run.key,
                 split="validation",
-                implied=not self._scores_by(run),
+                implied=measure != OBJECTIVE and not self._scores_by(run),
             )
         )
 
@@ -216,6 +249,7 @@ class OfLibraries(Drafts):
             for event in self._gathered.numbers
             if (event.order, event.key) == (run.invocation.order, run.invocation.call.key)
         ]
+        self._say_folds(run, [numbers for event in events for _, numbers in event.columns])
         if run.invocation.short_name == "permutation_test_score" or (
             not events and run.invocation.short_name.endswith("_curve")
         ):
@@ -248,6 +282,18 @@ class OfLibraries(Drafts):
                 signed = [self._signed(number, scorer) for number in numbers]
                 self._of_folds(run, field_name(measure), name or "score", signed)
 
+    def _say_folds(self, run: Run, columns: list[list[float]]) -> None:
+        given = run.invocation.given
+        if run.invocation.short_name == "cv":  # of boosters, which give rounds and no folds
+            number = given.get("nfold")
+            count = number.shown.scalar if number is not None else None
+            run.folds = Folds(count if isinstance(count, int) else None)
+            return
+        by_fold = run.invocation.short_name in ("cross_val_score", "cross_validate")
+        seen = len(columns[0]) if columns and by_fold else None
+        cv = given.get("cv")
+        run.folds = self._folds(run, cv, cv.shown if cv is not None else Shown(), seen)
+
     def _of_folds(self, run: Run, measure: str, name: str, numbers: list[float]) -> None:
         split = "train" if name.startswith("train_") else "test"
         for fold, number in enumerate(numbers):
@@ -262,10 +308,11 @@ class OfLibraries(Drafts):
                         None,
                         run.features,
                         run.target,
-                        [],
+                        list(run.data),
                         run.task,
                         executions=[run.invocation.order],
                         parent=run.key,
+                        held_out=run.folds.held_out[fold] if run.folds.held_out else None,
                     )
                 )
             self.found.append(

@@ -177,7 +177,7 @@ ASKED_FOR = {
 
 PREDICTED_SO = re.compile(
     r"(?:^|[._])(?:y_?)?(?:hat|pred|preds|predicted|prediction|predictions|yhat|guess|guesses|guessed|forecasts?|"
-    r"prob|proba|probas|probs|fitted_values)\d*(?:_|$)",
+    r"prob|proba|probas|probs|fitted_?values)\d*(?:_|$)",
     re.IGNORECASE,
 )
 """Names that people give to what a model of theirs says."""

@@ -40,9 +40,17 @@ class OfPrograms(OfLibraries):
             if run.kind == "fit" and run.invocation.callee.kind == "own"
         ]
 
+    def _is_in_fit(self, order: int) -> bool:
+        """Tell whether something took place while a class of the program's own was fitted."""
+        fits = {run.invocation.order for run in self._own_fits()}
+        return not fits.isdisjoint(self._invocations.calls_around(order))
+
     def _take(self, one: Found, by_hand: ByHand) -> None:
         """Tell of a number that the program computed of predictions and what they are held against."""
         compares = one.computed.compares
+        is_of_one = one.function is not None and len(compares) < 2
+        if (one.measure == "gini" or is_of_one) and self._is_in_fit(one.statement.order):
+            return  # what a tree parts its nodes by is said of labels alone
         models = [one for one in compares if by_hand.is_model(one) or self._runs.is_model(one)]
         draft = Draft(
             f"{one.statement.order}.{span(one.node)}.{one.measure}",
@@ -57,6 +65,10 @@ class OfPrograms(OfLibraries):
         if one.value is not None:
             self._measured.add(one.value)
         training = self._training_around(one.statement) if one.number is not None else None
+        if training is None and one.function is not None and one.number is not None:
+            # `cost = self.cost(X, y)` in each round of a `fit`
+            is_method = one.function.call.receiver is not None
+            training = self._training_around(one.function.statement) if is_method else None
         if any(self._roles.role_of(value) in _KEPT_BACK for value in draft.compares):
             training = None  # what is measured between rounds on other data
         if training is not None:
@@ -128,6 +140,10 @@ class OfPrograms(OfLibraries):
                 continue
             if origin.generated_by is None:
                 continue
+            if self._is_in_fit(origin.generated_by) and (
+                measure_said_by(last) == "gini" or not self._is_predicted_in(value)
+            ):
+                continue  # what a tree parts its nodes by is said of labels alone
             maker = self._invocations.by_result.get(value)
             measure = measure_said_by(last) or self._loss_behind(value, last)
             if maker is not None and maker.callee.kind == "own":
@@ -270,6 +286,12 @@ class OfPrograms(OfLibraries):
         return any(
             current in self._predictions or (current != value and current in self._measured)
             for current in walked_back([value], self._behind, _REACH)
+        )
+
+    def _is_predicted_in(self, value: int) -> bool:
+        """Tell whether a prediction itself went into a number."""
+        return any(
+            current in self._predictions for current in walked_back([value], self._behind, _REACH)
         )
 
     def _behind(self, value: int) -> list[int]:

@@ -267,7 +267,11 @@ class _Finder:
             is_method = invocation.entry is not None and invocation.entry.is_method
             # `random.seed` is a method of a generator that the module keeps.
             if invocation.concept != "trainer" or not is_method:
-                return not is_method or invocation.is_constructor or invocation.concept == "seeder"
+                is_searching = (
+                    invocation.concept == "search" and invocation.short_name == "optimize"
+                )
+                is_seeding = invocation.concept == "seeder"
+                return not is_method or invocation.is_constructor or is_seeding or is_searching
         is_fit = invocation.short_name in ("fit", "partial_fit", "compile", "fit_transform")
         return is_fit and invocation.call.receiver is not None
 

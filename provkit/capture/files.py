@@ -35,6 +35,8 @@ _METHODS = frozenset({b"GET", b"POST", b"PUT", b"PATCH"})
 _HTTPS = 443
 _SOURCE_READERS = ("linecache.py", "tokenize.py", "inspect.py", "traceback.py")
 _MAGIC = re.compile(r"[*?\[]")
+_STACK = 60
+"""Frames that are gone back through to see whether a module is being imported."""
 _BYTECODE = re.compile(r"\.pyc(\.\d+)?$")
 """Also as it is written, before it gets its name."""
 _ACCESS = os.O_RDONLY | os.O_WRONLY | os.O_RDWR
@@ -95,6 +97,7 @@ class FileWatch:
             if folder not in ("", "/") and not f"{project}/".startswith(f"{folder.rstrip('/')}/")
         )
         self._project = f"{project.rstrip('/')}/"
+        self._hidden = f"{home}/." if home not in ("", "/") else "\0"
         self._unless_asked = (*(hidden if home not in ("", "/") else ()), *_SYSTEM)
         self._touched: set[str] = set()
         self._told: dict[str, int | None] = {}
@@ -304,7 +307,18 @@ class FileWatch:
             return self._is_asked_for()
         if name.startswith(self._unless_asked) and not name.startswith(self._project):
             return self._is_asked_for()
-        return True
+        return not (name.startswith(self._hidden) and self._is_imported())
+
+    def _is_imported(self) -> bool:
+        """Tell whether a library that is being imported opens a file, as some read settings of their own."""
+        frame = _frame(1)
+        for _ in range(_STACK):
+            if frame is None or frame.f_code.co_filename in self.user_files:
+                return False
+            if frame.f_code.co_filename.startswith("<frozen importlib"):
+                return True
+            frame = frame.f_back  # type: ignore[assignment]
+        return False
 
     def _is_asked_for(self, past: tuple[str, ...] = ()) -> bool:
         """Tell whether the program's own text, and no library but files `past`, makes this call."""

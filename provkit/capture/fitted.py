@@ -15,6 +15,7 @@ from typing import Any
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.parameters import Parameters, brief
+from provkit.capture.studies import OBJECTIVE, Tried
 from provkit.capture.values import (
     Description,
     attributes_of,
@@ -95,6 +96,26 @@ class Fitted:
             f"{json_of(redacted(candidates))},{json_of(redacted(labels))},{json_of(size)},{json_of(digest)}]"
         )
 
+    def tell_tried(
+        self, order: int, value: int, tried: list[Tried], best: dict[str, object]
+    ) -> None:
+        """Tell what a search of another library's has tried, as if it were one of scikit-learn's."""
+        if not tried and not best:
+            return
+        facts = ",".join(
+            f"[{text(name)},{json_of(brief(_plain_items(shown)))}]" for name, shown in best.items()
+        )
+        candidates = {
+            "params": [
+                {str(name): brief(member) for name, member in _items(settings)}
+                for settings, _ in tried[:_ROWS]
+            ],
+            f"mean_test_{OBJECTIVE}": [number for _, number in tried[:_ROWS]],
+        }
+        self._journal.write(
+            f'["fitted",{order},{value},[{facts}],[],{json_of(redacted(candidates))},[],null,null]'
+        )
+
     def tell_numbers(self, order: int, key: str, name: str, result: object) -> None:
         """Tell the numbers that a function has given that measures many things at once."""
         if name.rpartition(".")[2] not in _MEASURES:
@@ -142,6 +163,10 @@ def _facts(attributes: dict[str, object]) -> Iterator[tuple[str, Description]]:
             # What a search has chosen may be objects, and is told by their classes.
             if name == "best_params_" or all(map(is_atom, plain.values())):
                 yield name, brief(plain)
+
+
+def _plain_items(found: object) -> object:
+    return {name: _plain(one) for name, one in _items(found)} if type(found) is dict else found
 
 
 def _plain(member: object) -> object:

@@ -12,6 +12,7 @@ from provkit.capture.journal import Journal, json_of, text
 from provkit.capture.kept_models import KeptModels, is_model
 from provkit.capture.parameters import Parameters, brief, described_defaults
 from provkit.capture.running import Returned
+from provkit.capture.studies import is_study, trials_of_fmin, trials_of_study
 from provkit.capture.values import Description, is_atom
 from provkit.redaction import redact
 
@@ -82,6 +83,8 @@ class Meaning:
             if call.callee.method is None and call.callee.name == "train":
                 self._fitted.tell(call.order, result, call.value, arguments)
                 self.kept.fitted(result, call.value)
+            if call.callee.name == "fmin" and (call.callee.module or "").startswith("hyperopt"):
+                self._fitted.tell_tried(call.order, call.value, *trials_of_fmin(arguments, result))
         if call.callee.module == "provkit.untagged" and call.callee.name == "tag":
             self._keep_tagged(call, arguments)
         if call.receiver is not None:
@@ -97,6 +100,11 @@ class Meaning:
                 self._parameters.changed(order, obj, value)
 
     def _look_at(self, call: Returned, receiver: object, arguments: list[object]) -> None:
+        if call.callee.method == "optimize" and is_study(receiver):
+            study = self._version_of(receiver)
+            if study is not None:
+                self._fitted.tell_tried(call.order, study, *trials_of_study(receiver))
+            return
         is_plain = not self._parameters.has_some(receiver)
         if is_plain and (call.callee.method not in FITS or not keeps_history(receiver)):
             return

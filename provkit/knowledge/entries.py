@@ -61,6 +61,7 @@ CONCEPTS = frozenset(
         "model_writer",
         # measuring
         "metric",
+        "statistical_test",
         "scorer",
         "cross_validation",
         "inspection",

@@ -259,6 +259,14 @@ def _learning(trial: Trial, resources: Resources, graph: Term) -> Iterator[Quad]
         for order in run.executions if run.parent is None else ():
             if order in orders:
                 yield names.execution(order), term("pk:partOfRun"), names.run(run.key), graph
+        parted = {
+            "pk:folds": run.folds,
+            "pk:foldedBy": run.folded_by,
+            "pk:rowsHeldOut": run.held_out,
+        }
+        for name, what in parted.items():
+            if what is not None:
+                yield names.run(run.key), term(name), literal(what), graph
         for name, tried in run.candidate:
             yield names.run(run.key), term("pk:tried"), literal(f"{name}={tried}"), graph
     yield from _splits(trial, resources, graph)

@@ -115,6 +115,12 @@ class LearningRun:
     """`classification`, `regression`, `clustering`, ..."""
     candidate: tuple[tuple[str, str], ...] = ()
     """What a search tried: names and values as text."""
+    folds: int | None = None
+    """Of a cross-validation or a search: into how many folds the data was parted."""
+    folded_by: str | None = None
+    """Qualified name of the splitter's class, a library's own where it was given a number."""
+    held_out: int | None = None
+    """Of a fold: rows that were not fitted on, but measured on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,18 +310,75 @@ def _stage(stage: Part) -> Text:
 
 def _evaluation(specification: Part) -> Iterator[Block]:
     protocol = specification["evaluation"]["protocol"]
-    if protocol["folds"]:
-        yield Paragraph(f"Cross-validation: {protocol['folds']} fits on folds of the data.")
+    parted = protocol["cross_validations"]
+    of_one_kind = _series_of_cross_validations(parted)
+    for alike in of_one_kind[:_SHOWN]:
+        yield Paragraph(_cross_validation(alike))
     if protocol["candidates"]:
         chosen = [str(model["chosen"]) for model in specification["models"] if model["chosen"]]
+        chosen += [str(one["chosen"]) for one in parted if one["chosen"]]
         more = ["; chosen: ", *_listed(list(dict.fromkeys(chosen)))] if chosen else []
         yield Paragraph([f"Search: {protocol['candidates']} settings were tried", *more, "."])
-    rows = [one for one in specification["evaluation"]["measures"] if "." not in one["run"]]
+    measures = specification["evaluation"]["measures"]
+    rows = [_measured(one) for one in _series([m for m in measures if "." not in m["run"]])]
+    rows += list(_over_folds(measures, {one["run"]: one for one in parted}))
     if rows:
-        yield Table(
-            ("Measure", "Value", "On", "Model", "Where"),
-            tuple(_measured(series) for series in _series(rows)[:_SHOWN]),
-        )
+        yield Table(("Measure", "Value", "On", "Model", "Where"), tuple(rows[:_SHOWN]))
+
+
+def _series_of_cross_validations(parted: Sequence[Part]) -> list[list[Part]]:
+    """Put together what one place has done again and again with the same kind of fold."""
+    found: dict[tuple[object, ...], list[Part]] = {}
+    for one in parted:
+        if one["folds"] is not None:
+            key = (one["by"], str(one["estimators"]), one["folds"], one["folded_by"], one["where"])
+            found.setdefault(key, []).append(one)
+    return list(found.values())
+
+
+def _cross_validation(alike: Sequence[Part]) -> Text:
+    """Say what was fitted on folds of what: `cross_val_score` of `Ridge` on `X@1`, `y@1`: 5 folds by `KFold`."""
+    one = alike[-1]
+    what = "Search" if one["kind"] == "search" else "Cross-validation"
+    words: list[str] = [f"{what} by ", Code(_last(one["by"]))]
+    estimators = [_last(name) for name in one["estimators"]]
+    if estimators:
+        words += [" of ", *_listed(estimators)]
+    if one["on"]:
+        words += [" on ", *_listed(one["on"])]
+    if one["folds"] is not None:
+        words.append(f": {one['folds']} folds")
+        if one["folded_by"]:
+            words += [" by ", Code(_last(one["folded_by"]))]
+    held = sorted(set(one["rows_held_out"]))
+    if held:
+        rows = f"{held[0]}" if len(held) == 1 else f"{held[0]} to {held[-1]}"
+        words.append(f", {rows} rows held out in each")
+    if one["where"]:
+        words += [" (", Code(one["where"]), ")"]
+    return [*words, f", {len(alike)} times." if len(alike) > 1 else "."]
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _over_folds(measures: Sequence[Part], parted: Mapping[str, Part]) -> Iterator[tuple[Text, ...]]:
+    """Tell the mean of what the folds of one cross-validation have measured."""
+    found: dict[tuple[str, str, str], dict[str, list[Part]]] = {}
+    for one in measures:
+        run, _, rest = one["run"].partition(".")
+        if rest.startswith("fold") and run in parted and isinstance(one["value"], int | float):
+            key = (str(one["measure"]), str(one["on"]), str(one["where"]))
+            found.setdefault(key, {}).setdefault(run, []).append(one)
+    for by_run in found.values():
+        run, alike = list(by_run.items())[-1]
+        means = [sum(one["value"] for one in part) / len(part) for part in by_run.values()]
+        name, _, on, _, where = _measured(alike)
+        value = f"{_number(means[-1])} (mean of {len(alike)} folds)"
+        if len(means) > 1:
+            value = f"{value}; last of {len(means)}, from {_number(means[0])}"
+        yield name, value, on, ", ".join(_last(one) for one in parted[run]["estimators"]), where
 
 
 def _measured(series: Sequence[Part]) -> tuple[Text, ...]:

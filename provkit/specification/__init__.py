@@ -61,7 +61,10 @@ def specification_of(store: LocalStore, trial_id: str) -> Specification:
         "stages": stages_of(facts, trial_id),
         "parameters": [_parameter(one) for one in parameters],
         "models": [_model(one) for one in models],
-        "evaluation": {"protocol": _protocol(facts, measures), "measures": _measures(measures)},
+        "evaluation": {
+            "protocol": _protocol(facts, learning, measures),
+            "measures": _measures(measures),
+        },
         "seeds": _seeds(parameters),
         "software": _software(trial),
         "hardware": _hardware(trial),
@@ -149,11 +152,31 @@ def _measures(measures: Iterable[Measured]) -> list[Specification]:
     ]
 
 
-def _protocol(facts: Facts, measures: Iterable[Measured]) -> Specification:
+def _protocol(facts: Facts, learning: LearningFacts, measures: Iterable[Measured]) -> Specification:
     runs = {one.run for one in measures if "." in one.run}
     folds = {run for run in runs if run.partition(".")[2].startswith("fold")}
     candidates = {run for run in runs if run.partition(".")[2].startswith("candidate")}
-    return {"splits": split_of(facts), "folds": len(folds), "candidates": len(candidates)}
+    return {
+        "splits": split_of(facts),
+        "folds": len(folds),
+        "candidates": len(candidates),
+        "cross_validations": [
+            {
+                "run": one.run,
+                "by": one.by,
+                "kind": one.kind,
+                "estimators": list(one.estimators),
+                "on": list(one.on),
+                "folds": one.folds,
+                "folded_by": one.folded_by or None,
+                "rows_held_out": list(one.held_out),
+                "candidates": len([run for run in candidates if run.startswith(f"{one.run}.")]),
+                "chosen": one.chosen or None,
+                "where": one.place or None,
+            }
+            for one in learning.cross_validations()
+        ],
+    }
 
 
 def _is_seed(one: Parameter) -> bool:

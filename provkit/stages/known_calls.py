@@ -48,6 +48,7 @@ _SORTS: dict[str, Sort] = {
     "splitter": "splitter",
     "split": "data",
     "metric": "scores",
+    "statistical_test": "scores",
     "report": "scores",
     "inspection": "scores",
     "scorer": "option",

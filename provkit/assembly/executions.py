@@ -36,8 +36,9 @@ class Implementations:
     def of(self, callee: CalleeSeen) -> Implementation:
         """Name something that is called, with the package it is from or the plan that defines it."""
         name = f"{callee.module}.{callee.name}" if callee.module else callee.name
-        if callee.kind == "own":
-            plan = self._plans.defining(callee)
+        # A class without a constructor of its own is known by where it is defined.
+        plan = self._plans.defining(callee) if callee.kind in ("own", "class") else None
+        if callee.kind == "own" or plan is not None:
             own_name = callee.name if plan is not None else name
             return Implementation(own_name, plan=plan)
         top = (callee.module or "builtins").partition(".")[0]

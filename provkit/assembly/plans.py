@@ -10,7 +10,7 @@ from provkit.assembly.cells import ORIGINAL, Cells
 from provkit.assembly.file_states import FileState, FileStates
 from provkit.assembly.gathering import Gathered
 from provkit.assembly.plain_code import ran_in_blocks
-from provkit.events import CalleeSeen
+from provkit.events import CalleeSeen, ModuleSeen
 from provkit.journal_file import SourceTexts
 from provkit.model import Plan, PlanKind
 from provkit.source import SourceAnalysis, plan_of_garbage, plan_without_steps
@@ -134,10 +134,17 @@ class Plans:
 
     def defining(self, callee: CalleeSeen) -> str | None:
         """Find the plan that defines something of the project's that is called, by its digest."""
-        own = self._own_plans.get(callee.file or "")
+        file = callee.file
+        if file is None and callee.kind == "class":
+            file = next((one.file for one in self._modules_of(callee.module)), None)
+        own = self._own_plans.get(file or "")
         if own is not None or callee.module != "__main__":
             return own
         return self.main.digest if self.main is not None else None
+
+    def _modules_of(self, name: str | None) -> Iterable[ModuleSeen]:
+        """List the project's own modules of a name."""
+        return (one for one in self._gathered.modules if one.name == name and one.sha256)
 
     def paths(self, files: FileStates) -> dict[int, str]:
         """Give for each text the path of its file, or the place of its cell, to say where something stands."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provkit.api.stores import Place, find, open_store
+from provkit.api.stores import Place, find, open_store, tell
 from provkit.errors import StoreNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -35,8 +35,13 @@ def trials(
         script: Only those of a script, by path or by the end of its path.
         since: Only those started at this moment or later; it has to know its zone.
         store: The store's folder.
+
+    A trial whose file is damaged is left out, and named on stderr.
     """
-    found = reversed(open_store(store).summaries())
+    opened = open_store(store)
+    found = reversed(opened.summaries())
+    for warning in opened.warnings:
+        tell(f"warning: {warning}")
     return [
         trial
         for trial in found

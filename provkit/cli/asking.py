@@ -228,7 +228,9 @@ def query(
     """
     if format is not None or (output is not None and output.suffix):
         format = format_of(format, output, _FORMATS)  # noqa: A001
-    if (text is None) == (name is None):
+    if timeout is not None and timeout <= 0:
+        raise UsageError(f"The time limit cannot be {timeout:g}: it counts seconds, above 0.")
+    if (not text) == (name is None):
         raise UsageError(
             'Say either a query or the name of one: provkit query "SELECT ...", or --name NAME.'
         )
@@ -268,8 +270,11 @@ def _sparql(text: str) -> tuple[str, str]:
         raise BadInput(
             f"Couldn't read the query {text!r}: there is no such file, and it is no SPARQL either."
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"Couldn't read the query {text!r}: {error}.") from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise BadInput(f"Couldn't read the query {text!r}: {reason}.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"Couldn't read the query {text!r}: it is not text in UTF-8.") from error
 
 
 def _answered(answer: QueryResult, format: str | None, *, to_file: bool) -> str:

@@ -61,7 +61,7 @@ def validate(
     output: Output = None,
     store: Store = None,
 ) -> int:
-    """Check trials or documents against SHACL shapes; 1 if one does not conform.
+    """Check trials or documents against SHACL shapes (exit status 1: one fails).
 
     A finding says what is wrong, on which thing of yours, and what to do. With
     --constraints the PROV statements are held against PROV-CONSTRAINTS: each
@@ -138,7 +138,9 @@ def normalize(
 
 
 def equivalent(one: Source, other: Source, store: Store = None) -> int:
-    """Tell whether two documents or trials say the same by PROV-CONSTRAINTS; 1 if not.
+    """Tell whether two documents or trials say the same by PROV-CONSTRAINTS.
+
+    Exit status 0 if they do, 1 if they do not.
 
     Examples:
         provkit equivalent document.provn document.json

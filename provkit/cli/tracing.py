@@ -52,7 +52,7 @@ def why(
     output: OutputFile = None,
     store: Store = None,
 ) -> int:
-    """Show the shortest way by which B came from A; 1 if it did not.
+    """Show the shortest way by which B came from A (exit status 1: it did not).
 
     Each line is made from the one above it, by the statement shown. A way by
     data is taken before any on which something was only read by a test: such a

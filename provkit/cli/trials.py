@@ -92,6 +92,8 @@ def trials(
     """
     chosen = format_of(format, output, TABLES)
     one_of(sort, _ORDERS, "order")
+    if number is not None and number < 0:
+        raise UsageError(f"The number of trials cannot be {number}: it counts, from 0.")
     if status is not None:
         one_of(status, tuple(_STATUS_STYLES), "status")
     found = api.trials(
@@ -104,7 +106,7 @@ def trials(
     found = list(_sorted(found, sort))
     if reverse:
         found.reverse()
-    found = found if number is None else found[: max(number, 0)]
+    found = found if number is None else found[:number]
     if chosen != "table":
         put(
             console.rows_as(chosen, _DATA, [_row(trial, for_people=False) for trial in found]),
@@ -114,7 +116,7 @@ def trials(
     if not found:
         api.tell(
             'no trials here yet: "provkit capture SCRIPT" makes one'
-            if not any((tag, status, script, since))
+            if number != 0 and not any((tag, status, script, since))
             else "no trial is like that"
         )
         return

@@ -121,7 +121,7 @@ def _option(option: Any) -> str:
 def _said(option: Any) -> str:
     text = str(option.help or "")
     if option.name == "help":
-        return "say this"
+        return "show this help"
     default = option.default
     if option.is_flag or default in (None, (), []) or callable(default):
         return text
@@ -156,14 +156,14 @@ Trial = Annotated[
     str,
     typer.Argument(
         metavar="TRIAL",
-        help="id or its beginning (4 signs or more), name, last, last~1",
+        help="id or its beginning (4 characters or more), name, last, last~1",
     ),
 ]
 Trials = Annotated[
     list[str],
     typer.Argument(
         metavar="TRIAL",
-        help="id or its beginning (4 signs or more), name, last, last~1",
+        help="id or its beginning (4 characters or more), name, last, last~1",
     ),
 ]
 Output = Annotated[

@@ -119,58 +119,75 @@ class _Names:
 
 def runs_of(events: Iterable[Event]) -> list[CellRun]:
     """Gather the executions of cells in a journal, in the order in which they began."""
-    runs: dict[int, CellRun] = {}
-    within: dict[int, int] = {}
-    """By order of a step, that of its cell."""
-    contents: dict[int, str] = {}
-    names = _Names()
-    of_functions: set[int] = set()
-    """Orders of steps of functions: the names that these delete are their own."""
-    last = 0
-    """The order of what has begun last."""
+    gathering = _Gathering()
     for event in events:
-        if isinstance(event, CellBegan | StepBegan | CallBegan):
-            last = event.order
-        if isinstance(event, CellBegan):
-            outer = None if event.parent is None else within.get(event.parent)
-            if outer is None:
-                key = event.cell or event.raw_sha256
-                runs[event.order] = CellRun(
-                    event.order, key, event.execution_count, contents=contents
-                )
-            within[event.order] = event.order if outer is None else outer
-        elif isinstance(event, RanBetweenCells):
-            order = last if event.order is None else event.order
-            label = event.cause if event.function is None else f"`{event.function}`"
-            run = CellRun(order, label, None, contents=contents, between=event.cause)
-            within[order] = order
-            while order in runs:  # another thing of the same moment
-                order -= 1
-            runs[order] = run
-            _bind(run, names, event.binds, event.changes, in_function=False)
-            run.deletes.update(dict.fromkeys(event.unbinds))
-        elif isinstance(event, CellEnded) and event.order in runs:
-            runs[event.order].failed = event.status != "ok"
-            runs[event.order].count = event.execution_count
-        elif isinstance(event, ValueSeen):
-            said = event.description.get("digest", event.description.get("scalar"))
-            if said is not None:
-                contents[event.value] = repr(said)
-        elif isinstance(event, StepBegan):
-            if event.activation is not None:
-                of_functions.add(event.order)
-            if event.parent in within:
-                within[event.order] = within[event.parent]
-        elif isinstance(event, CallBegan) and event.parent in within:
-            within[event.order] = within[event.parent]
-        elif isinstance(event, CallEnded) and event.order in within:
-            run = runs[within[event.order]]
-            run.reads.update(dict.fromkeys(one for one in event.reads if one not in run.binds))
-            changes = [(old, new) for old, new, *_ in event.changes]
-            _bind(run, names, event.binds, changes, in_function=False)
-        elif isinstance(event, StepBound) and event.order in within:
-            _take(runs[within[event.order]], event, names, event.order in of_functions)
-    return sorted(runs.values(), key=lambda run: run.order)
+        gathering.take(event)
+    return sorted(gathering.runs.values(), key=lambda run: run.order)
+
+
+class _Gathering:
+    """The executions of cells, in the making."""
+
+    def __init__(self) -> None:
+        self.runs: dict[int, CellRun] = {}
+        self._within: dict[int, int] = {}
+        """By order of a step, that of its cell."""
+        self._contents: dict[int, str] = {}
+        self._names = _Names()
+        self._of_functions: set[int] = set()
+        """Orders of steps of functions: the names that these delete are their own."""
+        self._last = 0
+        """The order of what has begun last."""
+
+    def take(self, event: Event) -> None:
+        """Take what an event tells of cells."""
+        match event:
+            case CellBegan():
+                self._begin_cell(event)
+            case RanBetweenCells():
+                self._take_between(event)
+            case CellEnded() if event.order in self.runs:
+                self.runs[event.order].failed = event.status != "ok"
+                self.runs[event.order].count = event.execution_count
+            case ValueSeen():
+                said = event.description.get("digest", event.description.get("scalar"))
+                if said is not None:
+                    self._contents[event.value] = repr(said)
+            case StepBegan() | CallBegan():
+                self._last = event.order
+                if isinstance(event, StepBegan) and event.activation is not None:
+                    self._of_functions.add(event.order)
+                if event.parent in self._within:
+                    self._within[event.order] = self._within[event.parent]
+            case CallEnded() if event.order in self._within:
+                run = self.runs[self._within[event.order]]
+                run.reads.update(dict.fromkeys(one for one in event.reads if one not in run.binds))
+                changes = [(old, new) for old, new, *_ in event.changes]
+                _bind(run, self._names, event.binds, changes, in_function=False)
+            case StepBound() if event.order in self._within:
+                run = self.runs[self._within[event.order]]
+                _take(run, event, self._names, event.order in self._of_functions)
+
+    def _begin_cell(self, event: CellBegan) -> None:
+        self._last = event.order
+        outer = None if event.parent is None else self._within.get(event.parent)
+        if outer is None:
+            key = event.cell or event.raw_sha256
+            self.runs[event.order] = CellRun(
+                event.order, key, event.execution_count, contents=self._contents
+            )
+        self._within[event.order] = event.order if outer is None else outer
+
+    def _take_between(self, event: RanBetweenCells) -> None:
+        order = self._last if event.order is None else event.order
+        label = event.cause if event.function is None else f"`{event.function}`"
+        run = CellRun(order, label, None, contents=self._contents, between=event.cause)
+        self._within[order] = order
+        while order in self.runs:  # another thing of the same moment
+            order -= 1
+        self.runs[order] = run
+        _bind(run, self._names, event.binds, event.changes, in_function=False)
+        run.deletes.update(dict.fromkeys(event.unbinds))
 
 
 def _take(run: CellRun, event: StepBound, names: _Names, in_function: bool) -> None:  # noqa: FBT001

@@ -114,6 +114,12 @@ class ByUse:
         return Stage(work.stage, work.confidence, (work.evidence,))
 
     def _constant(self, unit: Unit, used: Counter[str]) -> Stage:
+        """Decide what works on nothing: by what it says, by how it is used, by who uses it."""
+        told = self._written(unit) or self._given(unit, used)
+        return told if told is not None else self._of_users(unit, used)
+
+    def _written(self, unit: Unit) -> Stage | None:
+        """Decide a constant by its own text, or by what fills it."""
         value = getattr(unit.node, "value", None)
         if unit.renames:
             return Stage("other", 0.75, (f"another name for {unit.renames}",))
@@ -132,6 +138,11 @@ class ByUse:
             found = self.stage(_beside(filled[0].unit, unit)) or self.stage(filled[0].unit)
             if found is not None and found.name not in ("imports", "other"):
                 return Stage(found.name, 0.7, (f"{found.name} fills it",))
+        return None
+
+    def _given(self, unit: Unit, used: Counter[str]) -> Stage | None:
+        """Decide a constant by what it is given as, and what it writes out."""
+        value = getattr(unit.node, "value", None)
         if any(
             (use.role in _DATA_ROLES and use.stage in ("training", "split"))
             or (use.role == "label" and use.stage == "evaluation")
@@ -159,6 +170,10 @@ class ByUse:
         )
         if is_list and "model_definition" in used and not used.keys() & _UPSTREAM:
             return Stage("model_definition", 0.75, ("holds hyperparameters",))
+        return None
+
+    def _of_users(self, unit: Unit, used: Counter[str]) -> Stage:
+        """Decide a constant by the stages that use it."""
         stages = list(
             dict.fromkeys(
                 "visualisation" if stage == SEVERAL else stage

@@ -167,48 +167,16 @@ def unknown_method(
         return UNKNOWN, Work("saving", 0.8, f"calls .{name}() of a file")
     if receiver.sort == "path":
         return Meaning("path"), inner
-    if receiver.sort in ("data", "bundle"):
-        if receiver.sort == "bundle" and function_hint(name) == "data_loading":
-            return Meaning("data"), inner or Work(
-                "data_loading", 0.7, f"calls .{name}(), by its name"
-            )
-        if name == "split" and receiver.type is None:
-            return Meaning("data"), inner or Work("preprocessing", 0.5, "splits text", firm=False)
-        return Meaning("data", type=receiver.type), inner or Work(
-            "preprocessing", 0.45, f"calls .{name}() of data", firm=False
-        )
-    if receiver.sort == "generated":
-        return Meaning("generated"), inner or Work(
-            "data_loading", 0.5, f"calls .{name}() of generated data", firm=False
-        )
+    if receiver.sort in ("data", "bundle", "generated"):
+        return _method_of_data(name, receiver, inner)
     if receiver.sort in ("text", "constant"):
-        if name in ("format", "join"):
-            return join([receiver, *arguments.all]), inner
         return join([receiver, *arguments.all]), inner
     if receiver.sort in RESULTS:
         return Meaning(receiver.sort), inner
     if receiver.sort == "model" and function_hint(name) == "saving":
         return UNKNOWN, Work("saving", 0.85, f"calls .{name}() of a model")
     if receiver.sort == "model" and receiver.definition is None:
-        if (
-            receiver.concept in (None, "estimator", "fitted_model")
-            and function_hint(name) == "training"
-        ):
-            return receiver, Work("training", 0.75, f"calls .{name}(), by its name")
-        if receiver.concept == "estimator" and function_hint(name) == "evaluation":
-            is_done_before = inner is not None and inner.firm and inner.definition is None
-            return Meaning("scores"), (inner if is_done_before else None) or Work(
-                "evaluation", 0.65, f"calls .{name}(), by its name", firm=False, by_name=True
-            )
-        if receiver.concept == "network" and any(a.sort in DATA | RESULTS for a in arguments.all):
-            return Meaning("prediction"), inner or Work(
-                "evaluation", 0.6, f"gives data to .{name}() of a model", firm=False
-            )
-        if receiver.concept == "fitted_model":
-            return Meaning("scores"), inner or Work(
-                "evaluation", 0.7, f"asks .{name}() of what was fitted", firm=False
-            )
-        return Meaning("unknown" if not name.startswith("get") else "scores"), inner
+        return _method_of_model(name, receiver, arguments, inner)
     joined = join([receiver, *arguments.all])
     is_text = name == "split" and all(a.sort in ("text", "constant") for a in arguments.all)
     stage = function_hint(name) if receiver.sort == "unknown" and not is_text else None
@@ -217,6 +185,44 @@ def unknown_method(
             stage, 0.45, f"calls .{name}(), by its name", firm=False, by_name=True
         )
     return replace(joined, parts=(), type=None, literal=False), inner
+
+
+def _method_of_data(name: str, receiver: Meaning, inner: Work | None) -> Read:
+    if receiver.sort == "generated":
+        return Meaning("generated"), inner or Work(
+            "data_loading", 0.5, f"calls .{name}() of generated data", firm=False
+        )
+    if receiver.sort == "bundle" and function_hint(name) == "data_loading":
+        return Meaning("data"), inner or Work("data_loading", 0.7, f"calls .{name}(), by its name")
+    if name == "split" and receiver.type is None:
+        return Meaning("data"), inner or Work("preprocessing", 0.5, "splits text", firm=False)
+    return Meaning("data", type=receiver.type), inner or Work(
+        "preprocessing", 0.45, f"calls .{name}() of data", firm=False
+    )
+
+
+def _method_of_model(
+    name: str, receiver: Meaning, arguments: Arguments, inner: Work | None
+) -> Read:
+    if (
+        receiver.concept in (None, "estimator", "fitted_model")
+        and function_hint(name) == "training"
+    ):
+        return receiver, Work("training", 0.75, f"calls .{name}(), by its name")
+    if receiver.concept == "estimator" and function_hint(name) == "evaluation":
+        is_done_before = inner is not None and inner.firm and inner.definition is None
+        return Meaning("scores"), (inner if is_done_before else None) or Work(
+            "evaluation", 0.65, f"calls .{name}(), by its name", firm=False, by_name=True
+        )
+    if receiver.concept == "network" and any(a.sort in DATA | RESULTS for a in arguments.all):
+        return Meaning("prediction"), inner or Work(
+            "evaluation", 0.6, f"gives data to .{name}() of a model", firm=False
+        )
+    if receiver.concept == "fitted_model":
+        return Meaning("scores"), inner or Work(
+            "evaluation", 0.7, f"asks .{name}() of what was fitted", firm=False
+        )
+    return Meaning("unknown" if not name.startswith("get") else "scores"), inner
 
 
 def called_value(function: Meaning, arguments: Arguments, node: ast.Call) -> Read:

@@ -299,8 +299,13 @@ class LocalStore:
         last = _LAST.fullmatch(wanted)
         if last is not None:
             return self._last(int(last[1] or 0), text)
-        found = [s for s in self.summaries() if s.name == wanted or _begins(s.id, wanted)]
+        summaries = self.summaries()
+        found = [s for s in summaries if s.name == wanted or _begins(s.id, wanted)]
         if not found:
+            whole = {summary.id for summary in summaries}
+            damaged = [one for one in holdings if one not in whole and _begins(one, wanted)]
+            if len(damaged) == 1:
+                return damaged[0]  # whoever reads it says what is wrong with it
             raise _unknown(text)
         if len(found) > 1:
             raise AmbiguousTrial(

@@ -25,7 +25,7 @@ length = len(text)
 
 def versions() -> Iterator[Check]:
     """Tell the versions of provkit, of Python and of the packages that provkit stands on."""
-    from provkit import __version__
+    from provkit.version import __version__
 
     yield Check("provkit", "ok", __version__)
     yield Check(

@@ -99,6 +99,8 @@ WRONG_WORDS = [
     (("--store", "x"), "before the command"),
     (("trials", "--colour"), "--colour"),
     (("trials", "--number", "many"), "--number"),
+    (("trials", "-n", "-1"), "The number of trials cannot be -1"),
+    (("query", "--timeout", "0", "ASK {}"), "The time limit cannot be 0"),
     (("trials", "--format", "jsn"), "did you mean 'json'"),
     (("trials", "--sort", "size"), "'size'"),
     (("trials", "--status", "dead"), "'dead'"),

@@ -418,3 +418,14 @@ def test_a_prefix_of_two_ids_is_ambiguous(store):
 def test_an_empty_store_has_no_last_trial(store):
     with pytest.raises(UnknownTrial, match="holds 0"):
         store.resolve("last")
+
+
+def test_a_damaged_trial_is_there_and_cannot_be_read(store):
+    fill(store, 2)
+    path = store.folder / "trials" / f"{trial_id(1)}.nq.gz"
+    path.write_bytes(b"garbage")
+    (store.folder / "catalog.jsonl").unlink()
+    assert store.resolve(trial_id(1)[:12]) == trial_id(1)
+    with pytest.raises(StoreError, match="Couldn't read the segment"):
+        store.read(trial_id(1))
+    assert [summary.id for summary in store.summaries()] == [trial_id(0)]

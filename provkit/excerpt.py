@@ -400,7 +400,8 @@ class SourceText:
         """Find what of a loop its kept statements, and the last values of names, can have come from.
 
         By the text alone, for a loop whose rounds were not looked into: a name that is bound from what another
-        holds may be that object, so what changes the one changes the other.
+        holds may be that object, and an object that was given another as it was made may hold it, so what changes
+        the one changes the other.
         """
         inside = {one.key: one for one in self.inside(loop)}
         binders = {
@@ -409,6 +410,8 @@ class SourceText:
         }
         changers = self._changers_in(loop)
         aliases = _aliases(inside.values())
+        for name, holders in self._holders.items():
+            aliases.setdefault(name, set()).update(holders)
         needed = {key for key in kept if key in inside} | set(self.jumps_in(loop))
         wanted = set(names) | names_read(self.statements[loop].node)
         done: set[str] = set()
@@ -431,6 +434,23 @@ class SourceText:
                     needed |= changers.get(name, set())
                     for other in aliases.get(name, set()) - set(unchangeable):
                         needed |= changers.get(other, set())
+
+    @cached_property
+    def _holders(self) -> dict[str, set[str]]:
+        """For each name, the names of objects that were made of it, by a class: a scheduler holds its optimizer."""
+        found: dict[str, set[str]] = {}
+        for one in self.statements.values():
+            node = one.node
+            if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+                continue
+            if not dotted(node.value.func).rpartition(".")[2][:1].isupper():
+                continue
+            made = names_bound(node)
+            for given in (*node.value.args, *(part.value for part in node.value.keywords)):
+                root = _root_of_calls(given)
+                if isinstance(root, ast.Name):
+                    found.setdefault(root.id, set()).update(made)
+        return found
 
     def live_in(self, key: str, kept: Collection[str]) -> set[str]:
         """Find what of a function or loop can matter to what comes after, by the text alone.
@@ -549,6 +569,17 @@ def _aliases(statements: Iterable[Statement]) -> dict[str, set[str]]:
         for name in names_read(one.node) if bound else ():
             found.setdefault(name, set()).update(bound)
     return found
+
+
+def _root_of_calls(node: ast.expr) -> ast.expr:
+    """Go down to what an expression like `model.layers[0].parameters()` is asked of."""
+    while True:
+        if isinstance(node, ast.Attribute | ast.Subscript | ast.Starred):
+            node = node.value
+        elif isinstance(node, ast.Call):
+            node = node.func
+        else:
+            return node
 
 
 def _start(node: ast.stmt) -> tuple[int, int]:

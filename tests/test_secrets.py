@@ -197,17 +197,7 @@ def test_no_secret_of_any_snippet_is_kept(tmp_path):
     assert not found, "\n".join(map(str, found.items()))
 
 
-ALWAYS = 5
-"""So many of the runs are made always; all take half a minute."""
-
-
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(n, id=way.name, marks=[pytest.mark.slow] * (n >= ALWAYS))
-        for n, way in enumerate(RUNS)
-    ],
-)
+@pytest.mark.parametrize("number", range(len(RUNS)), ids=[way.name for way in RUNS])
 def test_no_secret_of_a_run_is_kept(number, tmp_path):
     way = RUNS[number]
     secret = secret_of(way, 500 + number)

@@ -41,6 +41,17 @@ for x in [1] * 40: #+
 unused = Account()
 c = account.money #+
 
+=== an object of a library's that was given another as it was made
+from collections import ChainMap #+
+d = {"n": 0} #+
+chain = ChainMap(d) #+
+log = []
+for i in range(300): #+
+    log.append(i)
+    chain["n"] = d["n"] + i #+
+    last = d["n"] #+
+c = last #+
+
 === a dictionary that an object has, and functions fill
 class Load: #+
     def run(self, context): #+

@@ -127,7 +127,6 @@ TOGETHER = 12
 """So many programs of the tables are run as modules of one: most of what a run takes is its start."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("first_of", range(0, len(tabled()), TOGETHER))
 def test_the_programs_of_the_tables_twice_give_the_same_graphs(first_of, tmp_path, monkeypatch):
     chosen = list(tabled().items())[first_of : first_of + TOGETHER]

@@ -21,7 +21,7 @@ from provkit.bindings import (
     place,
     span,
 )
-from provkit.capture.placeholders import at, hook_constant, where_is
+from provkit.capture.placeholders import at, hook_constant, number_constant, where_is
 from provkit.capture.regions import Tables
 
 _PATH = 1024
@@ -35,6 +35,13 @@ _LITERALS = frozenset(
 """What cannot be called: the compiler warns of that, and the program fails there."""
 _TOLD = (ast.Name, ast.Constant, ast.Call, ast.Lambda, *COMPREHENSIONS)
 """Arguments that other hooks tell of, that stand in the text, or that are no immutable values."""
+
+_NUMBERED = {
+    **dict.fromkeys(("asked", "member", "name", "owner", "walrus"), "name"),
+    **dict.fromkeys(("callee", "result", "through"), "call"),
+    "returned": "statement",
+}
+"""What the number means that a hook is called with; others are called with none."""
 
 
 class Expressions:
@@ -153,7 +160,8 @@ class Expressions:
 
     def _given(self, number: int, parameter: int | str, node: ast.expr) -> ast.expr:
         where = where_is(node)
-        told = [at(ast.Constant(value), node) for value in (number, parameter)]
+        said = number_constant(self._tables, "call", number)
+        told = [at(one, node) for one in (said, ast.Constant(parameter))]
         return ast.Call(hook_constant("given", **where), [*told, node], [], **where)
 
     def _function_called(self, node: ast.expr, number: int) -> ast.expr:
@@ -238,7 +246,11 @@ class Expressions:
     def _passing(self, hook: str, number: int | ast.expr, node: ast.expr) -> ast.expr:
         where = where_is(node)
         if isinstance(number, int):
-            argument: ast.expr = ast.Constant(number, **where)  # type: ignore[arg-type]
+            kind = _NUMBERED.get(hook)
+            if kind is None or number < 0:
+                argument: ast.expr = ast.Constant(number, **where)  # type: ignore[arg-type]
+            else:
+                argument = number_constant(self._tables, kind, number, **where)
         else:
             argument = at(number, node)
         return ast.Call(hook_constant(hook, **where), [argument, node], [], **where)

@@ -32,11 +32,11 @@ from provkit.bindings import (
 )
 from provkit.capture.hooked_expressions import Expressions, only_operators
 from provkit.capture.marking import Marker, head_of, is_docstring
-from provkit.capture.placeholders import at, hook_constant, slot, where_is
+from provkit.capture.placeholders import at, hook_constant, number_constant, slot, where_is
 from provkit.capture.regions import FUNCTIONS, LOOPS, Slot, Statement, Tables, sure_writes
 
 _DETAILED = 1_000
-"""Statements of a process's programs, in the order of their texts, each of which tells of itself as it runs."""
+"""Statements of a text, in its order, each of which tells of itself as it runs."""
 _RUN = 32
 """Plain assignments that are told of together, at most."""
 _SHORT_RUN = 4
@@ -85,7 +85,8 @@ class Statements(Expressions):
             first += 1
         rest = self._block(body[first:], in_runs=True)
         if rest:
-            start = ast.Call(hook_constant("module"), [ast.Constant(self._program)], [])
+            number = number_constant(self._tables, "program", self._program)
+            start = ast.Call(hook_constant("module"), [number], [])
             rest.insert(0, at(ast.Expr(start), body[first]))
         return body[:first] + rest
 
@@ -291,14 +292,16 @@ class Statements(Expressions):
         self._scope_now = self._marker.scopes[place(node)]
         names = parameters_of(node)
         values = [ast.Name(name, ast.Load()) for name in names]
-        packed = ast.Tuple([ast.Constant(number), *values], ast.Load())
+        said = number_constant(self._tables, "region", number)
+        packed = ast.Tuple([said, *values], ast.Load())
         enter = ast.Call(hook_constant("enter"), [packed], [])
-        leaving = ast.Call(hook_constant("leaving"), [ast.Constant(number)], [])
+        said = number_constant(self._tables, "region", number)
+        leaving = ast.Call(hook_constant("leaving"), [said], [])
         first = rest[0]
         test = ast.BoolOp(ast.And(), [slot(f"guard:{number}", ast.Load()), enter])
         body = self._block(rest)
         if rest[-1].__class__ is not ast.Return:
-            body.append(self._call_statement("fell", number, rest[-1]))
+            body.append(self._call_statement("fell", number, rest[-1], kind="region"))
         # No `finally`: a frame that an exception has left would say that it stands there, and IPython believes it.
         looked = at(ast.With(items=[ast.withitem(context_expr=leaving)], body=body), first)
         twin = ast.If(test=at(test, first), body=[looked], orelse=plain)
@@ -332,7 +335,9 @@ class Statements(Expressions):
         count = ast.AugAssign(
             target=slot(f"rounds:{number}", ast.Store()), op=ast.Add(), value=ast.Constant(1)
         )
-        arguments = [ast.Constant(number), ast.Constant(region), *self._values(targets)]
+        numbers = [("statement", number), ("region", region)]
+        said = [number_constant(self._tables, kind, one) for kind, one in numbers]
+        arguments = [*said, *self._values(targets)]
         turn = ast.Call(hook_constant("turn"), arguments, [])
         test = ast.BoolOp(ast.And(), [slot(f"guard:{region}", ast.Load()), turn])
         twin = ast.If(
@@ -352,7 +357,8 @@ class Statements(Expressions):
         for name in names:
             if self._scope_now.place(name)[0] == "global":
                 continue
-            arguments = [ast.Constant(number), ast.Constant(name), ast.Name(name, ast.Load())]
+            said = number_constant(self._tables, "statement", number)
+            arguments = [said, ast.Constant(name), ast.Name(name, ast.Load())]
             look = ast.Expr(ast.Call(hook_constant(hook), arguments, []))
             handler = ast.ExceptHandler(
                 type=hook_constant("NameError"), name=None, body=[ast.Pass()]
@@ -409,11 +415,17 @@ class Statements(Expressions):
             case.body = [bind, *self._block(case.body)]
 
     def _call_statement(
-        self, hook: str, number: int, node: ast.AST, *more: ast.expr, names: Sequence[str] = ()
+        self,
+        hook: str,
+        number: int,
+        node: ast.AST,
+        *more: ast.expr,
+        names: Sequence[str] = (),
+        kind: str = "statement",
     ) -> ast.stmt:
         """Call a hook; in a function, with what names hold that are sure to be bound."""
         where = where_is(node)
-        arguments: list[ast.expr] = [ast.Constant(number, **where)]  # type: ignore[arg-type]
+        arguments: list[ast.expr] = [number_constant(self._tables, kind, number, **where)]
         arguments.extend([at(one, node) for one in more])
         if names and self._in_function:
             arguments.append(ast.Constant(tuple(names), **where))  # type: ignore[arg-type]  # `compile` takes one

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TypeVar
 
@@ -33,7 +33,11 @@ _Node = TypeVar("_Node", bound=ast.AST)
 
 
 def with_hooks(
-    code: types.CodeType, hooks: Hooks, tables: Tables, filename: str | None = None
+    code: types.CodeType,
+    hooks: Hooks,
+    tables: Tables,
+    filename: str | None = None,
+    since: Mapping[str, int] | None = None,
 ) -> types.CodeType:
     """Put the hooks in place of the placeholders in compiled code.
 
@@ -42,18 +46,35 @@ def with_hooks(
         hooks: What the placeholders of hooks stand for.
         tables: Where the slots are.
         filename: What is to stand in tracebacks; None for what the code says itself.
+        since: From which number on each kind of number is counted (`Tables.sizes`); None for 0.
     """
     constants: list[object] = []
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            constants.append(with_hooks(constant, hooks, tables, filename))
-        elif type(constant) is frozenset and (name := _name_in(constant)) is not None:
-            constants.append(hooks[name] if name in hooks else tables.slot(name))
+            constants.append(with_hooks(constant, hooks, tables, filename, since))
+        elif type(constant) is frozenset:
+            constants.append(_stands_for(constant, hooks, tables, since or {}))
+        elif type(constant) is tuple and since and type(next(iter(constant), None)) is frozenset:
+            # What a function without parameters begins with.
+            members = [_stands_for(one, hooks, tables, since) for one in constant]
+            constants.append(tuple(members))
         else:
             constants.append(constant)
     if filename is None:
         return code.replace(co_consts=tuple(constants))
     return code.replace(co_consts=tuple(constants), co_filename=filename)
+
+
+def _stands_for(constant: object, hooks: Hooks, tables: Tables, since: Mapping[str, int]) -> object:
+    name = _name_in(constant)
+    if name is None:
+        return constant
+    kind, _, said = name.partition(":")
+    if not said:
+        return hooks.get(kind) or (tables.clock if kind == "clock" else tables.latest)
+    number = int(said) + since.get(kind, 0)
+    slot = tables.slot(kind, number)
+    return number if slot is None else slot
 
 
 def hook_named(node: ast.expr) -> str | None:
@@ -77,6 +98,13 @@ def _placeholder(name: str) -> frozenset[bytes]:
 def hook_constant(name: str, **where: int) -> ast.Constant:
     """Make the placeholder of a hook; a frozen set, which nothing folds, subscripts or looks into."""
     return ast.Constant(_placeholder(name), **where)  # type: ignore[arg-type]  # `compile` takes one
+
+
+def number_constant(tables: Tables, kind: str, number: int, **where: int) -> ast.Constant:
+    """Make the number of a `statement`, `name`, `call`, `region` or `program`; a placeholder where tables are apart."""
+    if tables.are_apart:
+        return hook_constant(f"{kind}:{number}", **where)
+    return ast.Constant(number, **where)  # type: ignore[arg-type]
 
 
 def where_is(node: ast.AST) -> dict[str, int]:

@@ -20,7 +20,7 @@ from provkit.capture.held_objects import OWN_MODULES
 from provkit.capture.hooks import Hooks
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.journal import VERSION, Journal, json_of, text
-from provkit.capture.kept_code import KeptCode, deserves_warnings, sizes_of
+from provkit.capture.kept_code import KeptCode, Rewritten
 from provkit.capture.long_packages import LongPackages
 from provkit.capture.meaning import Meaning
 from provkit.capture.objects import Places
@@ -33,6 +33,7 @@ from provkit.capture.opaque_files import (
 )
 from provkit.capture.outputs import OutputTail
 from provkit.capture.placeholders import OF_HOOKS, with_hooks
+from provkit.capture.regions import Tables
 from provkit.capture.rewriting import needs_twin, rewrite
 from provkit.capture.running import Calling, Returned
 from provkit.capture.values import is_atom, is_code
@@ -158,11 +159,15 @@ class Recorder(Hooks):
     def _code_kept(self, source: bytes | str, filename: str) -> CodeType | None:
         """Give a program's instrumented code if it has been kept."""
         try:
-            code = self._kept_code.find(source, self._tables, self._plans)
+            kept = self._kept_code.find(source)
+            return None if kept is None else self._hooked(kept, filename)
         except Exception as error:  # noqa: BLE001  then it is made anew
             self._degrade(f"kept code could not be used ({type(error).__name__}: {error})")
             return None
-        return code and with_hooks(code, self.constants(), self._tables, filename)  # type: ignore[arg-type]
+
+    def _hooked(self, rewritten: Rewritten, filename: str) -> CodeType:
+        since = rewritten.put_into(self._tables, self._plans)
+        return with_hooks(rewritten.code, self.constants(), self._tables, filename, since)  # type: ignore[arg-type]
 
     def _rewritten(
         self, tree: ast.Module, source: bytes | str, filename: str, *, is_said: bool
@@ -178,20 +183,18 @@ class Recorder(Hooks):
         # It may not be there any more, and the compiler looks for its filters there.
         beside = {"warnings": sys.modules["warnings"]} if "warnings" in sys.modules else {}
         sys.modules["warnings"] = warnings
-        since, number = sizes_of(self._tables), self._plans
-        place = self._kept_code.place_of(source, self._tables, number)
         try:
             with with_filter(*(OF_HOOKS,) * (not is_said)):
                 twin = ast.parse(source, filename) if is_said and needs_twin(tree) else None
-                code = rewrite(tree, twin, filename, self._tables, number)
-                if place is not None and deserves_warnings(source):
-                    place = None
+                tables = Tables(are_apart=True)
+                rewritten = Rewritten.of(rewrite(tree, twin, filename, tables, 0), tables)
+                is_to_be_kept = self._kept_code.may_keep(source)
         finally:
             del sys.modules["warnings"]
             sys.modules.update(beside)
-        if place is not None:
-            self._kept_code.keep(place, source, code, self._tables, since)
-        return with_hooks(code, self.constants(), self._tables)  # type: ignore[arg-type]
+        if is_to_be_kept:
+            self._kept_code.keep(source, rewritten)
+        return self._hooked(rewritten, filename)
 
     def module_code(self, name: str, path: str, source: bytes) -> CodeType | None:
         """Compile a module of the project, instrumented; None for any other module, and if that cannot be done."""

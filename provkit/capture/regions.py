@@ -268,9 +268,14 @@ def _note_root(flow: BlockFlow, node: ast.expr, scope: Scope) -> None:
 
 
 class Tables:
-    """All that the numbers in the hooks of a process's programs point into."""
+    """All that the numbers in the hooks of a process's programs point into.
 
-    def __init__(self) -> None:
+    Those of one text can be made apart: what they number is put into the process's later, behind what is there, and
+    in the code their numbers are placeholders until then.
+    """
+
+    def __init__(self, *, are_apart: bool = False) -> None:
+        self.are_apart = are_apart
         self.statements: list[Statement] = []
         self.names: list[tuple[str, str, str, int]] = []
         """Name and place of each read, how the name is found, and its program."""
@@ -315,17 +320,30 @@ class Tables:
         """Take notice that a function or a loop may run without being looked into from now on."""
         self._plain.update(dict.fromkeys(self._blocks_in.pop(region, ())))
 
-    def plain_code_since(
-        self, region: int, block: int
-    ) -> tuple[dict[int, list[int]], tuple[int, ...]]:
-        """Give, of the regions from a number on, their blocks, and of the blocks those that may have run."""
-        blocks_in = {one: blocks for one, blocks in self._blocks_in.items() if one >= region}
-        return blocks_in, tuple([one for one in self._plain if one >= block])
+    def sizes(self, program: int) -> dict[str, int]:
+        """Tell from which number on what a program adds is counted, by what placeholders call it."""
+        return {
+            "statement": len(self.statements),
+            "rounds": len(self.statements),
+            "name": len(self.names),
+            "call": len(self.calls),
+            "region": len(self.regions),
+            "guard": len(self.regions),
+            "ran": len(self.blocks),
+            "program": program,
+        }
 
-    def add_plain_code(self, blocks_in: dict[int, list[int]], plain: Iterable[int]) -> None:
-        """Take in what `plain_code_since` has given."""
-        self._blocks_in.update(blocks_in)
-        self._plain.update(dict.fromkeys(plain))
+    def plain_code(self) -> tuple[dict[int, list[int]], tuple[int, ...]]:
+        """Give for each region that has always been looked into its blocks of plain code, and the blocks of others."""
+        return self._blocks_in, tuple(self._plain)
+
+    def add_plain_code(self, region: int, blocks: Iterable[int]) -> None:
+        """Take in the blocks of a region's plain code."""
+        self._blocks_in[region] = list(blocks)
+
+    def may_run(self, blocks: Iterable[int]) -> None:
+        """Take notice that blocks may run without being looked into."""
+        self._plain.update(dict.fromkeys(blocks))
 
     def close(self, region: int) -> None:
         """Close a region's guard."""
@@ -343,16 +361,13 @@ class Tables:
         self.guards.append(Slot(1))
         return len(self.regions) - 1
 
-    def slot(self, name: str) -> Slot:
-        """Find the slot that a placeholder names: `clock`, `latest`, `ran:3`, `guard:2` or `rounds:7`."""
-        kind, _, number = name.partition(":")
+    def slot(self, kind: str, number: int) -> Slot | None:
+        """Find the slot of a kind, `ran`, `guard` or `rounds`, by its number; None if there are none of the kind."""
         if kind == "ran":
-            return self.ran[int(number)]
+            return self.ran[number]
         if kind == "guard":
-            return self.guards[int(number)]
-        if kind == "rounds":
-            return self.rounds.setdefault(int(number), Slot())
-        return self.clock if kind == "clock" else self.latest
+            return self.guards[number]
+        return self.rounds.setdefault(number, Slot()) if kind == "rounds" else None
 
     def read_in_functions(self, program: int) -> dict[str, None]:
         """List the names of a module that its functions read."""

@@ -122,6 +122,18 @@ def test_what_is_told_is_the_same_from_kept_code(tmp_path: Path) -> None:
     assert not any("kept" in line for line in without[2]), "no file of the program's"
 
 
+def test_a_module_is_not_made_anew_where_the_program_has_changed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    watched(tmp_path / "one", kept)
+    before = {path.name: path.stat().st_ino for path in kept.iterdir()}
+    longer = PROGRAM.replace("LIMIT = 4", "LIMIT = 5\nMORE = [str(x) for x in range(3)]")
+    told = watched(tmp_path / "one", kept, longer)
+    after = {path.name: path.stat().st_ino for path in kept.iterdir()}
+    assert len(after) == 3
+    assert before.items() <= after.items(), "the module's is the one that there was"
+    assert told == watched(tmp_path / "one", None, longer)
+
+
 def test_tracebacks_name_the_file_where_it_lies_now(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     source = "def f(x):\n    return 1 / x\nf(0)\n"

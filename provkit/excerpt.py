@@ -9,6 +9,7 @@ the names in it mean, which jumps a loop or a function cannot do without.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,7 @@ from provkit.statement_syntax import (
     FUNCTIONS,
     JUMPS,
     OPENS_NOTHING,
+    TRIES,
     blocks_of,
     body_of_magic,
     imported_as,
@@ -40,6 +42,9 @@ from provkit.statement_syntax import (
     roots_changed,
     suspends,
 )
+
+_WRITING = re.compile(r"[rb+t]*[wax][b+t]*")
+"""A mode in which a file is opened for writing."""
 
 
 @dataclass(slots=True)
@@ -329,6 +334,29 @@ class SourceText:
                     found |= self._in_full(dotted(node.func), one)
         return found
 
+    def bases_of(self, key: str) -> set[str]:
+        """List the bases of a class that are named by what was imported, in full: `collections.abc.Mapping`."""
+        one = self.statements[key]
+        found: set[str] = set()
+        for base in one.node.bases if isinstance(one.node, ast.ClassDef) else ():
+            named = base.value if isinstance(base, ast.Subscript) else base
+            found |= self._in_full(dotted(named), one)
+        return found
+
+    def writes_a_file(self, key: str) -> bool:
+        """Tell whether a statement's own text opens something for writing: a call that is given `"w"` or the like."""
+        return any(
+            isinstance(node, ast.Call)
+            and any(
+                isinstance(given, ast.Constant)
+                and isinstance(given.value, str)
+                and _WRITING.fullmatch(given.value) is not None
+                for given in (*node.args, *(keyword.value for keyword in node.keywords))
+            )
+            for part in own_parts(self.statements[key].node)
+            for node in ast.walk(part)
+        )
+
     def stored_in(self, key: str) -> set[str]:
         """List what a statement stores into by a dotted name that begins with an import, in full: `sys.path`."""
         one = self.statements[key]
@@ -416,6 +444,7 @@ class SourceText:
         wanted = set(names) | names_read(self.statements[loop].node)
         done: set[str] = set()
         while True:
+            needed |= self._tried_for(needed, inside)
             for key in needed:
                 wanted |= names_read(inside[key].node)
                 wanted.update(
@@ -451,6 +480,21 @@ class SourceText:
                 if isinstance(root, ast.Name):
                     found.setdefault(root.id, set()).update(made)
         return found
+
+    def _tried_for(self, keys: Iterable[str], inside: Collection[str]) -> set[str]:
+        """List what the `try` statements around some of a loop try: whether the rest of them runs hangs on that."""
+        tries = {
+            outer.key: outer
+            for key in keys
+            for outer in (self.statements[key], *self.around(key))
+            if outer.key in inside and isinstance(outer.node, TRIES) and outer.node.handlers
+        }
+        return {
+            one.key
+            for outer in tries.values()
+            for tried in map(self.statements.__getitem__, outer.blocks[0].statements)
+            for one in (tried, *self.inside(tried.key))
+        }
 
     def live_in(self, key: str, kept: Collection[str]) -> set[str]:
         """Find what of a function or loop can matter to what comes after, by the text alone.

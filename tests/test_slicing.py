@@ -456,6 +456,60 @@ for i in range(90): #+
     c = half(i) #+
     d = i
 
+=== a class that has to have methods
+import abc #+
+from collections.abc import MutableMapping #+
+class Shape(abc.ABC): #+
+    @abc.abstractmethod #+
+    def area(self): ... #+
+class Kept(MutableMapping, Shape): #+
+    def __init__(self): #+
+        self.items_ = {} #+
+    def __getitem__(self, key): #+
+        return self.items_[key] #+
+    def __setitem__(self, key, value): #+
+        self.items_[key] = value #+
+    def __delitem__(self, key): #+
+        del self.items_[key]
+    def __iter__(self): #+
+        return iter(self.items_)
+    def __len__(self): #+
+        return len(self.items_)
+    def area(self): #+
+        return 4 #+
+    def name(self):
+        return "kept"
+k = Kept() #+
+k["a"] = 1 #+
+c = k["a"] + k.area() #+
+
+=== an exception with a text of its own
+class Bad(Exception): #+
+    def __init__(self, rule, rows): #+
+        super().__init__(f"{rule}: {rows}") #+
+        self.rule = rule #+
+bad = Bad("x", 3) #+
+c = str(bad) #+
+
+=== what is tried in rounds that nobody looks into
+found, wrong = [], {} #+
+for i, word in enumerate(["1", "x", "2"] * 20): #+
+    try: #+
+        n = int(word) #+
+        found.append(n) #+
+    except ValueError as error: #+
+        wrong[i] = str(error) #+
+c = len(wrong) #+
+
+=== a folder for a file that nothing is written into
+from pathlib import Path #+
+out = Path("out") #+
+out.mkdir(exist_ok=True) #+
+rows = {"a": 1} #+
+with (out / "t.txt").open("w") as handle: #+
+    for name, c in rows.items(): #+
+        handle.write(name)
+
 === the text's own description
 '''Says what it is.''' #+
 a = 1

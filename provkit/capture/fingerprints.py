@@ -44,6 +44,9 @@ _ITERATORS = frozenset(
     }
 )
 
+_ARGUMENTS = BaseException.__dict__["args"].__get__
+"""Gets what an exception was given, past its class's own `args`."""
+
 
 def is_iterator(obj: Any) -> bool:
     """Tell whether an object is one of the iterators of Python's own, which every use moves on."""
@@ -171,6 +174,9 @@ def _contents(obj: Any, depth: int) -> object:
         return set.__len__(obj), tuple(id(one) for one in islice(set.__iter__(obj), _MEMBERS))
     if issubclass(type(obj), deque):
         return deque.__len__(obj), tuple(id(one) for one in islice(deque.__iter__(obj), _MEMBERS))
+    if issubclass(type(obj), BaseException):
+        given = _ARGUMENTS(obj)
+        return len(given), tuple((id(one), _deeper(one, depth)) for one in given[:_MEMBERS])
     return None
 
 

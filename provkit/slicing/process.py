@@ -63,14 +63,26 @@ class OfProcess(Written):
             return True
         if not names & _MAKES_FOLDERS:
             return False
+        return (
+            self._opens_for_writing()
+            or any(
+                self._describe.kind(entity) == "file"
+                and self._facts.object(entity, "prov:wasGeneratedBy") in self._executions
+                for entity in self._entities
+            )
+            or any(
+                self._describe.kind(entity) == "file"
+                for one in self._executions
+                for entity in self._facts.having("prov:wasGeneratedBy", one)
+            )
+        )
+
+    def _opens_for_writing(self) -> bool:
+        """Tell whether a statement that is kept opens a file for writing, whatever is written into it."""
         return any(
-            self._describe.kind(entity) == "file"
-            and self._facts.object(entity, "prov:wasGeneratedBy") in self._executions
-            for entity in self._entities
-        ) or any(
-            self._describe.kind(entity) == "file"
-            for one in self._executions
-            for entity in self._facts.having("prov:wasGeneratedBy", one)
+            self._ran.text(plan).writes_a_file(key)
+            for plan, kept in self._kept.items()
+            for key in kept
         )
 
     def _waits_for_threads(self, called: str, attributes: set[str]) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterable, Iterator
 
-from provkit.bindings import DEFINITIONS
+from provkit.bindings import DEFINITIONS, dotted
 from provkit.excerpt import Statement
 from provkit.slicing.happened import Happened
 from provkit.statement_syntax import FUNCTIONS, LOOPS, is_import
 from provkit.vocabulary import Term
 
+_ABSTRACT = frozenset({"collections.abc", "contextlib", "io", "numbers", "os", "typing"})
+"""Modules of Python's own that have abstract classes."""
 _LISTS_METHODS = frozenset({"dir", "vars", "__dict__", "inspect.getmembers"})
 """What tells which methods a class has."""
 _READS_DOCSTRINGS = frozenset({"__doc__", "help", "inspect.getdoc"})
@@ -127,6 +130,7 @@ class Written(Happened):
                 for key in list(kept):
                     if isinstance(text.statements[key].node, DEFINITIONS):
                         kept.update(text.docstring_of(key))
+        self._need_abstract_methods()
         unseen, here = self._attributes_nobody_looked_at(), self._statements_kept_as_they_ran()
         summed_up = self._is_anything_summed_up()
         for plan, kept in self._kept.items():
@@ -140,6 +144,28 @@ class Written(Happened):
                 elif isinstance(one.node, ast.ClassDef):
                     for method in self._methods(plan, one):
                         self._need_method(plan, method, attributes, unseen, here)
+
+    def _need_abstract_methods(self) -> None:
+        """Keep that classes have the methods without which no object of them can be made, whatever these do."""
+        classes = [
+            (plan, self._ran.text(plan).statements[key])
+            for plan, kept in self._kept.items()
+            for key in kept
+            if isinstance(self._ran.text(plan).statements[key].node, ast.ClassDef)
+        ]
+        abstract = {
+            name
+            for plan, one in classes
+            for base in self._ran.text(plan).bases_of(one.key)
+            for name in _abstract_methods(base)
+        }
+        methods = [(plan, method) for plan, one in classes for method in self._methods(plan, one)]
+        for plan, method in methods:
+            if method.key in self._kept[plan] and _is_abstract(method.node):
+                abstract.add(method.node.name)  # type: ignore[attr-defined]
+        for plan, method in methods:
+            if method.node.name in abstract and not _is_abstract(method.node):  # type: ignore[attr-defined]
+                self._kept[plan].add(method.key)
 
     def _need_all_methods(self) -> None:
         """Keep that there are all methods of the classes that are kept, whatever they do: something lists them."""
@@ -276,3 +302,20 @@ def _modules_imported(node: ast.stmt) -> list[str]:
 
 def _imported(node: ast.stmt) -> Iterable[str]:
     return [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else ()
+
+
+def _is_abstract(node: ast.stmt) -> bool:
+    """Tell whether a function's decorators say that classes have to have one of their own."""
+    return any(
+        dotted(decorator).rpartition(".")[2].startswith("abstract")
+        for decorator in getattr(node, "decorator_list", ())
+    )
+
+
+def _abstract_methods(base: str) -> Iterable[str]:
+    """List the methods that a class of one of Python's own abstract classes has to have."""
+    module, _, name = base.rpartition(".")
+    if module not in _ABSTRACT:
+        return ()
+    found = getattr(importlib.import_module(module), name, None)
+    return getattr(getattr(found, "__origin__", found), "__abstractmethods__", ())

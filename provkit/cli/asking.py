@@ -11,7 +11,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import TABLES, Output, Store, TableFormat, Trial, format_of
+from provkit.cli.words import TABLES, Output, Store, TableFormat, Trial, format_of, format_option
 from provkit.cli.writing import put
 from provkit.errors import BadInput, UsageError
 
@@ -58,9 +58,7 @@ def lineage(
     ] = False,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f", "--format", metavar="FORMAT", help="tree, table, json, csv, md, dot, svg or ttl"
-        ),
+        format_option("tree, table, json, csv, md, dot, svg or ttl"),
     ] = None,
     output: Output = None,
     store: Store = None,
@@ -207,12 +205,7 @@ def query(
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f",
-            "--format",
-            metavar="FORMAT",
-            help="table, json, csv, tsv, md; a graph: ttl, nt, ...",
-        ),
+        format_option("table, json, csv, tsv, md; a graph: ttl, nt, ..."),
     ] = None,
     output: Output = None,
     store: Store = None,

@@ -12,7 +12,7 @@ from provkit import api
 from provkit.cli import findings, violations
 from provkit.cli.exchange import chosen_format
 from provkit.cli.sources import Source, content_of, document_of, is_file
-from provkit.cli.words import TABLES, Output, Store, format_of
+from provkit.cli.words import TABLES, Output, Store, format_of, format_option
 from provkit.cli.writing import put
 from provkit.errors import BadInput, UsageError
 
@@ -54,9 +54,7 @@ def validate(
     ] = False,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f", "--format", metavar="FORMAT", help="human, table, json, csv, md, ttl or junit"
-        ),
+        format_option("human, table, json, csv, md, ttl or junit"),
     ] = None,
     output: Output = None,
     store: Store = None,
@@ -115,9 +113,7 @@ def normalize(
     source: Source,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f", "--format", metavar="FORMAT", help="wanted; else by suffix, else prov-n"
-        ),
+        format_option("wanted; else by suffix, else prov-n"),
     ] = None,
     output: Output = None,
     store: Store = None,

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from provkit import api
-from provkit.cli.words import Output, Store, Trial, format_of
+from provkit.cli.words import Output, Store, Trial, format_of, format_option
 from provkit.cli.writing import put
 
 
 def describe(
     trial: Trial = "last",
     *,
-    format: Annotated[
-        str | None, typer.Option("-f", "--format", metavar="FORMAT", help="markdown or html")
-    ] = None,
+    format: Annotated[str | None, format_option("markdown or html")] = None,
     output: Output = None,
     store: Store = None,
 ) -> None:

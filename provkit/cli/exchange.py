@@ -9,7 +9,7 @@ import typer
 
 from provkit import api
 from provkit.cli.sources import Source, content_of, is_file
-from provkit.cli.words import Output, Store, Trials, one_of
+from provkit.cli.words import Output, Store, Trials, format_option, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
 
@@ -18,9 +18,7 @@ def export(
     trials: Trials,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f", "--format", metavar="FORMAT", help="turtle, trig, nquads, jsonld, prov-json, ..."
-        ),
+        format_option("turtle, trig, nquads, jsonld, prov-json, ..."),
     ] = None,
     output: Output = None,
     store: Store = None,
@@ -69,7 +67,7 @@ def convert(
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option("-f", "--format", metavar="FORMAT", help="wanted; else by the suffix of OUT"),
+        format_option("wanted; else by the suffix of OUT"),
     ] = None,
     source_format: Annotated[
         str | None,

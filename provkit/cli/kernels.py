@@ -9,7 +9,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import TABLES, one_of
+from provkit.cli.words import TABLES, format_option, one_of
 from provkit.cli.writing import put
 from provkit.errors import UsageError
 
@@ -52,9 +52,7 @@ def kernel(
     ] = None,
     format: Annotated[
         str,
-        typer.Option(
-            "-f", "--format", metavar="FORMAT", help="of list: table, json, csv, tsv or md"
-        ),
+        format_option("of list: table, json, csv, tsv or md"),
     ] = "table",
 ) -> None:
     """Add a kernel to Jupyter that records what is run on it.

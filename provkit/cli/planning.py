@@ -11,7 +11,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import Output, Store, format_of
+from provkit.cli.words import Output, Store, format_of, format_option
 from provkit.cli.writing import put
 
 if TYPE_CHECKING:
@@ -36,12 +36,7 @@ def plan(
     *,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f",
-            "--format",
-            metavar="FORMAT",
-            help="table, json, dot, svg or ttl [by the suffix of FILE, else table]",
-        ),
+        format_option("table, json, dot, svg or ttl [by the suffix of FILE, else table]"),
     ] = None,
     evidence: Annotated[
         bool, typer.Option("-e", "--evidence", help="say why each step has its stage")

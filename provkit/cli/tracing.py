@@ -12,7 +12,7 @@ from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
 from provkit.cli.words import Output as OutputFile
-from provkit.cli.words import Store, Trial, format_of, one_of
+from provkit.cli.words import Store, Trial, format_of, format_option, one_of
 from provkit.cli.writing import put
 from provkit.errors import BadInput
 
@@ -42,12 +42,7 @@ def why(
     *,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f",
-            "--format",
-            metavar="FORMAT",
-            help="text, table, json, csv or md [by the suffix of FILE, else text]",
-        ),
+        format_option("text, table, json, csv or md [by the suffix of FILE, else text]"),
     ] = None,
     output: OutputFile = None,
     store: Store = None,
@@ -139,9 +134,7 @@ def slice_(
             help="write to this file; a folder takes the project's own modules as well",
         ),
     ] = None,
-    format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="py or json")
-    ] = "py",
+    format: Annotated[str, format_option("py or json")] = "py",
     store: Store = None,
 ) -> None:
     """Write the smallest program that lineage says produces a value.

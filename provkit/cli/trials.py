@@ -13,7 +13,16 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import TABLES, Output, Store, TableFormat, Trial, format_of, one_of
+from provkit.cli.words import (
+    TABLES,
+    Output,
+    Store,
+    TableFormat,
+    Trial,
+    format_of,
+    format_option,
+    one_of,
+)
 from provkit.cli.writing import put
 from provkit.errors import UsageError
 
@@ -199,12 +208,7 @@ def show(
     ] = False,
     format: Annotated[
         str | None,
-        typer.Option(
-            "-f",
-            "--format",
-            metavar="FORMAT",
-            help="text or json; of a part table, json, csv, tsv or md",
-        ),
+        format_option("text or json; of a part table, json, csv, tsv or md"),
     ] = None,
     all: Annotated[
         bool, typer.Option("-a", "--all", help="every setting, package and value")

@@ -10,7 +10,7 @@ import typer
 from provkit import api
 from provkit.cli import console
 from provkit.cli.console import Column
-from provkit.cli.words import TABLES, Output, Store, one_of
+from provkit.cli.words import TABLES, Output, Store, format_option, one_of
 from provkit.cli.writing import put
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def _lines(health: Health) -> list[str]:
 
 def gc(
     yes: Annotated[bool, typer.Option("-y", "--yes", help="remove it, without asking")] = False,
-    format: Annotated[
-        str, typer.Option("-f", "--format", metavar="FORMAT", help="table, json, csv, tsv or md")
-    ] = "table",
+    format: Annotated[str, format_option("table, json, csv, tsv or md")] = "table",
     store: Store = None,
 ) -> int:
     """Show what nothing in the store refers to, and with -y remove it.

@@ -174,14 +174,14 @@ Output = Annotated[
 ]
 
 
+def format_option(help_text: str) -> Any:
+    """Make the option `-f FORMAT` of a command."""
+    return typer.Option("-f", "--format", metavar="FORMAT", help=help_text)
+
+
 TableFormat = Annotated[
     str | None,
-    typer.Option(
-        "-f",
-        "--format",
-        metavar="FORMAT",
-        help="table, json, csv, tsv or md [by the suffix of FILE, else table]",
-    ),
+    format_option("table, json, csv, tsv or md [by the suffix of FILE, else table]"),
 ]
 TABLES = ("table", "json", "csv", "tsv", "md")
 """Formats of whatever is a list of rows."""

@@ -43,29 +43,7 @@ class Evaluations(OfPrograms):
         """Find all evaluations."""
         self._predictions |= self._runs.outputs
         for invocation in self._invocations.all:
-            if (
-                invocation.concept == "prediction"
-                or (invocation.entry is not None and "prediction" in invocation.entry.returns)
-                or (invocation.callee.kind == "own" and answers(invocation.short_name))
-            ):
-                if invocation.call.result is not None:
-                    self._predictions.add(invocation.call.result)
-                    self._keep_with_run(invocation)
-            elif invocation.short_name == "score" and self._model_asked(invocation) is not None:
-                self._of_score(invocation)
-            elif invocation.concept == "metric" and invocation.call.receiver is None:
-                self._of_metric(invocation)
-            elif invocation.concept == "metric" and _measure_known(invocation) is not None:
-                self._of_model_asked(invocation)
-            elif invocation.concept == "metric":
-                self._of_many(invocation)
-            elif invocation.concept == "statistical_test":
-                self._of_test(invocation)
-            elif invocation.concept == "display":
-                self._of_display(invocation)
-            elif invocation.concept == "inspection":
-                measure = _measure_known(invocation) or field_name(invocation.short_name)
-                self._add(invocation, measure, "call", model=invocation.call.receiver)
+            self._of_call(invocation)
         for run in list(self._runs.found):
             self._of_search(run)
             self._of_cross_validation(run)
@@ -74,13 +52,56 @@ class Evaluations(OfPrograms):
         self._of_comprehensions()
         for run in self._runs.found:
             self._predictions |= run.weights.predicted if run.weights is not None else frozenset()
+        by_hand = self._computed_by_hand()
+        chosen = find_measures(by_hand)
+        self._predictions.update(
+            value
+            for value, computed in by_hand.computed.items()
+            if computed is not None
+            and computed.kind == "prediction"
+            and "shape" in self._gathered.values[value].description
+        )
+        for found in chosen:
+            self._take(found, by_hand)
+        self._by_name(by_hand)
+        self._unnamed(by_hand)
+        self._name_objectives()
+
+    def _of_call(self, invocation: Invocation) -> None:
+        """Tell what a call measures, or that it predicts."""
+        if (
+            invocation.concept == "prediction"
+            or (invocation.entry is not None and "prediction" in invocation.entry.returns)
+            or (invocation.callee.kind == "own" and answers(invocation.short_name))
+        ):
+            if invocation.call.result is not None:
+                self._predictions.add(invocation.call.result)
+                self._keep_with_run(invocation)
+        elif invocation.short_name == "score" and self._model_asked(invocation) is not None:
+            self._of_score(invocation)
+        elif invocation.concept == "metric" and invocation.call.receiver is None:
+            self._of_metric(invocation)
+        elif invocation.concept == "metric" and _measure_known(invocation) is not None:
+            self._of_model_asked(invocation)
+        elif invocation.concept == "metric":
+            self._of_many(invocation)
+        elif invocation.concept == "statistical_test":
+            self._of_test(invocation)
+        elif invocation.concept == "display":
+            self._of_display(invocation)
+        elif invocation.concept == "inspection":
+            measure = _measure_known(invocation) or field_name(invocation.short_name)
+            self._add(invocation, measure, "call", model=invocation.call.receiver)
+
+    def _computed_by_hand(self) -> ByHand:
+        """Read what the program computes itself of predictions and what they are held against."""
         weights = {
             version
             for run in self._runs.found
             if run.weights is not None
             for version in run.weights.versions
         }
-        by_hand = ByHand(
+        return ByHand(
             self._invocations,
             self._predictions,
             self._called,
@@ -97,19 +118,6 @@ class Evaluations(OfPrograms):
                 if run.loop is not None and run.loop.own_loss is not None
             },
         )
-        chosen = find_measures(by_hand)
-        self._predictions.update(
-            value
-            for value, computed in by_hand.computed.items()
-            if computed is not None
-            and computed.kind == "prediction"
-            and "shape" in self._gathered.values[value].description
-        )
-        for found in chosen:
-            self._take(found, by_hand)
-        self._by_name(by_hand)
-        self._unnamed(by_hand)
-        self._name_objectives()
 
     def _name_objectives(self) -> None:
         """Say what the numbers of a search's trials measure: what the function measured that gave the same numbers."""

@@ -73,6 +73,22 @@ class Run:
     held_out: int | None = None
     """Of a fold: rows that its model was not fitted on."""
 
+    def part(self, key: str, kind: str, data: list[int]) -> Run:
+        """Make the run of one candidate or fold, of which no call is known."""
+        return Run(
+            key,
+            self.invocation,
+            self.implementation,
+            kind,
+            None,
+            self.features,
+            self.target,
+            data,
+            self.task,
+            executions=[self.invocation.order],
+            parent=self.key,
+        )
+
 
 class Runs:
     """The runs of a trial."""

@@ -76,20 +76,8 @@ class OfLibraries(Drafts):
             self._of_choosing_parts(run)
             return
         for position, settings in enumerate(tried):
-            inner = Run(
-                f"{run.key}.candidate-{position}",
-                run.invocation,
-                run.implementation,
-                "candidate",
-                None,
-                run.features,
-                run.target,
-                [],
-                run.task,
-                executions=[run.invocation.order],
-                parent=run.key,
-                candidate=tuple((name, _text(shown)) for name, shown in settings.items()),
-            )
+            inner = run.part(f"{run.key}.candidate-{position}", "candidate", [])
+            inner.candidate = tuple((name, _text(shown)) for name, shown in settings.items())
             self._runs.found.append(inner)
             for name, column in candidates.items():
                 if name == "params" or position >= len(column):
@@ -299,22 +287,9 @@ class OfLibraries(Drafts):
         for fold, number in enumerate(numbers):
             key = f"{run.key}.fold-{fold}"
             if all(one.key != key for one in self._runs.found):
-                self._runs.found.append(
-                    Run(
-                        key,
-                        run.invocation,
-                        run.implementation,
-                        "fold",
-                        None,
-                        run.features,
-                        run.target,
-                        list(run.data),
-                        run.task,
-                        executions=[run.invocation.order],
-                        parent=run.key,
-                        held_out=run.folds.held_out[fold] if run.folds.held_out else None,
-                    )
-                )
+                inner = run.part(key, "fold", list(run.data))
+                inner.held_out = run.folds.held_out[fold] if run.folds.held_out else None
+                self._runs.found.append(inner)
             self.found.append(
                 Draft(
                     f"{key}.{name}",

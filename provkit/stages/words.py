@@ -1,10 +1,12 @@
 """What the words of a statement say of its stage: names called and bound, settings, the stages around it.
 
 The rules of `deciding` read what the code does; where they know too little, the words still lean towards a stage, as
-they do for a person who skims. `words.json` holds how far each word leans: weights of a softmax over the eleven stages,
-fitted to hand-labelled programs of others with what the rules had said of each program before anybody had looked at it
-(`tests/benchmarks/learn_words.py`). The rules' own stage is the heaviest of the signs, so that words overrule it only
-together.
+they do for a person who skims. Two tables hold how far, each as weights of a softmax over the eleven stages.
+`usual.json` is wide: what the rules, where they are sure, call statements with such words in thousands of programs that
+nobody labelled (`tests/benchmarks/learn_usual.py`). `words.json` is careful: fitted to hand-labelled programs of others
+with what the rules had said of each before anybody had looked at it (`tests/benchmarks/learn_words.py`), it weighs the
+rules' stage, the words, the form, what the wide table says of the unit and its neighbours. The rules' own stage is the
+heaviest of these signs, so that the others overrule it only together.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import ast
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -21,14 +23,19 @@ from importlib import resources
 from provkit.knowledge import STAGES
 from provkit.model import Stage
 
-_CLEARLY = 1.5
-"""How much likelier another stage must be, by the words, than what the rules say."""
-TABLE = resources.files("provkit.stages").joinpath("words.json")
+FOLDER = resources.files("provkit.stages")
+TABLE = "words.json"
+USUAL = "usual.json"
 _FEW = 8
 """Units of a program at least; a fragment has too little around its words."""
 _SUBWORDS = re.compile(r"[a-z]{2,}|[A-Z][a-z]+|[A-Z]{2,}(?![a-z])")
+_TEXT_WORDS = re.compile(r"[A-Za-z]{3,}")
+_LONG, _MANY = 300, 30
+"""Longer texts, and further words of a text, tell of no stage."""
 _SHOWN = 3
 """Words that are named as evidence, at most."""
+_RARE = -8.0
+"""A logarithm of a share below it says no more than it."""
 _OPERATIONS = (
     ast.Subscript,
     ast.BinOp,
@@ -58,6 +65,16 @@ class Seen:
 
 def words_of(nodes: Sequence[ast.stmt]) -> frozenset[str]:
     """Name what is called, bound, read and set in statements, each with a mark of how it stands there."""
+    return frozenset(_words(nodes, set()))
+
+
+def all_words_of(nodes: Sequence[ast.stmt]) -> frozenset[str]:
+    """Name what `words_of` does, with the words of attributes and texts, and the form of the statements."""
+    further = set(_form(nodes))
+    return frozenset(_words(nodes, further) | further)
+
+
+def _words(nodes: Sequence[ast.stmt], further: set[str]) -> set[str]:
     found: set[str] = set()
     for node in (part for statement in nodes for part in ast.walk(statement)):
         if isinstance(node, ast.Call):
@@ -67,6 +84,7 @@ def words_of(nodes: Sequence[ast.stmt]) -> frozenset[str]:
             found.update(f"{keyword.arg}=" for keyword in node.keywords if keyword.arg)
         elif isinstance(node, ast.Attribute):
             found.add(f".{node.attr}")
+            further.update(f"at {word}" for word in _split(node.attr))
         elif isinstance(node, ast.Name):
             stored = isinstance(node.ctx, ast.Store)
             found.update(f"{'to' if stored else 'of'} {word}" for word in _split(node.id))
@@ -75,11 +93,34 @@ def words_of(nodes: Sequence[ast.stmt]) -> frozenset[str]:
             found.update(f"def {word}" for word in _split(node.name))
         elif isinstance(node, _OPERATIONS):
             found.add(f"<{type(node).__name__}>")
-    return frozenset(found)
+        elif isinstance(text := getattr(node, "value", None), str) and len(text) < _LONG:
+            further.update(f"in {word.lower()}" for word in _TEXT_WORDS.findall(text)[:_MANY])
+    return found
 
 
-def signs_of(units: Sequence[Seen], number: int) -> frozenset[str]:
-    """Give all signs of a unit: its words, its form, what the rules say of it and of the units around it."""
+def _form(nodes: Sequence[ast.stmt]) -> Iterator[str]:
+    if nodes:
+        last = nodes[-1]
+        yield f"<ends {type(last).__name__} {type(getattr(last, 'value', None)).__name__}>"
+        yield f"<begins {type(nodes[0]).__name__}>"
+        yield f"<{min(len(nodes), 4)} statements>"
+
+
+def usual_shares(nodes: Sequence[ast.stmt]) -> list[float]:
+    """Say how often statements with such words are of each stage."""
+    return _softmax(_summed(_table(USUAL), dict.fromkeys(all_words_of(nodes), 1.0)))
+
+
+def signs_of(
+    units: Sequence[Seen], number: int, shares: Sequence[Sequence[float]]
+) -> dict[str, float]:
+    """Give all signs of a unit, and how strong each is: its words and form, what the rules say of it and around it.
+
+    Args:
+        units: All units of the program.
+        number: Which of them.
+        shares: Of each unit, what `usual_shares` says.
+    """
     unit = units[number]
     said = unit.stage
     signs = set(words_of(unit.nodes))
@@ -90,11 +131,7 @@ def signs_of(units: Sequence[Seen], number: int) -> frozenset[str]:
     if unit.inside:
         signs.add(f"[first {unit.inside[0]}]")
         signs.add(f"[last {unit.inside[-1]}]")
-    if unit.nodes:
-        last = unit.nodes[-1]
-        signs.add(f"<ends {type(last).__name__} {type(getattr(last, 'value', None)).__name__}>")
-        signs.add(f"<begins {type(unit.nodes[0]).__name__}>")
-        signs.add(f"<{min(len(unit.nodes), 4)} statements>")
+    signs.update(_form(unit.nodes))
     around = [
         units[place].stage.name if 0 <= place < len(units) else "nothing"
         for place in (number - 2, number - 1, number + 1, number + 2)
@@ -102,59 +139,78 @@ def signs_of(units: Sequence[Seen], number: int) -> frozenset[str]:
     signs.update(f"[{where} {name}]" for where, name in zip((-2, -1, 1, 2), around, strict=True))
     signs.add(f"[between {around[1]} {around[2]}]")
     signs.add(f"[fifth {5 * number // len(units)}]")
-    return frozenset(signs)
+    graded = dict.fromkeys(signs, 1.0)
+    for stage, share in zip(STAGES, shares[number], strict=True):
+        graded[f"[log usual {stage}]"] = max(math.log(share), _RARE) / 4 + 1 if share else -1.0
+    for where, place in (("usual", number), ("before", number - 1), ("after", number + 1)):
+        if 0 <= place < len(units):
+            for stage, share in zip(STAGES, shares[place], strict=True):
+                graded[f"[{where} {stage}]"] = math.sqrt(share)
+    return graded
 
 
 def reconsidered(units: Sequence[Seen]) -> list[Stage]:
     """Give each unit of a program its stage once more, with what its words say."""
     if len(units) < _FEW:
         return [unit.stage for unit in units]
-    weights = _weights()
+    shares = [usual_shares(unit.nodes) for unit in units]
     return [
-        unit.stage if unit.settled else _leaning(unit.stage, signs_of(units, number), weights)
+        unit.stage if unit.settled else _leaning(unit, signs_of(units, number, shares))
         for number, unit in enumerate(units)
     ]
 
 
-def _leaning(said: Stage, signs: frozenset[str], weights: Mapping[str, Sequence[float]]) -> Stage:
-    known = sorted(sign for sign in signs if sign in weights)
-    sums = list(weights[""])
-    for sign in known:
-        for place, weight in enumerate(weights[sign]):
-            sums[place] += weight
-    highest = max(sums)
-    shares = [math.exp(total - highest) for total in sums]
-    chosen = shares.index(max(shares))
-    own = STAGES.index(said.name)
-    if shares[chosen] <= _CLEARLY * shares[own]:
-        return said
-    told = sorted(
-        (
-            sign
-            for sign in known
-            if sign[0] not in "[<" and weights[sign][chosen] > weights[sign][own]
-        ),
-        key=lambda sign: (weights[sign][own] - weights[sign][chosen], sign),
-    )
-    named = list(dict.fromkeys(map(_plainly, told)))[:_SHOWN]
-    words = ", ".join(named) or "its form and what stands around it"
-    reason = f"words and place as in {STAGES[chosen]}: {words}"
-    confidence = round(shares[chosen] / sum(shares), 2)
+def _leaning(unit: Seen, signs: Mapping[str, float]) -> Stage:
+    shares = _softmax(_summed(_table(TABLE), signs))
+    chosen, own = shares.index(max(shares)), STAGES.index(unit.stage.name)
+    if chosen == own:
+        return unit.stage
+    words = ", ".join(_telling(unit.nodes, chosen, own)) or "its form and what stands around it"
     return Stage(
         STAGES[chosen],
-        confidence,
-        (reason, f"rather than {said.name}: {', '.join(said.evidence[:1])}"),
+        round(shares[chosen], 2),
+        (
+            f"words and place as in {STAGES[chosen]}: {words}",
+            f"rather than {unit.stage.name}: {', '.join(unit.stage.evidence[:1])}",
+        ),
     )
+
+
+def _telling(nodes: Sequence[ast.stmt], chosen: int, own: int) -> list[str]:
+    """Name the words that lean most from one stage to another."""
+    leaning: dict[str, float] = {}
+    for word in sorted(all_words_of(nodes)):
+        if word[0] == "<":
+            continue
+        for table in (TABLE, USUAL):
+            row = _table(table).get(word, ())
+            said = dict(zip(row[::2], row[1::2], strict=True))
+            plain = _plainly(word)
+            leaning[plain] = leaning.get(plain, 0) + said.get(chosen, 0) - said.get(own, 0)
+    told = sorted((-weight, word) for word, weight in leaning.items() if weight > 0)
+    return [word for _, word in told[:_SHOWN]]
+
+
+def _summed(table: Mapping[str, Sequence[int]], signs: Mapping[str, float]) -> list[float]:
+    sums = [0.0] * len(STAGES)
+    for sign, strength in [("", 1.0), *sorted(signs.items())]:
+        row = table.get(sign, ())
+        for place, weight in zip(row[::2], row[1::2], strict=True):
+            sums[place] += strength * weight
+    return [total / 100 for total in sums]
+
+
+def _softmax(sums: Sequence[float]) -> list[float]:
+    highest = max(sums)
+    parts = [math.exp(total - highest) for total in sums]
+    whole = sum(parts)
+    return [part / whole for part in parts]
 
 
 @cache
-def _weights() -> dict[str, tuple[float, ...]]:
-    found = {}
-    for sign, leaning in json.loads(TABLE.read_text("utf-8")).items():
-        row = [0.0] * len(STAGES)
-        for place, weight in zip(leaning[::2], leaning[1::2], strict=True):
-            row[place] = weight / 100
-        found[sign] = tuple(row)
+def _table(name: str) -> dict[str, list[int]]:
+    """Read a table: for each sign the numbers of stages, each followed by its weight in hundredths."""
+    found: dict[str, list[int]] = json.loads(FOLDER.joinpath(name).read_text("utf-8"))
     return found
 
 
@@ -164,7 +220,11 @@ def kind_of(evidence: str) -> str:
 
 
 def _plainly(sign: str) -> str:
-    word = sign.split(" ", 1)[1] if sign.startswith(("call ", "to ", "of ", "def ")) else sign
+    word = (
+        sign.split(" ", 1)[1]
+        if sign.startswith(("call ", "to ", "of ", "def ", "at ", "in "))
+        else sign
+    )
     return word.strip(".()")
 
 

@@ -2,8 +2,8 @@
 
     python tests/benchmarks/learn_words.py SOURCES [--note SET] [--write]
 
-What is fitted is a softmax over the signs of a unit (`provkit.stages.words.signs_of`), its words and what the rules
-say of it and of the units around it. The rules have been mended by the labelled programs since, and are surer there
+What is fitted is a softmax over the signs of a unit (`provkit.stages.words.signs_of`), its words, what the rules say
+of it and of the units around it, and what statements with such words usually are (`learn_usual.py`). The rules have been mended by the labelled programs since, and are surer there
 than on any other program; so what they had said of each program before anybody looked, its first look, is kept in
 `first_looks.json`, and used here. `--note SET` adds that of a set that has just been labelled, with the rules as they
 are. Without `--write` each set is left out once, and judged by weights that know nothing of it.
@@ -31,14 +31,13 @@ from provkit.stages.ipython_syntax import python_of_cell
 
 LABELS = HERE / "stage_labels"
 LOOKS = HERE / "first_looks.json"
-TABLE = Path(str(words.TABLE))
+TABLE = Path(str(words.FOLDER.joinpath(words.TABLE)))
 PROGRAMS = 3
 """In how many programs a sign must stand."""
-STRENGTH = 0.5
+STRENGTH = 0.3
 """The inverse of how much is asked for small weights."""
 LEAST = 0.05
 """Weights below it are left out."""
-CLEARLY = 1.5
 
 
 def items_of(name):
@@ -73,18 +72,17 @@ def noted(item, sources):
     ]
 
 
-def nodes_of(item, sources):
-    """Read each labelled unit of an item by itself."""
-    source = source_of(item, sources)
+def nodes_at(source, places):
+    """Read each unit of a program by itself."""
     if source.suffix == ".ipynb":
         cells = json.loads(source.read_text("utf-8"))["cells"]
         texts = [
-            python_of_cell("".join(cells[unit["cell_index"]].get("source", "")))
-            for unit in item["units"]
+            python_of_cell("".join(cells[place["cell_index"]].get("source", "")))
+            for place in places
         ]
     else:
         lines = source.read_text("utf-8", errors="replace").split("\n")
-        parts = (lines[u["first_line"] - 1 : u["last_line"]] for u in item["units"])
+        parts = (lines[place["first_line"] - 1 : place["last_line"]] for place in places)
         texts = [textwrap.dedent("\n".join(part)) for part in parts]
     for text in texts:
         tree = parsed(text) if text else None
@@ -104,14 +102,17 @@ def examples(sources):
                     nodes, Stage(STAGES[stage], sure, tuple(kinds)), [STAGES[s] for s in inside]
                 )
                 for nodes, (stage, sure, kinds, inside) in zip(
-                    nodes_of(item, sources), looks[item["id"]], strict=True
+                    nodes_at(source_of(item, sources), item["units"]),
+                    looks[item["id"]],
+                    strict=True,
                 )
             ]
+            shares = [words.usual_shares(unit.nodes) for unit in units]
             for number, unit in enumerate(item["units"]):
                 right = (unit["label"], unit["alt"])
                 found.append(
                     (
-                        words.signs_of(units, number),
+                        words.signs_of(units, number, shares),
                         right,
                         units[number].stage.name,
                         item["id"],
@@ -122,14 +123,15 @@ def examples(sources):
 
 
 def matrix(signs, places):
-    """Write signs as ones."""
+    """Write how strong each sign is."""
     cells = [
-        (row, places[s]) for row, some in enumerate(signs) for s in sorted(some) if s in places
+        (row, places[sign], strength)
+        for row, some in enumerate(signs)
+        for sign, strength in sorted(some.items())
+        if sign in places
     ]
-    rows, columns = zip(*cells, strict=True)
-    return sparse.csr_matrix(
-        (np.ones(len(cells)), (rows, columns)), shape=(len(signs), len(places))
-    )
+    rows, columns, strengths = zip(*cells, strict=True)
+    return sparse.csr_matrix((strengths, (rows, columns)), shape=(len(signs), len(places)))
 
 
 def fitted(rows):
@@ -183,10 +185,7 @@ def left_out(rows):
         held = [row for row in rows if row[4] == name]
         places, weights, bias = fitted([row for row in rows if row[4] != name])
         sums = matrix([row[0] for row in held], places) @ weights + bias
-        stages = []
-        for row, line in zip(held, np.exp(sums - sums.max(axis=1, keepdims=True)), strict=True):
-            chosen, own = int(line.argmax()), STAGES.index(row[2])
-            stages.append(STAGES[chosen] if line[chosen] > CLEARLY * line[own] else row[2])
+        stages = [STAGES[place] for place in sums.argmax(axis=1)]
         print(name, len(held), figures(held, [row[2] for row in held]), "->", figures(held, stages))
         judged += held
         found += stages
@@ -197,12 +196,17 @@ def write(rows):
     """Write the table: for each sign the numbers of stages and their weights in hundredths."""
     places, weights, bias = fitted(rows)
     lines = {"": bias, **{sign: weights[place] for sign, place in places.items()}}
+    write_table(TABLE, {sign: np.round(row * 100).astype(int) for sign, row in lines.items()})
+
+
+def write_table(path, lines):
+    """Write for each sign the numbers of stages, each followed by its weight, where it has one."""
     written = []
     for sign, row in lines.items():
-        pairs = [int(x) for place, w in enumerate(row) if w for x in (place, round(w * 100))]
+        pairs = [int(x) for place, weight in enumerate(row) if weight for x in (place, weight)]
         if pairs:
             written.append(f"{json.dumps(sign)}:{json.dumps(pairs, separators=(',', ':'))}")
-    TABLE.write_text("{\n" + ",\n".join(written) + "\n}\n", "utf-8")
+    path.write_text("{\n" + ",\n".join(written) + "\n}\n", "utf-8")
 
 
 def main():

@@ -8,7 +8,14 @@ import pytest
 from provkit.knowledge import STAGES
 from provkit.model import Stage
 from provkit.stages import stages_of_cells, stages_of_tree, words
-from provkit.stages.words import Seen, reconsidered, words_of
+from provkit.stages.words import (
+    Seen,
+    all_words_of,
+    reconsidered,
+    signs_of,
+    usual_shares,
+    words_of,
+)
 
 EVALUATION = STAGES.index("evaluation")
 
@@ -16,10 +23,14 @@ EVALUATION = STAGES.index("evaluation")
 @pytest.fixture
 def leaning(monkeypatch):
     """Let `appraise` lean to evaluation, and nothing else to anything."""
-    row = [0.0] * len(STAGES)
-    row[EVALUATION] = 2.0
-    table = {"": tuple([0.0] * len(STAGES)), "appraise()": tuple(row), "call appraise": tuple(row)}
-    monkeypatch.setattr(words, "_weights", lambda: table)
+    sure = [EVALUATION, 200]
+    tables = {
+        words.TABLE: {"appraise()": sure, "call appraise": sure},
+        words.USUAL: {"in verdict": sure},
+    }
+    tables[words.TABLE]["[usual evaluation]"] = [EVALUATION, 400]
+    tables[words.TABLE]["[other]"] = [STAGES.index("other"), 200]
+    monkeypatch.setattr(words, "_table", tables.__getitem__)
 
 
 def units(text, stage=None, **changed):
@@ -39,6 +50,12 @@ def test_words_overrule_where_they_are_clear_and_say_why(leaning):
         "rather than other: nobody uses it",
     )
     assert 0.5 < found[-1].confidence < 1
+
+
+def test_what_such_words_usually_are_counts_with_the_rest(leaning):
+    found = reconsidered(units("a = 1\n" * 7 + "say('the verdict')\n"))
+    assert found[-1].name == "evaluation"
+    assert found[-1].evidence[0] == "words and place as in evaluation: verdict"
 
 
 def test_words_change_nothing_that_is_settled_or_stands_in_a_fragment(leaning):
@@ -70,11 +87,25 @@ def test_words_are_named_with_how_they_stand_in_the_text():
     }
 
 
-def test_the_table_holds_a_few_weights_for_each_sign():
-    text = words.TABLE.read_text("utf-8")
-    table = json.loads(text)
-    assert "" in table
-    assert len(table) > 1000
-    for leaning in table.values():
+def test_texts_and_attributes_are_read_for_what_is_usual():
+    further = all_words_of(ast.parse("print('Best score', model.bestScore_)").body)
+    assert {"in best", "in score", "at best", "at score", "<ends Expr Call>"} <= further
+
+
+def test_neighbours_are_weighed_by_what_their_words_usually_are(leaning):
+    seen = units("say('verdict')\na = 1\n")
+    shares = [usual_shares(unit.nodes) for unit in seen]
+    signs = signs_of(seen, 1, shares)
+    assert signs["[before evaluation]"] > signs["[before other]"]
+    assert signs["[usual evaluation]"] == signs["[usual other]"]
+    assert "[after other]" not in signs
+
+
+@pytest.mark.parametrize("table", [words.TABLE, words.USUAL])
+def test_a_table_holds_a_few_weights_for_each_sign(table):
+    found = json.loads(words.FOLDER.joinpath(table).read_text("utf-8"))
+    assert "" in found
+    assert len(found) > 1000
+    for leaning in found.values():
         assert all(stage in range(len(STAGES)) for stage in leaning[::2])
-        assert all(abs(weight) < 500 for weight in leaning[1::2])
+        assert all(type(weight) is int and abs(weight) < 500 for weight in leaning[1::2])

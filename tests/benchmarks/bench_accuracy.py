@@ -2,9 +2,15 @@
 
     python tests/benchmarks/bench_accuracy.py SOURCES [--labels FOLDER] [--misses] [--write]
 
+<<<<<<< HEAD
 SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository.
 Labels: tests/benchmarks/stage_labels (ten programs labelled before
 tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_s`, labelled and committed before any figure was taken),
+=======
+SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository
+(`shared/tools/real_inputs.py` gets them). Labels: tests/benchmarks/stage_labels (ten programs labelled before
+tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_t`, labelled and committed before any figure was taken),
+>>>>>>> e42e133 (accuracy: first look at set T; sets left out once, with both tables of words)
 and those of another folder with `--labels`. Programs of `own_programs` are found there. `--write` puts the table into
 docs/accuracy.md, `--misses` prints each unit whose stage is another one.
 """
@@ -154,6 +160,7 @@ def main():
         "13 more, set Q": HERE / "stage_labels" / "fresh_q",
         "ten without libraries, set R": HERE / "stage_labels" / "fresh_r",
         "8 more, set S": HERE / "stage_labels" / "fresh_s",
+        "21 more, set T": HERE / "stage_labels" / "fresh_t",
     }
     if options.labels is not None:
         folders = {"those given": options.labels, **folders}

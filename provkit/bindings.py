@@ -230,17 +230,17 @@ def free_names(node: ast.AST) -> tuple[str, ...]:
 
 
 def names_called_with(node: ast.AST) -> tuple[str, ...]:
-    """List the free names of an expression whose objects its calls may change: receivers and arguments.
+    """List the free names of an expression whose objects its calls may change: receivers, arguments, what is called.
 
     >>> names_called_with(ast.parse("[rng.random() + f(x, k, n + 1) for x in xs]").body[0])
-    ('rng', 'k')
+    ('rng', 'f', 'k')
     """
     met: list[ast.expr] = []
     for inner in _inside(node):
         if isinstance(inner, ast.Call):
             met.extend([*inner.args, *(keyword.value for keyword in inner.keywords)])
-            if isinstance(inner.func, ast.Attribute):
-                met.append(inner.func.value)
+            # What is called may keep something: a cache, an object of a class with `__call__`.
+            met.append(inner.func.value if isinstance(inner.func, ast.Attribute) else inner.func)
     names = {root.id for root in map(_root_of, met) if isinstance(root, ast.Name)}
     return tuple(name for name in free_names(node) if name in names)
 

@@ -382,6 +382,17 @@ other = 9
 ways(depth) #+
 c = ways.cache_info().misses #+
 
+=== how often a cache was asked, in comprehensions
+from functools import lru_cache
+@lru_cache(maxsize=None) #?
+def price(what): #+
+    return len(what) #?
+names = ["a", "bb", "a"] #+
+other = 9
+costs = {name: price(name) for name in names} #+
+total = sum(price(name) for name in names) #+
+c = price.cache_info().hits #+
+
 === settings in a parser's sections
 import configparser
 config = configparser.ConfigParser() #+

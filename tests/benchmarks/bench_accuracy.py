@@ -2,15 +2,9 @@
 
     python tests/benchmarks/bench_accuracy.py SOURCES [--labels FOLDER] [--misses] [--write]
 
-<<<<<<< HEAD
 SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository.
 Labels: tests/benchmarks/stage_labels (ten programs labelled before
-tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_s`, labelled and committed before any figure was taken),
-=======
-SOURCES holds the programs, each in a folder named by its id; they are others' work and not in the repository
-(`shared/tools/real_inputs.py` gets them). Labels: tests/benchmarks/stage_labels (ten programs labelled before
 tuning, three in `held_out` labelled after it, thirteen in `unseen`, and those in `fresh_a` to `fresh_t`, labelled and committed before any figure was taken),
->>>>>>> e42e133 (accuracy: first look at set T; sets left out once, with both tables of words)
 and those of another folder with `--labels`. Programs of `own_programs` are found there. `--write` puts the table into
 docs/accuracy.md, `--misses` prints each unit whose stage is another one.
 """

@@ -63,6 +63,18 @@ class Comprehended:
                 if isinstance(call.func, ast.Attribute) and call.func.attr in names:
                     yield self._method(statement, node, call, call.func)
 
+    def attributes(self, *names: str) -> Iterator[tuple[Statement, ast.Attribute]]:
+        """List the attributes with one of the names that are read in the rounds of comprehensions."""
+        told: set[int] = set()
+        for statement in self._invocations.gathered.statements.values():
+            node = self._invocations.node_of(statement)
+            if node is None or statement.order in told or not statement.chunks:
+                continue
+            told.add(statement.order)
+            for part in _in_rounds(node):
+                if isinstance(part, ast.Attribute) and part.attr in names:
+                    yield statement, part
+
     def _method(
         self, statement: Statement, node: ast.stmt, call: ast.Call, method: ast.Attribute
     ) -> MethodCalled:
@@ -89,7 +101,7 @@ class Comprehended:
                 bound = {one.id for one in ast.walk(generator.target) if isinstance(one, ast.Name)}
                 for one in ast.walk(generator.iter) if bound & names else ():
                     if isinstance(one, ast.Name) and one.id in held:
-                        found.update(dict.fromkeys(self._members(held[one.id], statement)))
+                        found.update(dict.fromkeys(self.members(held[one.id], statement)))
         for name in names & held.keys():
             if self._is_learner(held[name]):
                 found[self._latest(held[name], statement)] = None
@@ -105,7 +117,7 @@ class Comprehended:
                 found.setdefault(name or site, values[0])
         return found
 
-    def _members(self, value: int, statement: Statement) -> Iterator[int]:
+    def members(self, value: int, statement: Statement) -> Iterator[int]:
         """List the learners that a container holds, as they are after a statement."""
         values = self._invocations.gathered.values
 
@@ -137,7 +149,7 @@ class Comprehended:
             value = later[-1]
         return value
 
-    def numbers(self, statement: Statement, node: ast.stmt, call: ast.Call) -> list[float]:
+    def numbers(self, statement: Statement, node: ast.stmt, call: ast.expr) -> list[float]:
         """List what a call has given in the rounds, where that is all that the comprehension gathers."""
         target = node.targets[0] if isinstance(node, ast.Assign) else None
         gathered = getattr(node, "value", None)
@@ -149,10 +161,13 @@ class Comprehended:
             given = gathered.elt
         else:
             return []
-        while (
-            isinstance(given, ast.Call) and given is not call and dotted(given.func) in _AS_NUMBER
-        ):
-            given = given.args[0] if given.args else call
+        while isinstance(given, ast.Call) and given is not call:
+            if isinstance(given.func, ast.Attribute) and given.func.attr == "mean":
+                given = given.func.value  # over folds
+            elif dotted(given.func) in _AS_NUMBER and given.args:
+                given = given.args[0]
+            else:
+                return []
         if given is not call:
             return []
         for chunk in statement.chunks:
@@ -195,11 +210,15 @@ def called_in_comprehensions(
 
 
 def _calls_in_rounds(node: ast.stmt) -> Iterator[ast.Call]:
-    """List the calls in the rounds of a statement's comprehensions, not those of statements inside it."""
+    return (one for one in _in_rounds(node) if isinstance(one, ast.Call))
+
+
+def _in_rounds(node: ast.stmt) -> Iterator[ast.expr]:
+    """List what is in the rounds of a statement's comprehensions, not what is in statements inside it."""
     waiting: deque[tuple[ast.AST, bool]] = deque([(node, False)])
     while waiting:
         current, in_rounds = waiting.popleft()
-        if isinstance(current, ast.Call) and in_rounds:
+        if isinstance(current, ast.expr) and in_rounds:
             yield current
         in_rounds = in_rounds or isinstance(current, COMPREHENSIONS)
         waiting.extend(

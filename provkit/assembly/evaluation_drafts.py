@@ -11,6 +11,7 @@ from provkit.assembly.learning import Run, Runs
 from provkit.assembly.measures import PREDICTED_SO
 from provkit.assembly.origins import values_behind, walked_back
 from provkit.assembly.parameter_drafts import ParametersFound
+from provkit.assembly.training_loops import DATASETS
 
 _DEEP = 20
 _REACH = 40
@@ -90,10 +91,16 @@ class Drafts:
         run = self._runs.of_model(model)
         for value in draft.compares if run is None else ():
             run = run or self._runs.of_model(value)
+        for value in draft.compares if run is None else ():
+            run = run or self._runs.that_filled(value)
         if run is not None:
             draft.run = run.key
             run.executions.append(draft.order)
-        data = [value for value in draft.compares if not self._is_predicted(value)]
+        data = [
+            value
+            for value in draft.compares
+            if not self._is_predicted(value) and self._runs.that_filled(value) is None
+        ]
         # The rows of a fold say more than what they were picked from.
         data.sort(key=lambda value: value not in self._roles.of_folds)
         roles = [self._roles.role_of(value) for value in data]
@@ -112,7 +119,8 @@ class Drafts:
         for current in walked_back([value], self._roles.behind, _REACH):
             seen = self._gathered.values.get(current)
             entry = self._invocations.knowledge.entry(seen.type) if seen is not None else None
-            if goes_round and entry is not None and entry.concept in _HOLDERS:
+            is_holder = entry is not None and entry.concept in _HOLDERS
+            if goes_round and seen is not None and (is_holder or seen.type.startswith(DATASETS)):
                 return current
             origin = self._origins.get(current)
             maker = self._gathered.statements.get(origin.generated_by or 0) if origin else None

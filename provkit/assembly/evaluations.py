@@ -16,6 +16,7 @@ from provkit.assembly.learning import Run
 from provkit.assembly.library_evaluations import OBJECTIVE
 from provkit.assembly.measured_statements import find_measures
 from provkit.assembly.measures import (
+    ASKED_FOR,
     PREDICTED_SO,
     answers,
     field_name,
@@ -50,6 +51,7 @@ class Evaluations(OfPrograms):
             self._of_histories(run)
         self._of_attributes()
         self._of_comprehensions()
+        self._of_attributes_in_rounds()
         for run in self._runs.found:
             self._predictions |= run.weights.predicted if run.weights is not None else frozenset()
         by_hand = self._computed_by_hand()
@@ -233,7 +235,7 @@ class Evaluations(OfPrograms):
                 asked = (
                     scoring[0].value if scoring and isinstance(scoring[0], ast.Constant) else None
                 )
-                task = _task_in(call)
+                task = _task_in(call) or self._task_in_rounds(statement, call)
                 measure = field_name(asked) if isinstance(asked, str) else measure_of_score(task)
             else:
                 continue
@@ -250,7 +252,24 @@ class Evaluations(OfPrograms):
                     task = made.task if made is not None else None
                 self._in_rounds(method.statement, method.call, measure_of_score(task), "score")
 
-    def _in_rounds(self, statement: Statement, call: ast.Call, measure: str, via: str) -> None:
+    def _task_in_rounds(self, statement: Statement, call: ast.Call) -> str | None:
+        """Tell the task of the objects that a comprehension goes through, and gives to a call."""
+        node = self._invocations.node_of(statement)
+        models = self._comprehended.gone_through(statement, node, call) if node is not None else ()
+        tasks = {self._runs.task_of(model) for model in models}
+        return tasks.pop() if len(tasks) == 1 else None
+
+    def _of_attributes_in_rounds(self) -> None:
+        """What fitted models are asked for in the rounds of a comprehension: `[m.inertia_ for m in fitted]`."""
+        for statement, part in self._comprehended.attributes(*ASKED_FOR):
+            node = self._invocations.node_of(statement)
+            models = self._comprehended.gone_through(statement, node, part) if node else ()
+            if any(self._runs.of_model(one) is not None for one in models) or (
+                self._run_behind(statement, part) is not None
+            ):
+                self._in_rounds(statement, part, ASKED_FOR[part.attr], "expression")
+
+    def _in_rounds(self, statement: Statement, call: ast.expr, measure: str, via: str) -> None:
         """Tell what a comprehension has measured in its rounds: of each model, and its number if it gathers numbers."""
         node = self._invocations.node_of(statement)
         if node is None:
@@ -285,20 +304,24 @@ class Evaluations(OfPrograms):
             self._say_of_what(draft, model)
             self.found.append(draft)
 
-    def _run_behind(self, statement: Statement, call: ast.Call) -> Run | None:
+    def _run_behind(self, statement: Statement, call: ast.expr) -> Run | None:
         """Find the run that fitted what a comprehension goes through, where the objects have no names of their own."""
         held = self._comprehended.held(statement)
         node = self._invocations.node_of(statement)
         names = {one.id for one in ast.walk(node or call) if isinstance(one, ast.Name)}
         for name in names & held.keys():
-            run = self._runs.of_model(held[name]) if not self._shape(held[name]) else None
+            run = self._runs.that_filled(held[name])
+            if run is None and not self._shape(held[name]):
+                run = self._runs.of_model(held[name])
             if run is not None:
                 return run
         made_here = (one for one in self._runs.found if one.invocation.order == statement.order)
         return next((one for one in made_here if one.model is None and not one.parent), None)
 
-    def _held_in(self, statement: Statement, call: ast.Call) -> Iterator[int]:
+    def _held_in(self, statement: Statement, call: ast.expr) -> Iterator[int]:
         """List the arrays that a call in a comprehension was given by name."""
+        if not isinstance(call, ast.Call):
+            return
         given = [*call.args, *(one.value for one in call.keywords)]
         names = {node.id for one in given for node in ast.walk(one) if isinstance(node, ast.Name)}
         for chunk in statement.chunks[:1]:

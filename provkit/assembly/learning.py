@@ -119,6 +119,8 @@ class Runs:
         self.outputs: set[int] = set()
         """What networks gave for data that they were not trained on."""
         self._by_model: dict[int, Run] = {}
+        self._held: dict[int, Run] = {}
+        """By version of a container that a comprehension has filled, the run that fitted what it holds."""
         self._whole: dict[str, Run] = {}
         """By key of a run in a round of boosting, the run that it is a part of."""
 
@@ -130,6 +132,8 @@ class Runs:
                 self.found.append(run)
                 if run.model is not None:
                     self._by_model[run.model] = run
+                if invocation.short_name == "fit_predict" and invocation.call.result is not None:
+                    self._by_model[invocation.call.result] = run
         for loop in self._loops:
             self._take_loop(loop, name_class)
         self._leave_out_trainers()
@@ -177,9 +181,10 @@ class Runs:
             run.task = run.task or self._task_of(entry) or _task_by_name(cls)
             run.settings = list(self._parameters.in_force(model).values())
             self.found.append(run)
-            for value in [model] if model is not None else bound:
-                if value is not None:
-                    self._by_model[value] = run
+            if model is not None:
+                self._by_model[model] = run
+            else:
+                self._held.update(dict.fromkeys(bound, run))
 
     def _data_in(self, part: ast.expr, held: dict[str, int]) -> int | None:
         """Find the data that an argument is, or is made of, by the names in its text."""
@@ -293,7 +298,7 @@ class Runs:
             kind, model = "cross-validation", None
             implementation = name_call(invocation)
             estimator = next(iter(invocation.with_role("estimator")), None)
-            task = self.task_of(estimator.value) if estimator is not None else None
+            task = self._task_given(estimator, invocation) if estimator is not None else None
         elif (
             receiver is not None
             and (
@@ -441,6 +446,18 @@ class Runs:
         run = self.of_model(value)  # a part of what was fitted
         return _task_by_name(cls) or (run.task if run is not None else None)
 
+    def _task_given(self, estimator: Given, invocation: Invocation) -> str | None:
+        """Tell what an estimator learns to do that a call is given, also one of those that a container holds."""
+        if estimator.value is not None:
+            return self.task_of(estimator.value)
+        held = [one for one in estimator.sources if isinstance(one, int)]
+        tasks = {
+            self.task_of(member)
+            for one in held
+            for member in self._comprehended.members(one, invocation.statement)
+        }
+        return tasks.pop() if len(tasks) == 1 else None
+
     def _task_inside(self, value: int | None) -> str | None:
         """Tell the task of a pipeline or a search by the classes of the nested parameters."""
         found = None
@@ -548,6 +565,18 @@ class Runs:
                 run = self._by_model[current]
                 return self._whole.get(run.key, run)
         return None
+
+    def that_filled(self, value: int) -> Run | None:
+        """Find the run that fitted what a container holds, whose members have no names of their own."""
+        for current in walked_back([value], self._version_before, _REACH):
+            if current in self._held:
+                return self._held[current]
+        return None
+
+    def _version_before(self, value: int) -> list[int]:
+        origin = self._origins.get(value)
+        before = origin.revision_of if origin is not None else None
+        return [before] if before is not None else []
 
     def is_model(self, value: int) -> bool:
         """Tell whether a version is a model that a run has fitted."""

@@ -238,9 +238,10 @@ class OfLibraries(Drafts):
             if (event.order, event.key) == (run.invocation.order, run.invocation.call.key)
         ]
         self._say_folds(run, [numbers for event in events for _, numbers in event.columns])
-        if run.invocation.short_name == "permutation_test_score" or (
-            not events and run.invocation.short_name.endswith("_curve")
-        ):
+        is_curve = run.invocation.short_name.endswith("_curve")
+        if is_curve:
+            events = []  # sizes or settings, and scores for each of them and each fold
+        if run.invocation.short_name == "permutation_test_score" or is_curve:
             key = f"{run.key}.{default}"
             call = run.invocation
             self.found.append(

@@ -220,7 +220,12 @@ class ByHand:
             shape = "item" if self.is_plain(result) else "array"
             return Computed("prediction", shape, compares=(result,))  # type: ignore[arg-type]
         if invocation.callee.kind == "own" and call_order in self._returned:
-            return self._returned[call_order]
+            returned = self._returned[call_order]
+            is_met = returned is not None and returned.kind in _TOLD_AGAIN
+            before = self._gives.get(invocation.name)
+            # What its loops did where nobody looked was done before where somebody did.
+            if is_met or before is None or before.kind != "met":
+                return returned
         if invocation.callee.kind == "own" and invocation.name in self._gives:
             gives = self._gives[invocation.name]
             if gives.kind == "prediction":
@@ -408,6 +413,8 @@ def _measure_of(one: Found) -> str:
         return last if is_counted else ""
     if said in ("confusion_matrix", "roc_curve"):
         said = None  # one number is none of them
+    if computed.form in ("confusion_matrix", "roc_curve") and said is None:
+        return ""
     is_named = computed.form is not None and computed.form in ("cell", said)
     if one.number is None and one.value is None and computed.used and not is_named:
         return ""  # a mean over what was told, that nobody has seen

@@ -25,6 +25,7 @@ from provkit.bindings import span
 _REACH = 120
 _NAME_AND_NUMBER = re.compile(r"\((?:'[^']*'|\"[^\"]*\"), (?:-?\d|<numpy\.float)")
 _WORDS = re.compile(r"[A-Za-z_]\w*")
+_TRAINING = frozenset({"network", "layer", "optimizer", "scheduler", "loss"})
 _KEPT_BACK = ("test", "validation")
 _NOT_MEASURES = frozenset({"best_score_", "best_score"})
 
@@ -40,6 +41,19 @@ class OfPrograms(OfLibraries):
             if run.kind == "fit" and run.invocation.callee.kind == "own"
         ]
 
+    def _is_learner(self, value: int) -> bool:
+        """Tell whether a version is of a model, or of what trains one, and no data."""
+        cls = self._runs.class_of(value)
+        entry = self._invocations.knowledge.entry(cls)
+        return (
+            self._runs.is_model(value)
+            or (entry is not None and entry.concept in _TRAINING)
+            or any(
+                run.loop is not None and self._runs.class_of(run.loop.model) == cls
+                for run in self._runs.found
+            )
+        )
+
     def _is_in_fit(self, order: int) -> bool:
         """Tell whether something took place while a class of the program's own was fitted."""
         fits = {run.invocation.order for run in self._own_fits()}
@@ -51,7 +65,7 @@ class OfPrograms(OfLibraries):
         is_of_one = one.function is not None and len(compares) < 2
         if (one.measure == "gini" or is_of_one) and self._is_in_fit(one.statement.order):
             return  # what a tree parts its nodes by is said of labels alone
-        models = [one for one in compares if by_hand.is_model(one) or self._runs.is_model(one)]
+        models = [one for one in compares if by_hand.is_model(one) or self._is_learner(one)]
         draft = Draft(
             f"{one.statement.order}.{span(one.node)}.{one.measure}",
             one.measure,

@@ -314,6 +314,8 @@ class _Finder:
             role = invocation.role(f"*{stem}")
         if role == "model" and invocation.concept == "trainer":
             return True  # training goes on from it
+        if role == "estimator" and invocation.concept == "splitter":
+            return True  # what it parts rows by, as it has no `get_params` to say so
         if role in _NO_PARAMETERS:
             return False
         if role is not None:

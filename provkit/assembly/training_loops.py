@@ -17,7 +17,11 @@ from provkit.assembly.origins import values_behind, walked_back
 
 _REACH = 60
 _HOLDERS = frozenset({"container", "dataset", "data_reader", "array", "maker"})
+DATASETS = "tensorflow.python.data."
+"""Beginning of the names of classes of data sets, whatever was done to them: they are of the library's own making."""
 _NETWORKS = frozenset({"network", "layer"})
+_STEPS = frozenset({"step", "apply_gradients", "apply"})
+"""Methods of optimizers that move weights: of torch's, and of keras's, which are given gradients and variables."""
 _PARAMETERS = frozenset({"parameters", "named_parameters"})
 _TASKS = (
     ("classification", ("crossentropy", "cross_entropy", "nll", "bce", "binary_cross", "hinge")),
@@ -67,7 +71,7 @@ def training_loops(invocations: Invocations) -> Iterator[TrainingLoop]:
     steps: dict[int, list[Invocation]] = {}
     for invocation in invocations.all:
         receiver = invocation.call.receiver
-        if invocation.short_name == "step" and receiver is not None:
+        if invocation.short_name in _STEPS and receiver is not None:
             root = finder.root(receiver)
             if finder.concept_of(root) == "optimizer":
                 steps.setdefault(root, []).append(invocation)
@@ -96,6 +100,8 @@ class _Finder:
         maker = self._invocations.by_result.get(optimizer)
         network = self._network_behind([optimizer])
         if network is None:
+            network = self._network_given(steps)
+        if network is None:
             return None
         root = self.root(network)
         around = list(self._loops_around(steps[0].order))
@@ -114,6 +120,7 @@ class _Finder:
         ]
         calls = [one for one in self._calls_of(root) if one.call.result is not None]
         losses = [one.call.receiver for one in backward if one.call.receiver is not None]
+        losses += list(self._losses_of_tapes(begin, last))
         trained = self._behind(losses, begin)
         features, target = self._data(calls, losses, begin, trained)
         measure, own_loss = self._measure(losses)
@@ -176,6 +183,25 @@ class _Finder:
             if current in self._giving or self.concept_of(current) in _NETWORKS:
                 return current
         return None
+
+    def _network_given(self, steps: list[Invocation]) -> int | None:
+        """Find the network whose variables an optimizer is given: `zip(grads, model.trainable_variables)`."""
+        for given in steps[0].given.values():
+            behind = [one for one in (given.value, *given.sources) if isinstance(one, int)]
+            network = self._network_behind(behind)
+            if network is not None:
+                return network
+        return None
+
+    def _losses_of_tapes(self, begin: int, last: int) -> Iterator[int]:
+        """List what gradient tapes were asked for the gradient of."""
+        for invocation in self._invocations.all:
+            if invocation.short_name == "gradient" and begin <= invocation.order <= last:
+                seen = self._gathered.values.get(invocation.call.receiver or 0)
+                if seen is not None and seen.type.endswith("GradientTape"):
+                    first = next(iter(invocation.given.values()), None)
+                    if first is not None and first.value is not None:
+                        yield first.value
 
     def _calls_of(self, root: int) -> Iterator[Invocation]:
         for invocation in self._invocations.all:
@@ -282,7 +308,7 @@ class _Finder:
         if seen is None:
             return False
         has_members = bool(seen.description.get("shape")) or seen.description.get("length", 0) > 1
-        return has_members or self.concept_of(value) in _HOLDERS
+        return has_members or self.concept_of(value) in _HOLDERS or seen.type.startswith(DATASETS)
 
     def _arrays_in(self, value: int) -> list[int]:
         """List the arrays that a loader gives out, in the order in which its data set was given them."""

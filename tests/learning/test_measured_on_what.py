@@ -12,10 +12,12 @@ pytest.importorskip("sklearn")
 PROGRAM = """\
 import numpy as np
 from scipy import stats
+from sklearn.cluster import AgglomerativeClustering, KMeans
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score
+from sklearn.metrics import adjusted_rand_score, confusion_matrix, f1_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_predict, cross_val_score
+from sklearn.model_selection import learning_curve
 from sklearn.tree import DecisionTreeClassifier
 
 X, y = load_iris(return_X_y=True)
@@ -30,6 +32,15 @@ by_score = {name: model.score(X_test, y_test) for name, model in fitted.items()}
 by_f1 = [f1_score(y_test, model.predict(X_test), average="macro") for model in fitted.values()]
 trees = [DecisionTreeClassifier(max_depth=d).fit(X_train, y_train) for d in (1, 2, 3)]
 of_trees = [tree.score(X_test, y_test) for tree in trees]
+depths = [tree.get_depth() for tree in trees]
+clusters = {k: KMeans(n_clusters=k, n_init=1, random_state=0).fit(X) for k in (2, 3)}
+inertias = {k: one.inertia_ for k, one in clusters.items()}
+together = AgglomerativeClustering(n_clusters=min(inertias, key=inertias.get)).fit_predict(X)
+rand = adjusted_rand_score(y, together)
+by_cv = {name: cross_val_score(model, X, y, cv=3).mean() for name, model in models.items()}
+sizes, at_train, at_test = learning_curve(models["tree"], X, y, cv=3, train_sizes=[0.5, 1.0])
+tn, fp, fn, tp = confusion_matrix(y_test > 0, fitted["lr"].predict(X_test) > 0).ravel()
+total_cost = float(5 * fn + fp)
 r, p = stats.pearsonr(X[:, 0], X[:, 1])
 w, p_normal = stats.shapiro(X[:, 0])
 rho, p_rho = stats.spearmanr(y_test, fitted["lr"].predict(X_test))
@@ -105,6 +116,7 @@ def test_folds_are_tied_to_the_data_and_rows_that_they_part(trial):
         ("cross_val_score", 4, stratified, "y_train.1"),
         ("GridSearchCV", 3, stratified, "y_train.1"),
         ("cross_val_predict", 5, stratified, "y.1"),
+        ("learning_curve", 3, stratified, "y.1"),
     ]
     folds = [run for run in runs.values() if run.kind == "fold"]
     assert [run.held_out for run in folds] == [19, 19, 19, 18]
@@ -124,6 +136,16 @@ def test_what_a_comprehension_fits_is_a_run_and_what_it_scores_is_of_it(trial, t
         assert all(one.split == "test" and one.number > 0.5 for one in told[name])
     assert [made[one.run][0] for one in told["of_trees"]] == ["DecisionTreeClassifier"] * 3
     assert sorted({one.measure for one in told["by_score"]}) == ["accuracy"]
+    assert [(one.measure, one.number > 0) for one in told["inertias"]] == [("inertia", True)] * 2
+    assert {made[one.run][0] for one in told["inertias"]} == {"KMeans"}
+    assert [made[one.run][0] for one in told["rand"]] == ["AgglomerativeClustering"]
+    assert [one.measure for one in told["by_cv"]] == ["accuracy"] * 2
+    assert not [one for run in trial.learning.runs for one in run.inputs if "clusters" in one.key]
+
+
+def test_a_curve_of_learning_measures_no_sizes_and_a_cost_of_cells_is_no_matrix(told):
+    assert [one.measure for one in told["sizes, at_train, at_test"]] == ["accuracy"]
+    assert [one.measure for one in told["total_cost"]] == ["total_cost"]
 
 
 def test_a_test_of_hypothesis_is_no_measure_unless_it_sets_predictions_beside_labels(told):
@@ -175,9 +197,23 @@ BATCHES = """\
 import torch
 from torch.utils.data import DataLoader, TensorDataset, random_split
 
+
+
+@torch.no_grad()
+def evaluate(model, loader):
+    loss, correct, total = 0.0, 0, 0
+    for xb, yb in loader:
+        logits = model(xb)
+        loss += torch.nn.functional.cross_entropy(logits, yb, reduction="sum").item()
+        correct += (logits.argmax(dim=1) == yb).sum().item()
+        total += yb.size(0)
+    return loss / total, correct / total
+
+
 data = TensorDataset(torch.randn(40, 3), torch.randint(0, 2, (40,)))
-train_part, val_part = random_split(data, [30, 10])
-train_loader, val_loader = DataLoader(train_part, batch_size=10), DataLoader(val_part, batch_size=5)
+train_part, val_part, test_part = random_split(data, [20, 10, 10])
+train_loader, val_loader = DataLoader(train_part, batch_size=5), DataLoader(val_part, batch_size=1)
+test_loader = DataLoader(test_part, batch_size=1)
 model = torch.nn.Linear(3, 2)
 optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
 loss_fn = torch.nn.CrossEntropyLoss()
@@ -186,10 +222,8 @@ for epoch in range(2):
         optimizer.zero_grad()
         loss_fn(model(xb), yb).backward()
         optimizer.step()
-    correct = 0
-    for xb, yb in val_loader:
-        correct += (model(xb).argmax(1) == yb).sum().item()
-    val_accuracy = correct / 10
+    val_loss, val_accuracy = evaluate(model, val_loader)
+test_loss, test_accuracy = evaluate(model, test_loader)
 """
 
 
@@ -197,7 +231,40 @@ def test_what_is_measured_on_batches_is_measured_on_their_loader(tmp_path):
     pytest.importorskip("torch")
     trial = run_program(tmp_path, BATCHES)
     (run,) = trial.learning.runs
-    assert {one.key for one in run.inputs} == {"train_loader.1", "val_loader.1"}
+    assert {one.key for one in run.inputs} == {"train_loader.1", "val_loader.1", "test_loader.1"}
+    # What its loop did where nobody looked any more is told as it was where somebody did.
+    last = [(one.measure, one.split) for one in trial.learning.evaluations][-2:]
+    assert last == [("cross_entropy", "test"), ("accuracy", "test")]
+    assert violations_of(trial) == []
+
+
+TAPE = """\
+import tensorflow as tf
+
+X = tf.random.normal((32, 3), seed=1)
+y = tf.cast(tf.reduce_sum(X, axis=1) > 0, tf.int32)
+dataset = tf.data.Dataset.from_tensor_slices((X, y)).batch(16)
+model = tf.keras.Sequential([tf.keras.layers.Dense(2)])
+optimizer = tf.keras.optimizers.Adam(learning_rate=0.01)
+loss_fn = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+for epoch in range(2):
+    for xb, yb in dataset:
+        with tf.GradientTape() as tape:
+            loss = loss_fn(yb, model(xb, training=True))
+        grads = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(grads, model.trainable_variables))
+"""
+
+
+def test_a_loop_around_a_gradient_tape_trains(tmp_path):
+    pytest.importorskip("tensorflow")
+    trial = run_program(tmp_path, TAPE)
+    (run,) = trial.learning.runs
+    assert (run.kind, run.task, run.features) == ("fit", "classification", "dataset.1")
+    assert run.model is not None
+    assert run.model.startswith("model.")
+    given = {one.name: one.scalar for one in trial.learning.parameters if one.key in run.parameters}
+    assert given["learning_rate"] == 0.01
 
 
 STUDY = """\

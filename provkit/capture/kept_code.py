@@ -27,6 +27,7 @@ from provkit.redaction import redact
 _makedirs = os.makedirs
 _replace = os.replace
 _unlink = os.unlink
+_stat = os.stat
 _utime = os.utime
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
@@ -38,6 +39,7 @@ _OWN_FILES = ("bindings.py", "statement_syntax.py")
 """What rewriting imports of the package's top; all the rest of it lies in this folder."""
 _ANY = ("error", None, Warning, None, 0)
 _DIGEST = 32
+_WRITABLE_BY_OTHERS = 0o022
 _PLACES = ("augmented", "calls", "reads", "stored", "writes")
 _FACTS = ("acts", "decides", "looks", "returns")
 
@@ -59,11 +61,16 @@ class KeptCode:
             return None
         with self._unseen():
             place = self._place(text)
-            kept = bytes_of(place)
-            if kept is None:
-                return None
-            with suppress(OSError):
+            try:
+                status = _stat(place)
+                if status.st_uid != os.geteuid() or status.st_mode & _WRITABLE_BY_OTHERS:
+                    return None  # whoever could write it would have it run
                 _utime(place)  # what has not been used for long goes first
+            except OSError:
+                return None
+            kept = bytes_of(place)
+        if kept is None:
+            return None
         if len(kept) < _DIGEST or sha256(kept[_DIGEST:]).digest() != kept[:_DIGEST]:
             return None
         # Written by `keep`, and whole.
@@ -86,11 +93,7 @@ class KeptCode:
                 _makedirs(os.path.dirname(place), 0o700, exist_ok=True)
                 keep_bytes(beside, sha256(payload).digest() + payload)
                 _replace(beside, place)
-            except (
-                OSError,
-                ValueError,
-                RecursionError,
-            ):  # a full disk; a constant that cannot be written
+            except (OSError, ValueError, RecursionError):  # a full disk; an odd constant
                 with suppress(OSError):
                     _unlink(beside)
 

@@ -144,6 +144,18 @@ def test_tracebacks_name_the_file_where_it_lies_now(tmp_path: Path) -> None:
     assert len(list(kept.iterdir())) == 1
 
 
+def test_what_others_may_write_is_not_run(tmp_path: Path) -> None:
+    kept, planted = tmp_path / "kept", tmp_path / "planted"
+    watched(tmp_path / "one", kept, "print('mine')\n")
+    watched(tmp_path / "one", planted, "print('planted')\n")
+    (mine,), (other,) = kept.iterdir(), planted.iterdir()
+    mine.write_bytes(other.read_bytes())
+    assert watched(tmp_path / "one", kept, "print('mine')\n")[0] == "planted\n"
+    mine.chmod(0o620)
+    assert watched(tmp_path / "one", kept, "print('mine')\n")[0] == "mine\n"
+    assert mine.stat().st_mode & 0o777 == 0o600, "made anew"
+
+
 @pytest.mark.parametrize("damage", [b"", b"garbage" * 9, None], ids=["empty", "garbage", "cut"])
 def test_a_damaged_file_is_made_anew(damage: bytes | None, tmp_path: Path) -> None:
     kept = tmp_path / "kept"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_OWN_FILES = ("bindings.py", "statement_syntax.py")
+_OWN_FILE = "bindings.py"
 """What rewriting imports of the package's top; all the rest of it lies in this folder."""
 _ANY = ("error", None, Warning, None, 0)
 _DIGEST = 32
@@ -108,7 +108,7 @@ class KeptCode:
         """Sum up the interpreter, how it compiles, and the files that rewrite."""
         if not self._own:
             external: Any = sys.modules["_frozen_importlib_external"]
-            files = [os.path.join(os.path.dirname(_OWN_FOLDER), name) for name in _OWN_FILES]
+            files = [os.path.join(os.path.dirname(_OWN_FOLDER), _OWN_FILE)]
             with os.scandir(_OWN_FOLDER) as entries:
                 files += sorted(entry.path for entry in entries if entry.name.endswith(".py"))
             stamps = [

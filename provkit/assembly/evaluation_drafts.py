@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from provkit.assembly.data_roles import DataRoles, Role
 from provkit.assembly.invocations import Given, Invocation, Invocations
-from provkit.assembly.learning import Run, Runs
+from provkit.assembly.learning import Runs
 from provkit.assembly.measures import PREDICTED_SO
 from provkit.assembly.origins import values_behind, walked_back
 from provkit.assembly.parameter_drafts import ParametersFound
+from provkit.assembly.run_drafts import Run
 from provkit.assembly.training_loops import DATASETS
 
 _DEEP = 20

@@ -12,7 +12,6 @@ from provkit.assembly.data_roles import KeyOf
 from provkit.assembly.evaluation_drafts import Draft
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Invocation
-from provkit.assembly.learning import Run
 from provkit.assembly.library_evaluations import OBJECTIVE
 from provkit.assembly.measured_statements import find_measures
 from provkit.assembly.measures import (
@@ -25,6 +24,7 @@ from provkit.assembly.measures import (
 )
 from provkit.assembly.measures_by_hand import ByHand
 from provkit.assembly.own_evaluations import OfPrograms
+from provkit.assembly.run_drafts import Run
 from provkit.bindings import span
 from provkit.model import Evaluation, Implementation
 

@@ -5,28 +5,24 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 from provkit.assembly.comprehended import Comprehended, MethodCalled
 from provkit.assembly.data_roles import DataRoles, KeyOf
-from provkit.assembly.folds import Folds
 from provkit.assembly.gathering import Call
 from provkit.assembly.invocations import Given, Invocation, Invocations
-from provkit.assembly.measures import answers, series_of
+from provkit.assembly.measures import answers
 from provkit.assembly.origins import values_behind, walked_back
 from provkit.assembly.parameter_drafts import Draft, ParametersFound
+from provkit.assembly.run_drafts import Run
 from provkit.assembly.training_loops import TrainingLoop
 from provkit.assembly.weights_by_hand import Weights
 from provkit.bindings import span
-from provkit.events import CalleeSeen, ModelFitted
+from provkit.events import CalleeSeen
 from provkit.knowledge import Entry
 from provkit.model import (
     Implementation,
-    LearningRun,
     ModelFacts,
-    Reference,
-    TrainingCurve,
 )
 
 _FITS = frozenset({"fit", "partial_fit", "fit_predict"})
@@ -40,54 +36,6 @@ _REACH = 200
 
 NameClass = Callable[[str], Implementation]
 NameCall = Callable[[Invocation], Implementation]
-
-
-@dataclass(slots=True)
-class Run:
-    """A run in the making: it names values by their numbers."""
-
-    key: str
-    invocation: Invocation
-    implementation: Implementation
-    kind: str
-    model: int | None
-    features: int | None
-    target: int | None
-    data: list[int]
-    task: str | None
-    settings: list[Draft] = field(default_factory=list)
-    executions: list[int] = field(default_factory=list)
-    parent: str | None = None
-    candidate: tuple[tuple[str, str], ...] = ()
-    fitted: ModelFitted | None = None
-    loop: TrainingLoop | None = None
-    """The program's own loop that fitted the model."""
-    weights: Weights | None = None
-    """What a loop of the program's own has moved, without an optimizer."""
-    losses: list[tuple[str, float]] = field(default_factory=list)
-    """What that loop has measured of itself, round after round."""
-    rounds: int | None = None
-    """Its rounds in all."""
-    folds: Folds = field(default_factory=Folds)
-    """Into what a cross-validation or a search parted its data."""
-    held_out: int | None = None
-    """Of a fold: rows that its model was not fitted on."""
-
-    def part(self, key: str, kind: str, data: list[int]) -> Run:
-        """Make the run of one candidate or fold, of which no call is known."""
-        return Run(
-            key,
-            self.invocation,
-            self.implementation,
-            kind,
-            None,
-            self.features,
-            self.target,
-            data,
-            self.task,
-            executions=[self.invocation.order],
-            parent=self.key,
-        )
 
 
 class Runs:
@@ -280,26 +228,57 @@ class Runs:
     def _run(
         self, invocation: Invocation, name_class: NameClass, name_call: NameCall
     ) -> Run | None:
+        fitting = self._fitting(invocation, name_class, name_call)
+        if fitting is None:
+            return None
         receiver = invocation.call.receiver
-        key = str(len(self.found) + 1)
+        kind, model, implementation, task = fitting
+        features, target = self.data_of(invocation)
+        maker = self._invocations.by_result.get(self._first_version(receiver) or 0)
+        is_without = kind == "fit" and features is None and target is None and receiver is not None
+        if is_without and maker is not None and maker.callee.kind != "own":
+            features, target = self.data_of(maker)  # what is fitted has been given its data
+        run = Run(
+            str(len(self.found) + 1),
+            invocation,
+            implementation,
+            kind,
+            model,
+            features,
+            target,
+            [value for value in (features, target) if value is not None],
+            task,
+            executions=[invocation.order],
+        )
+        run.data.extend(self._evaluation_data(invocation))
+        run.data.extend(self.rows_of(invocation))
+        run.settings = list(self._settings_of(run))
+        run.fitted = self._fitted.get((invocation.order, model or 0))
+        if kind == "search" and invocation.short_name in _SEARCHING:
+            self._take_trials(run, maker)
+        if invocation.concept == "trainer" and receiver is not None:
+            self._take_trainer(run, receiver, maker)
+        return run
+
+    def _fitting(
+        self, invocation: Invocation, name_class: NameClass, name_call: NameCall
+    ) -> tuple[str, int | None, Implementation, str | None] | None:
+        """Tell whether a call fits something: the kind of the run, the model, what is fitted, and its task."""
+        receiver = invocation.call.receiver
         if invocation.concept == "trainer" and receiver is None:
-            kind, model = "fit", invocation.call.result
-            implementation = name_call(invocation)
             task = self._task_of(invocation.entry)
-        elif invocation.concept == "trainer":
-            kind, trained = "fit", self._trained_by(invocation)
+            return "fit", invocation.call.result, name_call(invocation), task
+        if invocation.concept == "trainer":
+            trained = self._trained_by(invocation)
             model = self._after(trained or receiver or 0, invocation.call)
-            implementation = name_class(self.class_of(model))
-            task = self.task_of(model)
-        elif invocation.concept == "search" and invocation.short_name in _SEARCHING:
-            kind, model, task = "search", None, None
-            implementation = name_call(invocation)
-        elif invocation.concept == "cross_validation":
-            kind, model = "cross-validation", None
-            implementation = name_call(invocation)
+            return "fit", model, name_class(self.class_of(model)), self.task_of(model)
+        if invocation.concept == "search" and invocation.short_name in _SEARCHING:
+            return "search", None, name_call(invocation), None
+        if invocation.concept == "cross_validation":
             estimator = next(iter(invocation.with_role("estimator")), None)
             task = self._task_given(estimator, invocation) if estimator is not None else None
-        elif (
+            return "cross-validation", None, name_call(invocation), task
+        if (
             receiver is not None
             and (
                 invocation.short_name in _FITS
@@ -315,53 +294,31 @@ class Runs:
             cls = self._gathered.values[receiver].type
             entry = self._invocations.knowledge.entry(cls)
             kind = "search" if entry is not None and entry.concept == "search" else "fit"
-            implementation = name_class(cls)
-            task = self.task_of(receiver)
-        else:
-            return None
-        features, target = self.data_of(invocation)
-        maker = self._invocations.by_result.get(self._first_version(receiver) or 0)
-        is_without = kind == "fit" and features is None and target is None and receiver is not None
-        if is_without and maker is not None and maker.callee.kind != "own":
-            features, target = self.data_of(maker)  # what is fitted has been given its data
-        run = Run(
-            key,
-            invocation,
-            implementation,
-            kind,
-            model,
-            features,
-            target,
-            [value for value in (features, target) if value is not None],
-            task,
-            executions=[invocation.order],
-        )
-        run.data.extend(self._evaluation_data(invocation))
-        run.data.extend(self.rows_of(invocation))
-        run.settings = [
-            *(
-                self._parameters.in_force(model or receiver) or self._parameters.in_force(receiver)
-            ).values(),
-            *self._parameters.of_call.get(invocation.order, ()),
-        ]
-        if kind == "cross-validation":
-            run.settings = list(self._parameters.of_call.get(invocation.order, ()))
+            return kind, model, name_class(cls), self.task_of(receiver)
+        return None
+
+    def _settings_of(self, run: Run) -> Iterator[Draft]:
+        """List the settings in force, and those of the call itself."""
+        invocation = run.invocation
+        receiver = invocation.call.receiver
+        if run.kind != "cross-validation":
+            in_force = self._parameters.in_force(run.model or receiver)
+            yield from (in_force or self._parameters.in_force(receiver)).values()
+        yield from self._parameters.of_call.get(invocation.order, ())
+        if run.kind == "cross-validation":
             for given in invocation.with_role("estimator"):
-                run.settings.extend(self._parameters.in_force(given.value).values())
-        run.fitted = self._fitted.get((invocation.order, model or 0))
-        if invocation.short_name in _SEARCHING and kind == "search":
-            run.features = run.target = None
-            run.data.clear()
-            found = (one for (order, _), one in self._fitted.items() if order == invocation.order)
-            run.fitted = next(found, None)
-            made_by = maker.order if maker is not None else 0
-            run.settings = [
-                *self._parameters.of_call.get(made_by, ()),
-                *self._parameters.of_call.get(invocation.order, ()),
-            ]
-        if invocation.concept == "trainer" and receiver is not None:
-            self._take_trainer(run, receiver, maker)
-        return run
+                yield from self._parameters.in_force(given.value).values()
+
+    def _take_trials(self, run: Run, study: Invocation | None) -> None:
+        """A study tries settings by calling a function: it has no data of its own, and settings of its maker's."""
+        order = run.invocation.order
+        run.features = run.target = None
+        run.data.clear()
+        run.fitted = next((one for (at, _), one in self._fitted.items() if at == order), None)
+        run.settings = [
+            *self._parameters.of_call.get(study.order if study is not None else 0, ()),
+            *self._parameters.of_call.get(order, ()),
+        ]
 
     def _trained_by(self, invocation: Invocation) -> int | None:
         """Find what an object trains that is no model itself: what the call or its constructor was given."""
@@ -585,56 +542,6 @@ class Runs:
 
     # ---------------------------------------------------------------- telling
 
-    def runs(self, key_of: KeyOf) -> Iterator[LearningRun]:
-        """Tell of each run."""
-        for run in self.found:
-            inputs = [
-                Reference("value", key)
-                for key in dict.fromkeys(map(key_of, run.data))
-                if key is not None
-            ]
-            yield LearningRun(
-                run.key,
-                run.kind,  # type: ignore[arg-type]
-                run.implementation,
-                tuple(dict.fromkeys(run.executions)),
-                model=key_of(run.model) if run.model is not None else None,
-                inputs=tuple(inputs),
-                features=key_of(run.features) if run.features is not None else None,
-                target=key_of(run.target) if run.target is not None else None,
-                parameters=tuple(draft.key for draft in run.settings),
-                parent=run.parent,
-                task=run.task,
-                candidate=run.candidate,
-                folds=run.folds.count,
-                folded_by=run.folds.by,
-                held_out=run.held_out,
-            )
-
-    def curves(self) -> Iterator[TrainingCurve]:
-        """Tell of what libraries have measured after each round."""
-        for run in self.found:
-            if run.loop is not None and run.loop.losses:
-                loop = run.loop
-                rounds = loop.rounds if loop.rounds != len(loop.losses) else None
-                yield TrainingCurve(
-                    *(loop.measure, loop.losses, run.executions[0], run.key, "train", rounds)
-                )
-            if run.losses:
-                measure = run.losses[0][0]
-                told = tuple(number for name, number in run.losses if name == measure)
-                rounds = run.rounds if run.rounds != len(told) else None
-                yield TrainingCurve(measure, told, run.executions[0], run.key, "train", rounds)
-            for name, numbers in run.fitted.histories if run.fitted is not None else ():
-                series, measure = series_of(name)
-                yield TrainingCurve(
-                    measure.rstrip("_"),
-                    tuple(float(number) for number in numbers),
-                    run.invocation.order,
-                    run.key,
-                    series or None,
-                )
-
     def models(self, key_of: KeyOf) -> Iterator[ModelFacts]:
         """Tell what is known of each model that was fitted."""
         for event in self._gathered.fitted:
@@ -647,14 +554,6 @@ class Runs:
                 if (shown := described.get("scalar", described.get("preview"))) is not None
             )
             yield ModelFacts(key, facts, event.size_bytes, event.sha256)
-
-    def classes(self) -> dict[int, tuple[tuple[str, int], ...]]:
-        """Give the class balance of the labels that models were fitted on."""
-        found = {}
-        for run in self.found:
-            if run.target is not None and run.fitted is not None and run.fitted.labels:
-                found[run.target] = tuple((label, count) for label, count in run.fitted.labels)
-        return found
 
 
 def _task_by_name(cls: str) -> str | None:

@@ -11,7 +11,6 @@ from provkit.assembly.evaluation_drafts import Draft, Drafts
 from provkit.assembly.folds import Folds, folds_by_number, folds_by_splitter
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Given, Invocation, Shown
-from provkit.assembly.learning import Run
 from provkit.assembly.measures import (
     ASKED_FOR,
     field_name,
@@ -22,6 +21,7 @@ from provkit.assembly.measures import (
     measure_of_scorer,
     series_of,
 )
+from provkit.assembly.run_drafts import Run
 from provkit.dataflow import PART
 
 OBJECTIVE = "objective"

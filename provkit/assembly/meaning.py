@@ -14,6 +14,7 @@ from provkit.assembly.naming import Naming
 from provkit.assembly.parameter_drafts import ParametersFound
 from provkit.assembly.parameters import find_parameters
 from provkit.assembly.randomness import is_drawn
+from provkit.assembly.run_drafts import label_counts, learning_runs, training_curves
 from provkit.assembly.training_loops import training_loops
 from provkit.assembly.weights_by_hand import weights_by_hand
 from provkit.events import CalleeSeen
@@ -139,11 +140,13 @@ class Meaning:
         }
         return Learning(
             parameters=settings,
-            datasets=tuple(roles.datasets(key_of, features, targets, runs.classes(), picked)),
+            datasets=tuple(
+                roles.datasets(key_of, features, targets, label_counts(runs.found), picked)
+            ),
             splits=tuple(roles.splits(key_of, self._scalars_of)),
-            runs=tuple(runs.runs(key_of)),
+            runs=tuple(learning_runs(runs.found, key_of)),
             evaluations=tuple(evaluations.evaluations(key_of, self._called)),
-            curves=tuple(runs.curves()),
+            curves=tuple(training_curves(runs.found)),
             models=tuple(runs.models(key_of)),
             unseeded=tuple(
                 setting.key

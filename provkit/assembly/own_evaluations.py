@@ -10,7 +10,6 @@ from functools import partial
 from provkit.assembly.evaluation_drafts import Draft
 from provkit.assembly.gathering import Statement
 from provkit.assembly.invocations import Invocation
-from provkit.assembly.learning import Run
 from provkit.assembly.library_evaluations import OfLibraries
 from provkit.assembly.measures import (
     NAMED_SO,
@@ -20,6 +19,7 @@ from provkit.assembly.measures import (
 )
 from provkit.assembly.measures_by_hand import ByHand, Found
 from provkit.assembly.origins import values_behind, walked_back
+from provkit.assembly.run_drafts import Run
 from provkit.bindings import span
 
 _REACH = 120

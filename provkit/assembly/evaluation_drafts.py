@@ -94,6 +94,8 @@ class Drafts:
             run = run or self._runs.of_model(value)
         for value in draft.compares if run is None else ():
             run = run or self._runs.that_filled(value)
+        if run is not None and model is None and self._are_blended(draft.compares):
+            run = None
         if run is not None:
             draft.run = run.key
             run.executions.append(draft.order)
@@ -113,6 +115,15 @@ class Drafts:
         if run is not None and draft.split != "train":
             # What is measured while training is of the data that is learned from, which the run has.
             run.data.extend(map(self._holder_of, data))
+
+    def _are_blended(self, compared: tuple[int, ...]) -> bool:
+        """Tell whether what was compared was made of what several models have said: it is of none of them."""
+        for value in compared:
+            behind = values_behind(self._origins, value)
+            runs = [self._runs.of_model(one) for one in behind if one in self._predictions]
+            if len({run.key for run in runs if run is not None}) > 1:
+                return True
+        return False
 
     def _holder_of(self, value: int) -> int:
         """Give the loader or data set that a batch came out of, whose rounds a loop went through; else the value."""

@@ -457,6 +457,9 @@ class Runs:
     def columns_asked(self, run: Run, *roles: str) -> tuple[str, ...]:
         """Name the columns that a run's data was picked by where it was given: `fit(table[features], table["y"])`."""
         invocation = run.invocation
+        container = self._invocations.by_result.get(run.features or 0)
+        if container is not None and container.concept == "container":
+            invocation = container  # `lgb.Dataset(table[features], table["y"])`
         for name, given in invocation.given.items():
             if invocation.role(name) not in roles or given.value is not None:
                 continue
@@ -505,8 +508,17 @@ class Runs:
     def _evaluation_data(self, invocation: Invocation) -> Iterator[int]:
         for given in invocation.with_role("evaluation_data"):
             for source in given.sources:
-                if isinstance(source, int) and self._is_data(source):
+                if isinstance(source, int) and self._is_measured_on(source):
                     yield source
+
+    def _is_measured_on(self, value: int) -> bool:
+        """Tell whether a version is data to measure on, or a library's container of some, and no list of columns."""
+        seen = self._gathered.values[value]
+        if seen.type in ("list", "tuple", "str"):
+            shown = str(seen.description.get("preview", "")).lstrip("[(")
+            return self._is_data(value) and not shown.startswith(("'", '"'))
+        entry = self._invocations.knowledge.entry(seen.type)
+        return self._is_data(value) or (entry is not None and entry.concept == "container")
 
     # ---------------------------------------------------------------- whose model it is
 

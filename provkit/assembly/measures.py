@@ -148,7 +148,7 @@ def is_implied(measure: str, asked: Collection[str]) -> bool:
 
     A measure that is no library's default was asked for somewhere, by a function of the program's own, say.
     """
-    named = {_ALIASES.get(one, one).partition("@")[0] for one in asked}
+    named = {name.partition("@")[0] for one in asked for name in (one, _ALIASES.get(one, one))}
     stem = measure.partition("@")[0]
     return stem in set(_BOOSTED.values()) and stem not in named
 

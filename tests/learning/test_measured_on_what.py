@@ -256,6 +256,42 @@ for epoch in range(2):
 """
 
 
+BOOSTED = """\
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+import xgboost as xgb
+
+rng = np.random.default_rng(0)
+table = pd.DataFrame(rng.random((90, 3)), columns=["a", "b", "y"])
+features = ["a", "b"]
+train, valid, test = table[:50], table[50:70], table[70:]
+one = xgb.XGBRegressor(n_estimators=3, early_stopping_rounds=2, eval_metric="mae")
+one.fit(train[features], train.y, eval_set=[(valid[features], valid.y)], verbose=False)
+held, beside = lgb.Dataset(train[features], train["y"]), lgb.Dataset(valid[features], valid["y"])
+params = {"objective": "regression", "verbose": -1}
+other = lgb.train(params, held, num_boost_round=3, valid_sets=[beside])
+mixed = 0.5 * one.predict(test[features]) + 0.5 * other.predict(test[features])
+mae = np.abs(test["y"] - mixed).mean()
+mae_of_one = np.abs(test["y"] - one.predict(test[features])).mean()
+"""
+
+
+def test_what_boosters_were_measured_on_is_data_and_a_blend_is_of_no_one_model(tmp_path):
+    pytest.importorskip("xgboost")
+    pytest.importorskip("lightgbm")
+    learning = run_program(tmp_path, BOOSTED).learning
+    one, other = learning.runs
+    assert {reference.key for reference in one.inputs} == {"train.1", "valid.1", "test.1"}
+    assert {reference.key for reference in other.inputs} == {"held.1", "beside.1"}
+    asked = {item.via: item.is_implied for item in learning.evaluations if item.run == one.key}
+    assert asked == {"evaluation set": False, "expression": False}
+    by_hand = {item.value: item.run for item in learning.evaluations if item.via == "expression"}
+    assert by_hand == {"mae.1": None, "mae_of_one.1": one.key}
+    (told,) = [item for item in learning.datasets if item.value == "held.1"]
+    assert told.features == ("a", "b")
+
+
 def test_a_loop_around_a_gradient_tape_trains(tmp_path):
     pytest.importorskip("tensorflow")
     trial = run_program(tmp_path, TAPE)

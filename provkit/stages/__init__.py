@@ -8,7 +8,7 @@ words of a unit lean to another one where they are clear.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from provkit import quiet_parsing
@@ -18,7 +18,7 @@ from provkit.stages.deciding import Decisions
 from provkit.stages.ipython_syntax import stage_of_commands
 from provkit.stages.meanings import Unit
 from provkit.stages.python2_syntax import python_3_of
-from provkit.stages.statements import Program, is_flattened
+from provkit.stages.statements import FUNCTIONS, Program, is_flattened
 from provkit.stages.tags import tag_of_cell
 from provkit.stages.words import Seen, reconsidered
 
@@ -55,9 +55,26 @@ def stages_of_tree(
         _seen([unit], decisions.decided(unit), decisions, settled=decisions.is_settled(unit))
         for unit in counted
     ]
-    for unit, stage in zip(counted, reconsidered(seen), strict=True):
-        decisions.overrule(unit, stage)
+    found = reconsidered(seen)
+    changed = {
+        id(unit): (said.stage, stage)
+        for unit, said, stage in zip(counted, seen, found, strict=True)
+        if stage is not said.stage and isinstance(unit.node, FUNCTIONS)
+    }
+    for unit, said, stage in zip(counted, seen, found, strict=True):
+        decisions.overrule(unit, _as_called(unit, said, changed) or stage)
     return list(_staged(units, decisions))
+
+
+def _as_called(unit: Unit, said: Seen, changed: Mapping[int, tuple[Stage, Stage]]) -> Stage | None:
+    """Give the call of a function whose stage the words changed the function's new one, if it had its old one."""
+    work = unit.works[0] if unit.works else None
+    if said.settled or work is None or work.definition is None:
+        return None
+    old, new = changed.get(id(work.definition.unit), (None, None))
+    if old is None or new is None or old.name != said.stage.name:
+        return None
+    return Stage(new.name, min(new.confidence, work.confidence), (work.evidence, *new.evidence[:1]))
 
 
 def stages_of_cells(

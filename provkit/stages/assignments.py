@@ -38,6 +38,8 @@ class Assignments(Expressions):
             getattr(part, "attr", "") == "__version__" for part in ast.walk(node.value)
         ):
             meaning, work = Meaning("option"), Work("other", 0.85, "asks for a version")
+        elif _reads_settings(node.value, unit.names):
+            meaning, work = Meaning("option"), Work("other", 0.8, "reads settings")
         unit.sort = meaning.sort
         unit.literal = meaning.literal
         if len(unit.names) == 1 and work is None:
@@ -220,6 +222,23 @@ class Assignments(Expressions):
             unit.works.insert(0, Work("feature_engineering", 0.75, "adds a column", firm=True))
         else:
             unit.works.insert(0, Work("preprocessing", 0.75, "changes data in place", firm=True))
+
+
+def _reads_settings(value: ast.expr | None, names: tuple[str, ...]) -> bool:
+    """Tell whether settings are read from a file of them: `params = yaml.safe_load(open("params.yaml"))["train"]`."""
+    hint = variable_hint(names[0]) if len(names) == 1 else None
+    return (
+        value is not None
+        and hint is not None
+        and hint.sort == "option"
+        and any(
+            isinstance(part, ast.Attribute)
+            and isinstance(part.value, ast.Name)
+            and part.value.id in ("yaml", "json", "toml", "tomllib")
+            and part.attr in ("load", "loads", "safe_load", "full_load")
+            for part in ast.walk(value)
+        )
+    )
 
 
 def _encodes(value: ast.AST | None) -> bool:

@@ -32,6 +32,7 @@ from provkit.stages.meanings import (
 from provkit.stages.names import (
     PROGRESS_WORDS,
     RESULT_WORDS,
+    function_hint,
     names_a_data_set,
     names_a_part,
     variable_hint,
@@ -57,6 +58,8 @@ _SUMMARIES = frozenset(
     | {"sort_values", "sort_index", "nlargest", "nsmallest", "query", "isnull", "isna", "groupby"}
     | {"agg", "aggregate", "pivot_table", "pivot", "duplicated", "unstack"}
 )
+_PROJECTION = "sklearn.decomposition.PCA"
+"""The class whose objects are used as those of one's own that is named for making features."""
 _FAINT = 0.6
 """How sure at most an operation is of its stage that says nothing but what its input is."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -417,6 +420,12 @@ class Program(Assignments):
         definition = Definition(node.name, node, unit)
         unit.definition = definition
         definition.nature = nature_of(bases, methods)
+        if (
+            definition.nature.sort == "transformer"
+            and definition.nature.type is None
+            and function_hint(node.name) == "feature_engineering"
+        ):
+            definition.nature = replace(definition.nature, type=_PROJECTION)
         if definition.nature is UNKNOWN and names_a_data_set(node.name):
             definition.nature = Meaning("data", concept="dataset")
         self.names.own[node.name] = Binding(Meaning(definition=definition), unit)

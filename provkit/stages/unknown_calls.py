@@ -222,6 +222,15 @@ def _method_of_model(
         return Meaning("scores"), inner or Work(
             "evaluation", 0.7, f"asks .{name}() of what was fitted", firm=False
         )
+    if (
+        receiver.concept in (None, "estimator")
+        and inner is None
+        and function_hint(name) in (None, "model_definition")
+        and not name.startswith("get")
+        and not any(argument.sort in DATA | RESULTS for argument in arguments.all)
+    ):
+        what = f"calls .{name}() of what is not fitted yet"
+        return Meaning("unknown"), Work("model_definition", 0.6, what, firm=False)
     return Meaning("unknown" if not name.startswith("get") else "scores"), inner
 
 

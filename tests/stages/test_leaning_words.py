@@ -69,6 +69,12 @@ def test_a_tag_and_a_described_call_win_over_words(leaning):
     assert [staged.stage.name for staged in found][7:] == ["evaluation", "saving", "imports"]
 
 
+def test_a_call_goes_with_the_function_whose_stage_the_words_changed(leaning):
+    text = "a = 1\n" * 7 + "def f(n):\n    return appraise() + n\nb = f(2)\n"
+    found = [staged.stage for staged in stages_of_tree(ast.parse(text))]
+    assert [stage.name for stage in found[7:]] == ["evaluation", "evaluation"]
+
+
 def test_the_only_statement_of_a_cell_has_the_cells_stage(leaning):
     found = stages_of_cells(["a = 1"] * 7 + ["b = appraise(a)", "", "# later"])
     assert [stage.name for stage, _ in found[7:]] == ["evaluation", "other", "other"]

@@ -31,6 +31,28 @@ def stages(text, knowledge=None):
 
 
 PROGRAMS = {
+    "what is called of a model before it is fitted builds it": (
+        (
+            "from nets import NeuralNetwork, Dense\nimport numpy as np\nX = np.load('x.npy')\nnet = NeuralNetwork()\n"
+            "net.add(Dense(4))\nnet.add(Dense(1))\nnet.fit(X)\nprint(net.predict(X))"
+        ),
+        "IILMMMTE",
+    ),
+    "a projection of one's own makes features": (
+        (
+            "import numpy as np\nclass PCA:\n    def fit(self, X):\n        self.mean = X.mean(0)\n"
+            "    def transform(self, X):\n        return X - self.mean\n"
+            "X = np.load('x.npy')\npca = PCA()\npca.fit(X)\nZ = pca.transform(X)"
+        ),
+        "IFLFFF",
+    ),
+    "settings that are read are no data": (
+        (
+            "import yaml\nfrom sklearn.svm import SVC\nparams = yaml.safe_load(open('params.yaml'))['train']\n"
+            "c = params['c']\nmodel = SVC(C=c)"
+        ),
+        "IIoMM",
+    ),
     "parts are named for what they are kept for": (
         (
             "import pandas as pd\nimport numpy as np\ndf = pd.read_csv('a.csv')\n"

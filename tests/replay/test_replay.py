@@ -24,7 +24,16 @@ KNOWN: dict[str, list[str]] = {}
 """What a slice does not give again yet, by program."""
 KNOWN_EFFECTS: dict[str, set[str]] = {}
 """What a changed input changes without having a path to it, by program."""
-LEAST_RATE = 0.98
+NAMES = [program.name for program in programs()]
+OF_FEW_STATEMENTS = (
+    "corpus.py",
+    "database.py",
+    "inventory.py",
+    "logs.py",
+    "looks.py",
+    "roundtrip.py",
+)
+"""Programs of which statements are deleted, one at a time, in seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -69,21 +78,28 @@ def test_what_a_changed_input_changes_came_from_it(captured):
 
 
 @pytest.mark.slow
-def test_slices_of_all_programs_replay(observer):
+@pytest.mark.parametrize("name", NAMES)
+def test_all_that_a_program_left_its_slices_give_again(captured, name):
     pytest.importorskip("sklearn")
-    every = [replay(Captured(program, observer), sample=2) for program in programs()]
-    same, targets = sum(one.same for one in every), sum(one.targets for one in every)
-    ratios = sorted(size / smallest for one in every for _, size, smallest in one.ratios)
+    replayed = replay(captured(name))
 
-    assert {one.script: one.misses for one in every if one.misses} == KNOWN
-    assert same / targets >= LEAST_RATE
-    assert ratios[len(ratios) // 2] <= 1.5
+    assert replayed.misses == KNOWN.get(name, [])
 
 
 @pytest.mark.slow
-def test_every_effect_of_all_programs_has_a_path(observer):
+@pytest.mark.parametrize("name", NAMES)
+def test_every_effect_of_a_changed_input_has_a_path(captured, name):
     pytest.importorskip("sklearn")
-    for program in programs():
-        found = perturb(Captured(program, observer), at_most=40)
-        missing = {line.rpartition(" changes ")[2] for line in found.without_path}
-        assert missing <= KNOWN_EFFECTS.get(program.name, set()), found.without_path
+    found = perturb(captured(name), at_most=20)
+
+    missing = {line.rpartition(" changes ")[2] for line in found.without_path}
+    assert missing <= KNOWN_EFFECTS.get(name, set()), found.without_path
+
+
+@pytest.mark.slow
+def test_slices_are_little_larger_than_the_smallest(captured):
+    every = [replay(captured(name), sample=2, at_most=4) for name in OF_FEW_STATEMENTS]
+    ratios = sorted(size / smallest for one in every for _, size, smallest in one.ratios)
+
+    assert len(ratios) >= len(OF_FEW_STATEMENTS)
+    assert ratios[len(ratios) // 2] <= 1.5

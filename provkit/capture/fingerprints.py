@@ -6,6 +6,7 @@ random numbers, the versions of tensors and of their gradients, what a figure sh
 
 from __future__ import annotations
 
+import sys
 import types
 from collections import deque
 from itertools import islice
@@ -31,6 +32,8 @@ _WHOLE_BYTES = 1 << 16
 _PLACES = 64
 _SAMPLE_BYTES = 1 << 13
 """Bytes of a larger array that are looked at."""
+_SMALL_ARRAY = 1 << 12
+"""Bytes up to which an array is looked at wherever it lies in an object."""
 _MERSENNE_WORDS = 624
 
 _ITERATORS = frozenset(
@@ -181,7 +184,16 @@ def _contents(obj: Any, depth: int) -> object:
 
 
 def _deeper(obj: Any, depth: int) -> object:
-    return _fingerprint(obj, depth - 1) if depth > 1 and not is_atom(obj) else None
+    if is_atom(obj):
+        return None
+    if depth > 1:
+        return _fingerprint(obj, depth - 1)
+    # A new array often lies where the one before it lay, so that where it is says little.
+    numpy = sys.modules.get("numpy")
+    if type(numpy) is types.ModuleType and type(obj) is numpy.__dict__.get("ndarray"):
+        kind = type(obj)
+        return _of_array(obj, kind) if kind.nbytes.__get__(obj) <= _SMALL_ARRAY else None
+    return None
 
 
 def _sampled(members: list[object]) -> list[object]:

@@ -731,6 +731,13 @@ def test_every_choice_of_statements_is_python():
         ast.parse(source.cut_down({key}))
 
 
+def test_a_file_that_a_long_loop_wrote_has_the_loop_in_its_slice(tmp_path):
+    source = "unused = 1\nfor i in range(20):\n    with open(f't{i}.txt', 'w') as file:\n        file.write(str(i))\n"
+    trial = run_program(tmp_path, source)
+    sliced = slice_in(Facts(quads_of(trial)), trial.id, "t17.txt").main.text
+    assert sliced == source.partition("\n")[2]
+
+
 def test_slice_writes_a_file_before_it_looks_at_it_below_the_projects_folder(tmp_path):
     source = "import os\npath = 'made.txt'\nwith open(path, 'w') as made:\n    made.write('abc')\nd = 1\nc = os.path.getsize(path)\n"
     trial = run_program(tmp_path / "below", source, project=tmp_path)

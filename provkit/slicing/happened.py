@@ -44,13 +44,14 @@ class Happened(Unseen):
 
     def _only_decided(self, iri: Term, maker: Term) -> bool:
         """Tell whether what made a value only decided that a name goes on holding what it held."""
-        step = self._ran.step(maker)
-        if step is None or self._facts.object(iri, "prov:specializationOf") is None:
+        step, names = self._ran.step(maker), self._ran.names(iri)
+        # A state of a file has no name, and is one of the file by the same term.
+        if step is None or not names or self._facts.object(iri, "prov:specializationOf") is None:
             return False
         node = self._ran.text(step.plan).statements[step.key].node
         return isinstance(node, DECIDES) and not any(
             maker == execution
-            for name in self._ran.names(iri)
+            for name in names
             for _, execution in self._ran.binders.get((step.plan, None, name), ())
         )
 

@@ -23,6 +23,10 @@ Only = Literal["data", "control"] | None
 """Which derivations are followed; None for all."""
 
 
+_CODE = frozenset({"abc.ABCMeta", "enum.EnumType", "function", "type"})
+"""Types of what functions and classes are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """`derived` came from `source`: by data, or because a test read it (control)."""
@@ -108,6 +112,8 @@ class Lineage:
             inner = lasts[-indent_at_most:]
             deciders = tuple(one for one, decided in children if decided and one.iri in shown)
             children = [child for child in children if child[0] not in deciders]
+            # That a function's or method's own code was called is said once.
+            deciders = tuple(one for one in deciders if one.type not in _CODE)
             # Nothing hangs below these, so that their lines can follow the node's own at once.
             if settings:
                 is_last = not children and not deciders

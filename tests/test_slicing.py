@@ -510,6 +510,47 @@ with (out / "t.txt").open("w") as handle: #+
     for name, c in rows.items(): #+
         handle.write(name)
 
+=== what generators in a queue change
+stock, other = {"n": 0}, {"n": 0} #+
+class Env: #+
+    def __init__(self): #+
+        self.queue = [] #+
+    def run(self): #+
+        while self.queue: #+
+            process = self.queue.pop(0) #+
+            try: #+
+                process.send(None) #+
+                self.queue.append(process) #+
+            except StopIteration: #+
+                pass
+def worker(stock, k): #+
+    for i in range(k): #+
+        yield #+
+        stock["n"] += 1 #+
+env = Env() #+
+env.queue.append(worker(stock, 40)) #+
+env.run() #+
+c = stock #+
+
+=== elements of a tree
+import xml.etree.ElementTree as ET #+
+tree, other = ET.Element("t"), ET.Element("o") #+
+part = ET.SubElement(tree, "a") #+
+part.text = "hello" #+
+ET.SubElement(other, "a")
+for i in range(30): #+
+    ET.SubElement(tree, "b").text = str(i) #+
+c = ET.tostring(tree) #+
+
+=== objects that a comprehension makes
+class Model: #+
+    def __init__(self, k): #+
+        self.k = k #+
+        self.label = str(k) #+
+models = {n: Model(n) for n in (1, 5)} #+
+others = [Model(n) for n in (2, 3)]
+c = sum(m.k for m in models.values()) #+
+
 === the text's own description
 '''Says what it is.''' #+
 a = 1

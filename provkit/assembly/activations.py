@@ -6,14 +6,29 @@ from functools import cached_property
 
 from provkit.assembly.argument_binding import parameter_name, positional_parameters
 from provkit.assembly.control import Control
-from provkit.assembly.gathering import Activation, Call, Chunk, Statement, statement_of
+from provkit.assembly.gathering import (
+    Activation,
+    Call,
+    Chunk,
+    Gathered,
+    Statement,
+    statement_of,
+)
 from provkit.assembly.origins import Source
 from provkit.dataflow import CallSite, Dataflow
 from provkit.events import CalleeSeen
+from provkit.source import SourceAnalysis
 
 
 class Activations(Control):
     """Follows values into the functions that are entered."""
+
+    def __init__(self, gathered: Gathered, analyses: dict[int, SourceAnalysis]) -> None:
+        super().__init__(gathered, analyses)
+        self._returned: dict[int, dict[Source, None]] = {}
+        """For each execution, what functions have returned into it."""
+        self._in_the_making: dict[int, int] = {}
+        """For the last version of each object whose `__init__` a comprehension has run, the statement's order."""
 
     def _enter(self, activation: Activation) -> None:
         """Let a function's parameters come from the arguments of its call."""
@@ -36,6 +51,9 @@ class Activations(Control):
             around.update((one, None) for values in chunk.reads.values() for one in values)
         self._entered[activation.number] = self._by_then(around, activation)
         sources = self._arguments(activation, site, callee, flow, chunk)
+        if call is None and activation.binds and self._is_constructor(activation):
+            # Of a comprehension that makes objects no call is told which gives them.
+            self._in_the_making[activation.binds[0][1]] = statement.order
         for name, value in activation.binds:
             self._name_as_parameter(activation, name, value)
             origin = self._make(value, activation.parent or 0, control)
@@ -44,6 +62,19 @@ class Activations(Control):
                 origin.data.pop(value, None)
                 if site is not None:
                     self._add_conditional(origin, statement, site.flow)
+
+    def _is_constructor(self, activation: Activation) -> bool:
+        analysis = self._analyses.get(activation.plan)
+        return analysis is not None and analysis.functions.get(activation.key) == "__init__"
+
+    def _follow_making(self, old: int, new: int) -> None:
+        """Let a statement have been given the new version of an object that it makes, and not the old one."""
+        maker = self._in_the_making.pop(old, None)
+        if maker is not None:
+            self._in_the_making[new] = maker
+            given = self._returned.setdefault(maker, {})
+            given.pop(old, None)
+            given[new] = None
 
     def _name_as_parameter(self, activation: Activation, name: str, value: int) -> None:
         if value not in self.names:

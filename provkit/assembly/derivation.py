@@ -47,8 +47,6 @@ class Derivations(Holdings):
         self._files = files
         self._written: dict[int, Source] = {}
         """By number of a module's text that the program itself has written, the file."""
-        self._returned: dict[int, dict[Source, None]] = {}
-        """For each execution, what functions have returned into it."""
         self.between: dict[int, str] = {}
         """For each value that nothing known made while no cell ran, what may have."""
 
@@ -189,6 +187,7 @@ class Derivations(Holdings):
         is_eager = flow.is_loop and not self._is_lazy(flow, chunk)
         part = (flow.test or Flow()) if flow.is_loop else flow.flow
         for old, new in chunk.changes:
+            self._follow_making(old, new)
             origin = self._make(new, statement.order, control)
             if origin is not None and new in chunk.sources:
                 origin.revision_of = old
@@ -386,6 +385,7 @@ class Derivations(Holdings):
             if origin is None:
                 continue
             if old is not None:
+                self._follow_making(old, value)
                 origin.revision_of = old
                 origin.data[old] = None
                 origin.data.update(dict.fromkeys(call.within.get(value, ())))

@@ -16,7 +16,14 @@ from zlib import crc32
 from provkit.capture.drawings import mark_of_artist
 from provkit.capture.interruptions import is_interruption
 from provkit.capture.tables import simple_name
-from provkit.capture.values import attributes_of, is_atom, is_code, root_package, slots_of
+from provkit.capture.values import (
+    attributes_of,
+    is_atom,
+    is_code,
+    is_element,
+    root_package,
+    slots_of,
+)
 
 TYPE_CHECKING = False  # of typing, which costs 3 ms
 if TYPE_CHECKING:
@@ -177,6 +184,9 @@ def _contents(obj: Any, depth: int) -> object:
         return set.__len__(obj), tuple(id(one) for one in islice(set.__iter__(obj), _MEMBERS))
     if issubclass(type(obj), deque):
         return deque.__len__(obj), tuple(id(one) for one in islice(deque.__iter__(obj), _MEMBERS))
+    if is_element(obj):
+        inside = tuple((id(one), _deeper(one, depth)) for one in obj[:_MEMBERS])
+        return obj.tag, obj.text, obj.tail, len(obj), tuple(obj.attrib.items()), inside
     if issubclass(type(obj), BaseException):
         given = _ARGUMENTS(obj)
         return len(given), tuple((id(one), _deeper(one, depth)) for one in given[:_MEMBERS])

@@ -11,7 +11,10 @@ from itertools import chain, islice
 from types import (
     BuiltinFunctionType,
     CellType,
+    CodeType,
+    CoroutineType,
     FunctionType,
+    GeneratorType,
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodType,
@@ -24,6 +27,7 @@ from provkit.capture.values import (
     is_atom,
     is_class,
     is_code,
+    is_element,
     is_module,
     module_of,
     root_package,
@@ -110,6 +114,9 @@ def _members_of(obj: object) -> list[object]:
         members = iter((obj.func, *obj.args, *obj.keywords.values()))  # type: ignore[attr-defined]
     elif is_code(obj):
         members = _state_of_class(obj)
+    elif kind is GeneratorType or kind is CoroutineType:
+        # Its variables; to ask its frame for them would keep them.
+        members = (one for one in islice(get_referents(obj), MEMBERS) if type(one) is not CodeType)
     elif root_package(kind) in ("numpy", "pandas"):
         members = _objects_in(obj)
     else:
@@ -157,6 +164,8 @@ def _contents_of(obj: object) -> Iterator[object]:
             return islice(kind.__iter__(obj), MEMBERS)
     if issubclass(type(obj), dict):
         return islice(dict.values(obj), MEMBERS)  # type: ignore[arg-type]
+    if is_element(obj):
+        return iter(obj[:MEMBERS])  # type: ignore[index]
     return iter(())
 
 

@@ -83,6 +83,12 @@ def is_code(obj: object) -> bool:
     return issubclass(type(obj), _CODE)
 
 
+def is_element(obj: object) -> bool:
+    """Tell whether an object is an element of `xml.etree`, whose parts no attribute's dictionary shows."""
+    module = sys.modules.get("xml.etree.ElementTree")
+    return module is not None and type(obj) is getattr(module, "Element", None)
+
+
 def is_class(obj: object) -> TypeGuard[type]:
     """Tell whether an object is a class, without asking it (`isinstance` does, for `__class__`)."""
     return issubclass(type(obj), type)

@@ -41,6 +41,16 @@ class Happened(Unseen):
             names = {part for name in named for part in re.split(r"[.\[]", name)}
             self._made_by_loops.setdefault(maker, []).append(names)
         self.take_execution(maker)
+        self._take_what_changed_it(iri, maker)
+
+    def _take_what_changed_it(self, iri: Term, maker: Term) -> None:
+        """Keep all of a function at whose end something was found to have changed: nobody saw what changed it."""
+        step = self._ran.step(maker)
+        called = self._facts.object(maker, "pk:called")
+        if step is None or called is None or self._facts.object(iri, "prov:wasRevisionOf") is None:
+            return
+        if self._definition_called(called, step) is not None:
+            self._take_whole_what_ran_in(maker, step)
 
     def _only_decided(self, iri: Term, maker: Term) -> bool:
         """Tell whether what made a value only decided that a name goes on holding what it held."""

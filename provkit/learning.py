@@ -63,7 +63,7 @@ class Measured:
     via: str
     """How it came to be computed: `call`, `score`, `search`, `cross-validation`, ..."""
     model: str
-    """`forest@2`; empty for one that was thrown away."""
+    """`forest@2`; the class of one that has no name, as `KMeans`; empty for one of a fold or a candidate."""
     run: str
     """`1`, `2.fold-0`, `3.candidate-4`."""
     tried: str
@@ -351,7 +351,8 @@ class LearningFacts:
             for one in facts.objects(run, "mls:hasInput")
             if not facts.is_a(one, "mls:HyperParameterSetting")
         ]
-        learned = [one for one in inputs if one in set(facts.objects(run, "pk:learnedFrom"))]
+        fitted_on = set(facts.objects(run, "pk:learnedFrom"))
+        learned = [one for one in inputs if one in fitted_on or self._are_rows_of_training(one)]
         others = [one for one in inputs if one not in learned]
         formula = self._formula(run)
         task = facts.object(run, "mls:achieves")
@@ -375,6 +376,12 @@ class LearningFacts:
             chosen=self._chosen(model),
             continues=self._earlier_model(model),
         )
+
+    def _are_rows_of_training(self, data: Term) -> bool:
+        """Tell whether data is the rows of a fold by which a model was given what it learned from."""
+        facts = self._facts
+        role = facts.text(data, "pk:splitRole")
+        return role == "train" and facts.object(data, "pk:fold") is not None
 
     def _formula(self, run: Term) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Name what a run's formula explains, and by what; nothing if it has none."""
@@ -452,8 +459,14 @@ class LearningFacts:
         tried = sorted(text_of(one) for one in facts.objects(run, "pk:tried"))
         for iri in facts.objects(run, "mls:hasOutput"):
             if facts.is_a(iri, "mls:ModelEvaluation"):
-                label = self._label(model) if model else ""
+                label = self._label(model) if model else self._class_thrown_away(run)
                 yield self._one_measured(iri, label, _run_key(run), ", ".join(tried))
+
+    def _class_thrown_away(self, run: Term) -> str:
+        """Name the class of what a run has fitted and nobody has given a name: in the rounds of a comprehension."""
+        if self._facts.text(run, "pk:runKind") != "fit":
+            return ""
+        return _qualified_name(self._facts.text(run, "mls:executes") or "").rpartition(".")[2]
 
     def _one_measured(self, iri: Term, model: str, run: str, tried: str) -> Measured:
         facts = self._facts

@@ -114,7 +114,21 @@ class Drafts:
         draft.split = draft.split or self._role_in_training(draft)
         if run is not None and draft.split != "train":
             # What is measured while training is of the data that is learned from, which the run has.
-            run.data.extend(map(self._holder_of, data))
+            run.data.extend(map(self._holder_of, self._given_to(draft, data)))
+
+    def _given_to(self, draft: Draft, data: list[int]) -> list[int]:
+        """Give the data that a function of the program's own was given to measure on, not what it made of it inside."""
+        function = draft.invocation
+        if function is None or function.callee.kind != "own":
+            return data
+        given = [
+            value
+            for value in self._versions(list(function.given.values()))
+            if self._shape(value)
+            and not self._is_predicted(value)
+            and self._runs.that_filled(value) is None
+        ]
+        return given or data
 
     def _are_blended(self, compared: tuple[int, ...]) -> bool:
         """Tell whether what was compared was made of what several models have said: it is of none of them."""

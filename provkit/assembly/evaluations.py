@@ -335,7 +335,10 @@ class Evaluations(OfPrograms):
         """What a fitted model is asked for by a method: `mixture.bic(X)`."""
         data = self._versions(invocation.with_role("features", "label"))
         measure = _measure_known(invocation) or invocation.short_name
-        self._add(invocation, measure, "call", compares=data, model=invocation.call.receiver)
+        # What its library has wrapped is another object than what the program holds.
+        held = (invocation.call.receiver, *self._invocations.behind_receiver(invocation))
+        model = next((one for one in held if self._runs.of_model(one) is not None), None)
+        self._add(invocation, measure, "call", compares=data, model=model)
 
     def _role_of_parts(self, invocation: Invocation) -> str | None:
         """Tell the role of data by what picked the rows: `X[test]`, where `test` came out of a splitter."""

@@ -52,6 +52,22 @@ for i in range(300): #+
     last = d["n"] #+
 c = last #+
 
+=== what a comprehension hands over to threads that have not begun
+import time #+
+from concurrent.futures import ThreadPoolExecutor #+
+class Fetcher: #+
+    def __init__(self): #+
+        self.failed = [] #+
+    def fetch(self, name): #+
+        time.sleep(0.1) #+
+        self.failed.append(name) #+
+fetcher = Fetcher() #+
+other = Fetcher()
+names = ["a", "b"] #+
+with ThreadPoolExecutor(max_workers=1) as pool: #+
+    jobs = {pool.submit(fetcher.fetch, name): name for name in names} #+
+c = sorted(fetcher.failed) #+
+
 === a dictionary that an object has, and functions fill
 class Load: #+
     def run(self, context): #+

@@ -16,11 +16,11 @@ from provkit.capture.held_objects import reachable
 from provkit.capture.journal import Journal
 from provkit.capture.names import Names
 from provkit.capture.objects import Places
-from provkit.capture.observation import ABSENT
+from provkit.capture.observation import ABSENT, MOVES_ON
 from provkit.capture.regions import Block
 from provkit.capture.running import Calling, Running
 from provkit.capture.summaries import Found, RegionSummary, reads_of, stored_in, writes_of
-from provkit.capture.values import attribute_of_class, is_atom, is_code
+from provkit.capture.values import attribute_of_class, is_atom, is_code, module_of
 
 HANDS_OVER = frozenset(
     {
@@ -87,6 +87,22 @@ class Elsewhere(Names):
             if obj is not None and not is_code(obj) and id(obj) not in self._shared:
                 getter = self._objects.getter_of(obj)
                 self._shared[id(obj)] = Shared(getter, value, mark, calling.began)
+
+    def _share_asked(self, running: Running) -> None:
+        """Remember what a comprehension has handed over, if it asked something that lets other threads run."""
+        asked = [one for one in running.asked if one[0] is one[1] and one[3] is not None]
+        if not any(
+            type(module) is str and module.startswith(_MODULES)
+            for module in (module_of(type(obj)) for obj, *_ in asked)
+        ):
+            return
+        for obj, _, mark, value in asked:
+            if value is None or mark is MOVES_ON:
+                continue
+            self._handed[value] = None
+            if id(obj) not in self._shared:
+                getter = self._objects.getter_of(obj)
+                self._shared[id(obj)] = Shared(getter, value, mark, running.began)
 
     def _see_elsewhere(self, running: Running, found: Found, obj: object) -> None:
         """See what other threads have made of what a name holds, or have bound it to."""

@@ -338,6 +338,7 @@ class Hooks(Functions):
                 if running is not None:
                     self._peek(running, names)
                     self._see_asked(running)
+                    self._share_asked(running)
                     self._read_hidden(running)
             except RecursionError:
                 self._off = self._ran_out = True

@@ -60,7 +60,7 @@ class Whereabouts:
         plan = invocation.statement.plan if invocation is not None else 0
         draft.set_by = "**" if given.is_spread else "source"
         draft.where = f"{self._paths.get(plan, '')}:{given.line}".lstrip(":")
-        if not given.sources or is_data(given.shown):
+        if not given.sources or is_data(given.shown) or _holds_objects(given.shown):
             # What an object was made of has settings of its own.
             self._say_cell(draft, plan, given.line)
             return
@@ -167,6 +167,12 @@ class Whereabouts:
             return None
         line = statement.key.partition(".")[0]
         return f"{self._paths.get(statement.plan, '')}:{line}".lstrip(":")
+
+
+def _holds_objects(shown: Shown) -> bool:
+    """Tell whether a value is a list of objects, as the steps of a pipeline are: each has settings of its own."""
+    text = shown.text or ""
+    return text.startswith(("[", "(")) and re.search(r"<\w[\w.]*>", text) is not None
 
 
 def _key_of(draft: Draft, given: Given) -> str | None:

@@ -364,3 +364,24 @@ def test_what_hyperopt_has_tried_is_a_search_and_its_best_no_model(tmp_path):
     (best,) = [one for one in learning.evaluations if one.run == search.key]
     assert best.measure == "objective"
     assert best.number == min(one.number for one in learning.evaluations)
+
+
+PIPELINE = """\
+import argparse
+
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--alpha", type=float, default=1.0)
+args = parser.parse_args()
+model = Pipeline([("scale", StandardScaler()), ("ridge", Ridge(alpha=args.alpha))])
+"""
+
+
+def test_steps_are_set_by_the_source_whatever_set_what_they_hold(tmp_path):
+    learning = run_program(tmp_path, PIPELINE, arguments=["--alpha", "0.5"]).learning
+    given = {one.name: one for one in learning.parameters if one.origin == "given"}
+    assert (given["steps"].set_by, given["steps"].where) == ("source", "program.py:10")
+    assert (given["alpha"].set_by, given["alpha"].where) == ("command line", "--alpha")

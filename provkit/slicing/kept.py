@@ -8,6 +8,7 @@ from provkit.entities import Describer
 from provkit.executions import Executions
 from provkit.facts import Facts
 from provkit.notebook_description import ReadArtifact
+from provkit.slicing.by_text import ByText
 from provkit.vocabulary import Term
 
 UNCHANGEABLE = frozenset({"bool", "int", "float", "complex", "str", "bytes", "NoneType"})
@@ -35,6 +36,7 @@ class Kept:
         """Statements that set something of the whole process."""
         self._finders: dict[tuple[Term, str], bool] = {}
         """For each statement whether it says where modules are found."""
+        self._by_text: dict[Term, ByText] = {}
 
     @cached_property
     def _plain_names(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from provkit.executions import StepCarriedOut
 from provkit.facts import is_iri, text_of
+from provkit.slicing.by_text import ByText
 from provkit.slicing.kept import UNCHANGEABLE, Kept
 from provkit.statement_syntax import FUNCTIONS
 from provkit.vocabulary import Term
@@ -31,8 +32,13 @@ class Unseen(Kept):
 
     def _live_in(self, plan: Term, key: str) -> set[str]:
         """List what of a function or loop that is kept as a whole can matter, as far as it ran at all."""
-        live = self._ran.text(plan).live_in(key, self._kept[plan])
+        live = self._asked(plan).live_in(key, self._kept[plan])
         return {one for one in live if not self._ran.never_ran(plan, one)}
+
+    def _asked(self, plan: Term) -> ByText:
+        if plan not in self._by_text:
+            self._by_text[plan] = ByText(self._ran.text(plan))
+        return self._by_text[plan]
 
     def _take_whole_what_ran_in(self, iri: Term, step: StepCarriedOut) -> None:
         """Keep all of the functions that ran in an execution whose inside was not looked into."""
@@ -119,13 +125,14 @@ class Unseen(Kept):
         if not self._ran.is_loop(step):
             return
         text, kept = self._ran.text(step.plan), self._kept[step.plan]
+        asked = self._asked(step.plan)
         made = self._made_by_loops.get(iri, [])
-        changed = text.names_changed_in(step.key)
+        changed = asked.names_changed_in(step.key)
         if not all(names & changed for names in made):
             # Something without a name of its own: nobody can tell which statement made it.
             self._take_whole(step.plan, step.key)
         wanted = {name for names in made for name in names}
-        needed = text.needed_in_loop(step.key, kept, wanted, self._plain_names)
+        needed = asked.needed_in_loop(step.key, kept, wanted, self._plain_names)
         for key in needed - kept:
             self._keep(step.plan, key)
         names = {name for key in (*needed, step.key) for name in text.names_in(key)}

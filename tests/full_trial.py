@@ -194,6 +194,12 @@ def _learning() -> Learning:
             LearningRun(
                 *("1.candidate-0", "candidate", svc, (1,)), parent="1", candidate=(("C", "1"),)
             ),
+            LearningRun(
+                *("2", "cross-validation", svc, (2,)),
+                folds=5,
+                folded_by="sklearn.model_selection.KFold",
+            ),
+            LearningRun(*("2.fold-0", "fold", svc, (2,)), parent="2", held_out=30),
         ),
         evaluations=(
             Evaluation(

@@ -33,7 +33,7 @@ from provkit.bindings import (
 from provkit.capture.hooked_expressions import Expressions, only_operators
 from provkit.capture.marking import Marker, head_of, is_docstring
 from provkit.capture.placeholders import at, hook_constant, number_constant, slot, where_is
-from provkit.capture.regions import FUNCTIONS, LOOPS, Slot, Statement, Tables, sure_writes
+from provkit.capture.regions import FUNCTIONS, LOOPS, Statement, Tables, sure_writes
 
 _DETAILED = 1_000
 """Statements of a text, in its order, each of which tells of itself as it runs."""
@@ -312,7 +312,7 @@ class Statements(Expressions):
         self, node: ast.For | ast.AsyncFor | ast.While, known: Statement, number: int
     ) -> tuple[list[ast.stmt], list[ast.stmt]]:
         # Code of a loop that can never go round does not name its slot.
-        self._tables.rounds[number] = Slot()
+        self._tables.slot("rounds", number)
         known.writes = bound_names(node)
         known.peeks = exposed_reads(node)
         known.mutated = roots_stored_into(node)

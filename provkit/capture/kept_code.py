@@ -195,6 +195,9 @@ class Rewritten:
                     facts[other] += since["statement"]
             statement = Statement.__new__(Statement)
             statement.__dict__ = facts
+            if statement.kind == "loop":
+                # Code of a loop that can never go round does not name its slot.
+                tables.slot("rounds", len(tables.statements))
             tables.statements.append(statement)
         tables.names.extend([(name, place, kind, program) for name, place, kind, _ in names])
         tables.calls.extend(calls)

@@ -64,6 +64,8 @@ except KeyError as error:
     found = str(error)
 while LIMIT:
     LIMIT -= 1
+while 0:
+    print("never")
 areas[3] += 1
 del seen["began"]
 print(sorted(areas.items()), found, seen, eval("double"), kind_of({"k": 3}))
@@ -113,6 +115,7 @@ def watched(
 def test_what_is_told_is_the_same_from_kept_code(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     without = watched(tmp_path / "one", None)
+    assert not [line for line in without[2] if "warning" in line]
     assert watched(tmp_path / "one", kept) == without
     assert len(list(kept.iterdir())) == 2, "the program and the module beside it"
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
